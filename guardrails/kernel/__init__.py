@@ -1,0 +1,1 @@
+"""Pure values: truth, value, many, origin, block. Imports nothing else of ours."""

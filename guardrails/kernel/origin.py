@@ -1,0 +1,122 @@
+"""Where a value was written: the provenance that travels with every leaf."""
+
+from __future__ import annotations
+
+import enum
+from bisect import bisect_right
+from dataclasses import dataclass
+
+
+class How(enum.Enum):
+    """How a value came to be what it is."""
+
+    WRITTEN = "written"
+    DEFAULT = "default"
+    API = "api"
+
+
+class SourceFile:
+    """One text that was read, and the means to turn offsets into lines.
+
+    Positions are offsets into `text`; the table of line starts is built when the first line is asked for, because most
+    values are never reported.
+    """
+
+    __slots__ = ("_starts", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        """Relative to the working directory where possible, with forward slashes."""
+        self.text = text
+        self._starts: list[int] | None = None
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, both counted from 1, the column in characters."""
+        starts = self._line_starts()
+        row = bisect_right(starts, offset)
+        return row, offset - starts[row - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of line `number` (from 1) without its line ending; empty past the end."""
+        starts = self._line_starts()
+        if not 1 <= number <= len(starts):
+            return ""
+        stop = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : stop].rstrip("\r\n")
+
+    def _line_starts(self) -> list[int]:
+        if self._starts is None:
+            self._starts = [0]
+            find = self.text.find
+            at = find("\n")
+            while at >= 0:
+                self._starts.append(at + 1)
+                at = find("\n", at + 1)
+        return self._starts
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.path!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One step on the way from the root to where a value stands: a module call or a nested stack."""
+
+    name: str
+    source: SourceFile
+    offset: int
+
+    @property
+    def line(self) -> int:
+        return self.source.position(self.offset)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place in a source, with the chain of calls above it, outermost first.
+
+    `attribute` is the attribute as the user spells it (`is_multi_region_trail`); empty for a whole block.
+    """
+
+    source: SourceFile | None = None
+    start: int = 0
+    stop: int = 0
+    how: How = How.WRITTEN
+    via: tuple[Call, ...] = ()
+    attribute: str = ""
+
+    @property
+    def file(self) -> str:
+        return self.source.path if self.source is not None else ""
+
+    @property
+    def line(self) -> int:
+        """Line of the start, from 1; 0 where there is no source text (an API answer)."""
+        return self.source.position(self.start)[0] if self.source is not None else 0
+
+    @property
+    def column(self) -> int:
+        return self.source.position(self.start)[1] if self.source is not None else 0
+
+    @property
+    def end_line(self) -> int:
+        """Line of the last character; never before `line`."""
+        if self.source is None:
+            return 0
+        return self.source.position(max(self.start, self.stop - 1))[0]
+
+    @property
+    def text(self) -> str:
+        """The source text itself; empty where there is none."""
+        return self.source.text[self.start : self.stop] if self.source is not None else ""
+
+    def named(self, attribute: str) -> Origin:
+        """The same place, speaking of `attribute`."""
+        return Origin(self.source, self.start, self.stop, self.how, self.via, attribute)
+
+    def as_default(self, attribute: str) -> Origin:
+        """The head of the block in which `attribute` was not written."""
+        return Origin(self.source, self.start, self.stop, How.DEFAULT, self.via, attribute)
+
+
+NOWHERE = Origin()

@@ -1,0 +1,45 @@
+"""Why something is not known, and what would settle it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from guardrails.kernel.origin import NOWHERE, Origin
+
+
+class Why(enum.Enum):
+    """The closed list of causes of not knowing; reports switch on it."""
+
+    INPUT = "input"
+    """A variable or parameter without value."""
+    AFTER_APPLY = "after-apply"
+    """Computed by the provider; known only once it is deployed."""
+    DENIED = "denied"
+    """An API call was refused."""
+    ELSEWHERE = "elsewhere"
+    """Defined outside what was read: another deployment, a module that is not here."""
+    CANNOT_SAY = "cannot-say"
+    """This kind of source has no such attribute."""
+    UNSUPPORTED = "unsupported"
+    """Something this program does not evaluate."""
+    INVALID = "invalid"
+    """The source is wrong there: it does not parse or evaluate."""
+    LIMIT = "limit"
+    """A limit of this program was reached."""
+    SENSITIVE = "sensitive"
+    """Withheld on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause of not knowing.
+
+    `detail` is a sentence part without full stop (`variable "bucket" has no value`), `settle` what a person can do
+    about it (`pass --var bucket=...`), empty where nothing can be done.
+    """
+
+    why: Why
+    detail: str
+    settle: str = ""
+    origin: Origin = NOWHERE

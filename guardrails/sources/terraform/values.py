@@ -1,0 +1,219 @@
+"""Values of the Terraform language as the evaluator holds them.
+
+A known value is a plain Python value: `str` (NFC), `bool`, `int`, `Decimal`, `None`, `list` (lists and tuples), `dict`
+(maps and objects, keys `str` in code point order), `HclSet`. Everything not wholly known derives from `Unknown`, so the
+one test is `isinstance(value, Unknown)`. Lists, dicts and sets may hold unknown leaves. Never mutate a value that came
+from elsewhere: values are shared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.why import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_REASONS = 3
+
+
+class EvalError(Exception):
+    """An expression that terraform would refuse. `try` and `can` catch it; elsewhere the attribute becomes unknown.
+
+    The message is a sentence part without full stop. `start`/`stop` are offsets of the node at fault, set by the first
+    node that the error passes.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = -1
+        self.stop = -1
+
+
+class Unknown:
+    """Not known, for these reasons (at most `MOST_REASONS`, the first ones)."""
+
+    __slots__ = ("reasons",)
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        self.reasons = reasons[:MOST_REASONS]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'; '.join(r.detail for r in self.reasons)})"
+
+
+class Ref(Unknown):
+    """A computed attribute of one resource or data instance: `module.a[0].aws_s3_bucket.logs` and `("arn",)`.
+
+    Equal references compare and hash equal: this is the edge of the graph. An empty path is the whole instance. Reading
+    an attribute or element extends the path; a splat adds "*". It is never null.
+    """
+
+    __slots__ = ("address", "path")
+
+    def __init__(self, address: str, path: tuple[str | int, ...], reasons: tuple[Reason, ...] = ()) -> None:
+        if not reasons:
+            dotted = ".".join([address, *(str(step) for step in path)])
+            reasons = (Reason(Why.AFTER_APPLY, f"`{dotted}` is known only after apply"),)
+        super().__init__(reasons)
+        self.address = address
+        self.path = path
+
+    def step(self, key: str | int) -> Ref:
+        return Ref(self.address, (*self.path, key))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Ref) and self.address == other.address and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash((self.address, self.path))
+
+    def __repr__(self) -> str:
+        return f"Ref({self.address!r}, {self.path!r})"
+
+
+class Text(Unknown):
+    """A string with holes, `"${bucket.arn}/*"`: known parts and unknown ones in order. Never null, never empty of
+    unknown parts. Neighbouring known parts are joined, nested Texts flattened (see `text`)."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[str | Unknown, ...]) -> None:
+        reasons = tuple(reason for part in parts if isinstance(part, Unknown) for reason in part.reasons)
+        super().__init__(tuple(dict.fromkeys(reasons)))
+        self.parts = parts
+
+    @property
+    def prefix(self) -> str:
+        return self.parts[0] if isinstance(self.parts[0], str) else ""
+
+    @property
+    def suffix(self) -> str:
+        return self.parts[-1] if isinstance(self.parts[-1], str) else ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Text) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __repr__(self) -> str:
+        return f"Text({self.parts!r})"
+
+
+class JsonText(Unknown):
+    """A string that holds JSON whose structure is known though some leaves are not. Never null."""
+
+    __slots__ = ("document",)
+
+    def __init__(self, document: object) -> None:
+        super().__init__(tuple(dict.fromkeys(reasons_in(document))))
+        self.document = document
+
+    def __repr__(self) -> str:
+        return f"JsonText({self.document!r})"
+
+
+class Choice(Unknown):
+    """One of several values, for want of knowing a condition: both branches of a conditional."""
+
+    __slots__ = ("alternatives",)
+
+    def __init__(self, alternatives: tuple[object, ...], reasons: tuple[Reason, ...]) -> None:
+        super().__init__(reasons)
+        self.alternatives = alternatives
+
+    def __repr__(self) -> str:
+        return f"Choice({self.alternatives!r})"
+
+
+class HclSet:
+    """A set: elements without duplicates, in terraform's order (strings by UTF-8 bytes, numbers by value)."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[object]) -> None:
+        self.items = items
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HclSet) and self.items == other.items
+
+    __hash__ = None  # type: ignore[assignment]  # mutable content: not a key
+
+    def __repr__(self) -> str:
+        return f"HclSet({self.items!r})"
+
+
+class Namespace:
+    """Something that can only be traversed, lazily: `var`, `local`, `module.x`, all instances of a resource."""
+
+    __slots__ = ()
+
+    def attribute(self, name: str) -> object:
+        """The value of `.name`; raises EvalError where there is none."""
+        raise NotImplementedError
+
+    def index(self, key: object) -> object:
+        """The value of `[key]`; raises EvalError where there is none. `key` may be unknown."""
+        raise NotImplementedError
+
+    def value(self) -> object:
+        """Itself as an ordinary value (list, dict, Ref or Unknown): when it is passed on whole, splatted, counted."""
+        raise NotImplementedError
+
+
+def unknown(why: Why, detail: str, settle: str = "") -> Unknown:
+    return Unknown((Reason(why, detail, settle),))
+
+
+def wholly_known(value: object) -> bool:
+    """Whether no leaf of `value` is unknown."""
+    if isinstance(value, Unknown):
+        return False
+    if isinstance(value, list):
+        return all(wholly_known(item) for item in value)
+    if isinstance(value, dict):
+        return all(wholly_known(item) for item in value.values())
+    if isinstance(value, HclSet):
+        return all(wholly_known(item) for item in value.items)
+    return True
+
+
+def reasons_in(value: object) -> Iterable[Reason]:
+    """The reasons of every unknown leaf, depth first."""
+    if isinstance(value, Unknown):
+        yield from value.reasons
+    elif isinstance(value, list):
+        for item in value:
+            yield from reasons_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from reasons_in(item)
+    elif isinstance(value, HclSet):
+        for item in value.items:
+            yield from reasons_in(item)
+
+
+def text(parts: Iterable[object]) -> str | Text:
+    """Join strings and unknowns into a `str` if all is known, else a `Text` in normal form."""
+    flat: list[str | Unknown] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, Text) else (part,)
+        for piece in inner:
+            if isinstance(piece, str):
+                if not piece:
+                    continue
+                if flat and isinstance(flat[-1], str):
+                    flat[-1] += piece
+                    continue
+                flat.append(piece)
+            else:
+                assert isinstance(piece, Unknown)
+                flat.append(piece)
+    if not flat:
+        return ""
+    if len(flat) == 1 and isinstance(flat[0], str):
+        return flat[0]
+    return Text(tuple(flat))
