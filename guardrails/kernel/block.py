@@ -1,0 +1,143 @@
+"""The narrow waist: what a source hands on. Nested mappings whose leaves are Values, and the deployment they form."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.value import Value
+    from guardrails.kernel.why import Reason
+
+
+class Block(ABC):
+    """A mapping as evaluated. Nothing is evaluated before it is asked for; asking twice costs once."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def origin(self) -> Origin:
+        """The head of the block."""
+
+    @abstractmethod
+    def attribute(self, name: str) -> Value[object]:
+        """The value of one attribute: `str`, `bool`, `int`, `Decimal`, or `list`/`dict` of these where all is known.
+
+        Not written, or null: an unset Value whose origin is the head of the block, named after the attribute.
+        """
+
+    @abstractmethod
+    def blocks(self, name: str) -> Many[Block]:
+        """The nested mappings called `name`: repeated blocks, a list of mappings, or one mapping.
+
+        Gaps say where a repetition over something unknown may add more.
+        """
+
+    @abstractmethod
+    def elements(self, name: str) -> Many[Value[object]]:
+        """The elements of a list- or set-valued attribute, each a Value of its own; none where it is not set.
+
+        A scalar counts as a list of itself.
+        """
+
+    @abstractmethod
+    def document(self, name: str) -> Many[Block]:
+        """The JSON document in a text attribute (or an attribute that is the document itself), as one Block.
+
+        None where it is not set; a gap where it is not known or does not parse.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a resource will live, as far as the source says.
+
+    `credentials` identifies how the account is reached (provider configuration without its region): two resources with
+    equal credentials are in one account; with different ones they may or may not be.
+    """
+
+    credentials: str
+    account: Value[str]
+    region: Value[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RawResource:
+    """One resource instance as a source sees it.
+
+    `address` is the full address with instance keys and is what references point at; `managed` is False for something
+    that is only looked up (a data source).
+    """
+
+    dialect: str
+    type: str
+    address: str
+    block: Block
+    exists: Truth
+    location: Location
+    managed: bool = True
+
+
+class HidingPlace(ABC):
+    """Something that could not be read and may hold resources: a module that is not here, a file that does not
+    parse."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def reason(self) -> Reason: ...
+
+    @abstractmethod
+    def may_concern(self, address: str, names: Sequence[str]) -> bool:
+        """Whether it may hold something attached to the resource with this address and these names.
+
+        True unless everything that is handed into it is known and mentions neither.
+        """
+
+
+class Deployment(ABC):
+    """What is deployed as one: a root module, a stack with its nested stacks, an account."""
+
+    dialect: str
+    source: str
+    """The kind of source, as reports name it: `terraform`."""
+    target: str
+    """What the user would call it: the path of the root module."""
+
+    @abstractmethod
+    def types(self) -> frozenset[str]:
+        """The resource types that are declared anywhere in it (data sources as `data.TYPE`)."""
+
+    @abstractmethod
+    def resources(self, type: str) -> tuple[RawResource, ...]:
+        """All instances of a type in a stable order; `data.TYPE` for data sources."""
+
+    @abstractmethod
+    def hiding_places(self) -> tuple[HidingPlace, ...]: ...
+
+    @abstractmethod
+    def gaps(self) -> tuple[Reason, ...]:
+        """All that could not be read or evaluated so far, for the report."""
+
+    @property
+    @abstractmethod
+    def origin(self) -> Origin:
+        """A place that stands for the whole: the head of its first file."""
+
+    @property
+    @abstractmethod
+    def files(self) -> tuple[str, ...]:
+        """The files that were read for it."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """How many resource instances were looked at."""

@@ -1,0 +1,144 @@
+"""Collections that may be incomplete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+
+from guardrails.kernel.origin import NOWHERE, Origin
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, true, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from guardrails.kernel.why import Reason
+
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
+
+TRUE = true()
+
+
+class Many(Generic[T_co]):
+    """Related things, each with the truth of its existence, and the reasons why some may be missing.
+
+    There is no iteration and no `len`: both would ignore what is missing. `some` and `every` answer with a Truth,
+    `each` hands every member to a judge. `noun` names what is collected, in the singular; `owner` is the place to point
+    at when there is nothing.
+    """
+
+    __slots__ = ("_gaps", "_load", "_members", "noun", "owner")
+
+    def __init__(
+        self,
+        members: tuple[tuple[T_co, Truth], ...] | Callable[[], Many[T_co]],
+        gaps: tuple[Reason, ...] = (),
+        *,
+        owner: Origin = NOWHERE,
+        noun: str = "member",
+    ) -> None:
+        self._load: Callable[[], Many[T_co]] | None
+        self._members: tuple[tuple[T_co, Truth], ...]
+        if callable(members):
+            self._load, self._members = members, ()
+        else:
+            self._load, self._members = None, members
+        self._gaps = gaps
+        self.owner = owner
+        self.noun = noun
+
+    @classmethod
+    def of(cls, *items: T_co, owner: Origin = NOWHERE, noun: str = "member") -> Many[T_co]:
+        """A complete collection of things that exist."""
+        return cls(tuple((item, TRUE) for item in items), owner=owner, noun=noun)
+
+    def _loaded(self) -> tuple[tuple[tuple[T_co, Truth], ...], tuple[Reason, ...]]:
+        if self._load is not None:
+            load, self._load = self._load, None
+            found = load()
+            self._members, gaps = found._loaded()
+            self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
+        return self._members, self._gaps
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Many may be incomplete: ask some(), every() or is_empty(); it has no bool()")
+
+    @property
+    def gaps(self) -> tuple[Reason, ...]:
+        """Why members may be missing; empty for a complete collection."""
+        return self._loaded()[1]
+
+    def members(self) -> tuple[tuple[T_co, Truth], ...]:
+        """What was found, with the truth of each one's existence. For linking and reports, never for judging."""
+        return self._loaded()[0]
+
+    def some(self, test: Callable[[T_co], Truth]) -> Truth:
+        """Whether at least one member passes; unknown rather than FALSE where members may be missing."""
+        members, gaps = self._loaded()
+        if not members and not gaps:
+            return Truth(Verdict.FALSE, (Fact(f"there is no {self.noun}", self.owner),))
+        found = any_of(exists & test(item) for item, exists in members)
+        if found.verdict is Verdict.TRUE or not gaps:
+            return found
+        return found | unknown(*gaps, facts=(self._missing(),))
+
+    def every(self, test: Callable[[T_co], Truth]) -> Truth:
+        """Whether no member fails; unknown rather than TRUE where members may be missing."""
+        members, gaps = self._loaded()
+        held = all_of(~exists | test(item) for item, exists in members)
+        if held.verdict is Verdict.FALSE or not gaps:
+            return held
+        return held & unknown(*gaps, facts=(self._missing(),))
+
+    def is_empty(self) -> Truth:
+        return ~self.some(lambda _: TRUE)
+
+    def each(self, judge: Callable[[T_co], U]) -> Iterator[U]:
+        """What `judge` says of every member that was found. What may be missing is not judged: pair it with `every`
+        where that matters."""
+        for item, _ in self._loaded()[0]:
+            yield judge(item)
+
+    def where(self, test: Callable[[T_co], Truth]) -> Many[T_co]:
+        """The members that pass; one whose test is unknown stays, its existence unknown."""
+
+        def narrowed() -> Many[T_co]:
+            members, gaps = self._loaded()
+            kept = ((item, exists & test(item)) for item, exists in members)
+            return Many(tuple(pair for pair in kept if pair[1].verdict is not Verdict.FALSE), gaps)
+
+        return Many(narrowed, owner=self.owner, noun=self.noun)
+
+    def through(self, relation: Callable[[T_co], Many[U]], noun: str = "") -> Many[U]:
+        """All that the members are related to."""
+
+        def followed() -> Many[U]:
+            members, gaps = self._loaded()
+            found: list[tuple[U, Truth]] = []
+            missing = list(gaps)
+            for item, exists in members:
+                related, related_gaps = relation(item)._loaded()
+                found += [(other, exists & also) for other, also in related]
+                missing += related_gaps
+            return Many(tuple(found), tuple(dict.fromkeys(missing)))
+
+        return Many(followed, owner=self.owner, noun=noun or self.noun)
+
+    def and_also(self, other: Many[T_co]) -> Many[T_co]:
+        """The members of both, without repetition; owner and noun are this one's."""
+
+        def joined() -> Many[T_co]:
+            members, gaps = self._loaded()
+            others, other_gaps = other._loaded()
+            seen = {id(item) for item, _ in members}
+            more = tuple(pair for pair in others if id(pair[0]) not in seen)
+            return Many((*members, *more), tuple(dict.fromkeys((*gaps, *other_gaps))))
+
+        return Many(joined, owner=self.owner, noun=self.noun)
+
+    def _missing(self) -> Fact:
+        return Fact(f"a {self.noun} may exist that was not read", self.owner)
+
+    def __repr__(self) -> str:
+        if self._load is not None:
+            return f"Many(<{self.noun}, not looked up>)"
+        return f"Many({[item for item, _ in self._members]!r}{', with gaps' if self._gaps else ''})"
