@@ -46,16 +46,16 @@ class Many(Generic[T_co]):
         self.owner = owner
         self.noun = noun
 
-    @classmethod
-    def of(cls, *items: T_co, owner: Origin = NOWHERE, noun: str = "member") -> Many[T_co]:
+    @staticmethod
+    def of(*items: U, owner: Origin = NOWHERE, noun: str = "member") -> Many[U]:
         """A complete collection of things that exist."""
-        return cls(tuple((item, TRUE) for item in items), owner=owner, noun=noun)
+        return Many(tuple((item, TRUE) for item in items), owner=owner, noun=noun)
 
-    def _loaded(self) -> tuple[tuple[tuple[T_co, Truth], ...], tuple[Reason, ...]]:
+    def loaded(self) -> tuple[tuple[tuple[T_co, Truth], ...], tuple[Reason, ...]]:
         if self._load is not None:
             load, self._load = self._load, None
             found = load()
-            self._members, gaps = found._loaded()
+            self._members, gaps = found.loaded()
             self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
         return self._members, self._gaps
 
@@ -65,15 +65,15 @@ class Many(Generic[T_co]):
     @property
     def gaps(self) -> tuple[Reason, ...]:
         """Why members may be missing; empty for a complete collection."""
-        return self._loaded()[1]
+        return self.loaded()[1]
 
     def members(self) -> tuple[tuple[T_co, Truth], ...]:
         """What was found, with the truth of each one's existence. For linking and reports, never for judging."""
-        return self._loaded()[0]
+        return self.loaded()[0]
 
     def some(self, test: Callable[[T_co], Truth]) -> Truth:
         """Whether at least one member passes; unknown rather than FALSE where members may be missing."""
-        members, gaps = self._loaded()
+        members, gaps = self.loaded()
         if not members and not gaps:
             return Truth(Verdict.FALSE, (Fact(f"there is no {self.noun}", self.owner),))
         found = any_of(exists & test(item) for item, exists in members)
@@ -83,26 +83,26 @@ class Many(Generic[T_co]):
 
     def every(self, test: Callable[[T_co], Truth]) -> Truth:
         """Whether no member fails; unknown rather than TRUE where members may be missing."""
-        members, gaps = self._loaded()
+        members, gaps = self.loaded()
         held = all_of(~exists | test(item) for item, exists in members)
         if held.verdict is Verdict.FALSE or not gaps:
             return held
         return held & unknown(*gaps, facts=(self._missing(),))
 
     def is_empty(self) -> Truth:
-        return ~self.some(lambda _: TRUE)
+        return ~self.some(_exists)
 
     def each(self, judge: Callable[[T_co], U]) -> Iterator[U]:
         """What `judge` says of every member that was found. What may be missing is not judged: pair it with `every`
         where that matters."""
-        for item, _ in self._loaded()[0]:
+        for item, _ in self.loaded()[0]:
             yield judge(item)
 
     def where(self, test: Callable[[T_co], Truth]) -> Many[T_co]:
         """The members that pass; one whose test is unknown stays, its existence unknown."""
 
         def narrowed() -> Many[T_co]:
-            members, gaps = self._loaded()
+            members, gaps = self.loaded()
             kept = ((item, exists & test(item)) for item, exists in members)
             return Many(tuple(pair for pair in kept if pair[1].verdict is not Verdict.FALSE), gaps)
 
@@ -112,23 +112,23 @@ class Many(Generic[T_co]):
         """All that the members are related to."""
 
         def followed() -> Many[U]:
-            members, gaps = self._loaded()
+            members, gaps = self.loaded()
             found: list[tuple[U, Truth]] = []
             missing = list(gaps)
             for item, exists in members:
-                related, related_gaps = relation(item)._loaded()
+                related, related_gaps = relation(item).loaded()
                 found += [(other, exists & also) for other, also in related]
                 missing += related_gaps
             return Many(tuple(found), tuple(dict.fromkeys(missing)))
 
         return Many(followed, owner=self.owner, noun=noun or self.noun)
 
-    def and_also(self, other: Many[T_co]) -> Many[T_co]:
+    def and_also(self, other: Many[U]) -> Many[T_co | U]:
         """The members of both, without repetition; owner and noun are this one's."""
 
-        def joined() -> Many[T_co]:
-            members, gaps = self._loaded()
-            others, other_gaps = other._loaded()
+        def joined() -> Many[T_co | U]:
+            members, gaps = self.loaded()
+            others, other_gaps = other.loaded()
             seen = {id(item) for item, _ in members}
             more = tuple(pair for pair in others if id(pair[0]) not in seen)
             return Many((*members, *more), tuple(dict.fromkeys((*gaps, *other_gaps))))
@@ -142,3 +142,7 @@ class Many(Generic[T_co]):
         if self._load is not None:
             return f"Many(<{self.noun}, not looked up>)"
         return f"Many({[item for item, _ in self._members]!r}{', with gaps' if self._gaps else ''})"
+
+
+def _exists(_: object) -> Truth:
+    return TRUE

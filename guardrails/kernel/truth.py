@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from guardrails.kernel.origin import NOWHERE, Origin
-from guardrails.kernel.why import Reason
+
+if TYPE_CHECKING:
+    from guardrails.kernel.why import Reason
 
 T = TypeVar("T")
 

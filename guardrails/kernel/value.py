@@ -53,10 +53,10 @@ class Value(Generic[T_co]):
         self._alternatives = alternatives
         self.origin = origin
 
-    @classmethod
-    def of(cls, content: T_co, origin: Origin = NOWHERE) -> Value[T_co]:
+    @staticmethod
+    def of(content: U, origin: Origin = NOWHERE) -> Value[U]:
         """A known value."""
-        return cls(content, origin)
+        return Value(content, origin)
 
     @classmethod
     def unset(cls, origin: Origin = NOWHERE) -> Value[T_co]:
@@ -85,7 +85,7 @@ class Value(Generic[T_co]):
         """One of several values, for want of knowing a condition."""
         assert len(alternatives) > 1
         assert reasons
-        presences = {alternative._present for alternative in alternatives}
+        presences = {alternative.present for alternative in alternatives}
         present = presences.pop() if len(presences) == 1 else None
         return cls(None, origin, reasons=reasons, present=present, alternatives=alternatives)
 
@@ -114,6 +114,11 @@ class Value(Generic[T_co]):
     def or_none(self) -> T_co | None:
         """The content where it is known and set, else None. For naming and linking, never for judging."""
         return self._content if self._known else None
+
+    @property
+    def present(self) -> bool | None:
+        """Whether something is set, where that is certain. For naming and linking, never for judging."""
+        return self._present
 
     @property
     def settled(self) -> bool:
@@ -163,7 +168,10 @@ class Value(Generic[T_co]):
         return decide(self._present, Fact(f"{self._label()} is set", self.origin))
 
     def equals(self, content: object) -> Truth:
-        return self.where(lambda mine: mine == content)
+        def same(mine: object) -> bool:
+            return mine == content
+
+        return self.where(same)
 
     def where(self, test: Callable[[T_co], bool]) -> Truth:
         """Whether the value is set and passes `test`; one of several decides if all agree."""
