@@ -1,0 +1,108 @@
+"""What a run found: one Finding for every verdict, and the result that reports are made from."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guardrails.kernel.origin import Origin
+    from guardrails.policy import Severity
+
+
+class Outcome(enum.Enum):
+    """The closed list of outcomes; each is always counted apart."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    ERROR = "error"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One thing that decided a verdict, and where it stands. `settle` says what a person can do about not knowing."""
+
+    detail: str
+    origin: Origin
+    why: str = ""
+    settle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict of one policy on one resource."""
+
+    policy: str
+    name: str
+    outcome: Outcome
+    severity: Severity
+    message: str
+    resource: str
+    type: str
+    target: str
+    origin: Origin
+    """The place to change."""
+    because: tuple[Because, ...] = ()
+    remedy: str = ""
+    cause: str = ""
+    """The attribute at fault, for the fingerprint; empty for the resource as a whole."""
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits: the same as long as the same policy fails on the same address for the same cause.
+
+        Never depends on a line, a message or a version.
+        """
+        import hashlib
+
+        identity = "\0".join((self.policy, self.target, self.resource, self.cause))
+        return hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class GapNote:
+    """Something that was asked for and could not be read or evaluated."""
+
+    why: str
+    detail: str
+    settle: str
+    origin: Origin
+    incomplete: bool = True
+    """Whether it makes the run incomplete (exit code 3): a broken file does, a module that is not downloaded does
+    not."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetNote:
+    """What was read for one target: a root module, a stack, an account."""
+
+    target: str
+    source: str
+    files: int
+    resources: int
+    gaps: tuple[GapNote, ...] = ()
+
+
+@dataclass(slots=True)
+class Result:
+    """All that a run has to say."""
+
+    targets: list[TargetNote] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[GapNote] = field(default_factory=list)
+    """Gaps that belong to no target: an argument that could not be read, a plugin that could not be loaded."""
+    notices: list[str] = field(default_factory=list)
+    """Things a person should know that are no gaps: a policy folder that was not loaded."""
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(1 for finding in self.findings if finding.outcome is outcome)
+
+    def all_gaps(self) -> Iterable[GapNote]:
+        yield from self.gaps
+        for target in self.targets:
+            yield from target.gaps

@@ -1,0 +1,136 @@
+"""What a policy is: a function over one typed resource, and the metadata that reports and documents need."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import typing
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+
+from guardrails.kernel.truth import Truth, true
+
+R = TypeVar("R")
+P = ParamSpec("P")
+
+_ALWAYS = true()
+
+
+class Severity(enum.Enum):
+    """How bad it is if the policy fails, from `INFO` to `CRITICAL`; ordered by `rank`."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for INFO up to 4 for CRITICAL."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a policy says of one resource: a requirement, and when it applies.
+
+    A requirement that does not apply gives no finding. One that applies perhaps and fails is unknown.
+    `severity` overrides the policy's own for this check.
+    """
+
+    requirement: Truth
+    message: str
+    when: Truth = _ALWAYS
+    severity: Severity | None = None
+
+
+def require(requirement: Truth, message: str, *, when: Truth = _ALWAYS, severity: Severity | None = None) -> Check:
+    """The check that `requirement` holds wherever `when` does.
+
+    `message` says what is wrong where it does not: a sentence part in the present tense, without full stop, the same
+    for every resource (`log files are not encrypted with a customer-managed key`).
+    """
+    return Check(requirement, message, when, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Generic[R]):
+    """A policy as declared. `judge` is called with a resource, and with the settings where it takes any."""
+
+    id: str
+    name: str
+    on: type[R]
+    severity: Severity
+    summary: str
+    controls: Mapping[str, tuple[str, ...]]
+    since: str
+    judge: Callable[..., Check | Iterable[Check]]
+    settings: type[Any] | None = None
+    enabled: bool = True
+    aliases: tuple[str, ...] = ()
+    module: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)
+    """The Python file that declares it; its page is the Markdown file of the same stem."""
+
+    def checks(self, resource: R, settings: object | None) -> tuple[Check, ...]:
+        """What the policy says of `resource`; `settings` is an instance of `self.settings` where that is a type."""
+        said = self.judge(resource) if self.settings is None else self.judge(resource, settings)
+        return (said,) if isinstance(said, Check) else tuple(said)
+
+
+def policy(
+    id: str,
+    *,
+    on: type[R],
+    severity: Severity,
+    since: str,
+    controls: Mapping[str, list[str]] | None = None,
+    enabled: bool = True,
+    aliases: tuple[str, ...] = (),
+) -> Callable[[Callable[Concatenate[R, P], Check | Iterable[Check]]], Policy[R]]:
+    """Declare a function as the policy `id` on resources of type `on`.
+
+    The function's name is the policy's name; its docstring says in one sentence what bad pattern it finds. A second
+    parameter, annotated with a frozen dataclass of defaults, receives the policy's settings.
+    """
+
+    def declare(judge: Callable[Concatenate[R, P], Check | Iterable[Check]]) -> Policy[R]:
+        return Policy(
+            id=id,
+            name=judge.__name__.replace("_", "-"),
+            on=on,
+            severity=severity,
+            summary=inspect.cleandoc(judge.__doc__ or "").split("\n\n")[0].replace("\n", " "),
+            controls={framework: tuple(clauses) for framework, clauses in (controls or {}).items()},
+            since=since,
+            judge=judge,
+            settings=_settings_type(judge),
+            enabled=enabled,
+            aliases=aliases,
+            module=judge.__module__,
+            file=judge.__code__.co_filename,
+        )
+
+    return declare
+
+
+def _settings_type(judge: Callable[..., object]) -> type[Any] | None:
+    code = judge.__code__
+    if code.co_argcount < 2:
+        return None
+    name = code.co_varnames[1]
+    annotation = typing.get_type_hints(judge).get(name)
+    if not (isinstance(annotation, type) and is_dataclass(annotation)):
+        raise TypeError(f"the second parameter of {judge.__name__}() must be annotated with a dataclass of settings")
+    return annotation
+
+
+def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
+    """The settings of a policy: name → (type as annotated, default)."""
+    if policy.settings is None:
+        return {}
+    hints = typing.get_type_hints(policy.settings)
+    defaults = policy.settings()
+    return {f.name: (hints[f.name], getattr(defaults, f.name)) for f in fields(policy.settings)}
