@@ -1,0 +1,53 @@
+"""Provider-neutral nouns of audit logging: typed, frozen, with relations filled by the linker. Imports kernel only."""
+
+from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
+from guardrails.model.account import (
+    Account,
+    DelegatedAdministrator,
+    Organization,
+    OrganizationPolicy,
+    PolicyAttachment,
+)
+from guardrails.model.context import Context
+from guardrails.model.logs import LogGroup
+from guardrails.model.resource import Resource
+from guardrails.model.security import EncryptionKey, Role, Topic
+from guardrails.model.storage import Bucket, LifecycleRule, ObjectLock, Transition
+from guardrails.model.trail import (
+    AdvancedEventSelector,
+    AuditTrail,
+    DataResource,
+    EventDataStore,
+    EventSelector,
+    FieldSelector,
+    InsightSelector,
+)
+
+__all__ = [
+    "AccessPolicy",
+    "Account",
+    "AdvancedEventSelector",
+    "AuditTrail",
+    "Bucket",
+    "Condition",
+    "Context",
+    "DataResource",
+    "DelegatedAdministrator",
+    "EncryptionKey",
+    "EventDataStore",
+    "EventSelector",
+    "FieldSelector",
+    "InsightSelector",
+    "LifecycleRule",
+    "LogGroup",
+    "ObjectLock",
+    "Organization",
+    "OrganizationPolicy",
+    "PolicyAttachment",
+    "Principal",
+    "Resource",
+    "Role",
+    "Statement",
+    "Topic",
+    "Transition",
+]

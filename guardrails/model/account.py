@@ -1,0 +1,68 @@
+"""The account as a deployment shows it, and the organization above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails.model.resource import Resource
+
+if TYPE_CHECKING:
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.value import Value
+    from guardrails.model.access import AccessPolicy
+    from guardrails.model.logs import LogGroup
+    from guardrails.model.storage import Bucket
+    from guardrails.model.trail import AuditTrail, EventDataStore
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PolicyAttachment(Resource):
+    """The attachment of an organization policy to a root, an organizational unit or an account."""
+
+    target: Value[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class OrganizationPolicy(Resource):
+    """A policy of the organization; `kind` is `SERVICE_CONTROL_POLICY` by default."""
+
+    kind: Value[str]
+    document: Many[AccessPolicy]
+    attachments: Many[PolicyAttachment]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DelegatedAdministrator(Resource):
+    """A member account that administers a service for the organization."""
+
+    account_id: Value[str]
+    service: Value[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Organization(Resource):
+    """The organization, as its management account creates it."""
+
+    all_features: Value[bool]
+    trusted_services: Many[Value[str]]
+    """Service principals with trusted access."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Account(Resource):
+    """All that is deployed as one: the scope of everything that must be true at least once."""
+
+    trails: Many[AuditTrail]
+    stores: Many[EventDataStore]
+    buckets: Many[Bucket]
+    log_groups: Many[LogGroup]
+    organizations: Many[Organization]
+    delegated_administrators: Many[DelegatedAdministrator]
+    organization_policies: Many[OrganizationPolicy]
+    expects_trail: Truth
+    """Whether the account's trail must be here: the configuration says so, or it is a live account."""
+    manages_organization: Truth
+    """Whether this is the code of an organization's management account: it creates the organization, its policies or
+    an organization trail."""

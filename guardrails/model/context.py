@@ -1,0 +1,21 @@
+"""What the configuration says about a deployment that its source cannot say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Statements about one deployment, from configuration.
+
+    The `audit_*` tuples are glob patterns over names: resources that hold audit data although nothing in the code says
+    so.
+    """
+
+    audit_buckets: tuple[str, ...] = ()
+    audit_log_groups: tuple[str, ...] = ()
+    audit_topics: tuple[str, ...] = ()
+    audit_keys: tuple[str, ...] = ()
+    expects_trail: bool = False
+    """Whether this deployment is where the account's trail must be."""

@@ -1,0 +1,31 @@
+"""What every resource has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guardrails.kernel.block import Location
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.value import Value
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Resource:
+    """One resource. Resources compare by identity: two with equal attributes are still two."""
+
+    address: str
+    """As the source names it: a Terraform address, a logical id, an ARN."""
+    type: str
+    """The source's own type name: `aws_cloudtrail`."""
+    exists: Truth
+    owned: bool
+    """Whether this deployment creates it; False for something that is only referred to."""
+    origin: Origin
+    location: Location
+    name: Value[str]
+    """The name that the provider knows it by."""
+    protected: Value[bool]
+    """Whether removing it from the code, or deleting the stack, is refused or leaves it alone."""

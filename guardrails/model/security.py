@@ -1,0 +1,47 @@
+"""Keys, roles and topics that the audit trail depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails.model.resource import Resource
+
+if TYPE_CHECKING:
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.value import Value
+    from guardrails.model.access import AccessPolicy
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EncryptionKey(Resource):
+    """A KMS key."""
+
+    customer_managed: Value[bool]
+    """False for a key that AWS manages (`alias/aws/...`)."""
+    enabled: Value[bool]
+    rotation: Value[bool]
+    """Whether its material is rotated automatically."""
+    rotatable: Value[bool]
+    """Whether KMS can rotate it: symmetric encryption keys with material made by KMS only."""
+    deletion_window_days: Value[int]
+    policy: Many[AccessPolicy]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Role(Resource):
+    """An IAM role."""
+
+    trust: Many[AccessPolicy]
+    """Who may assume it."""
+    policies: Many[AccessPolicy]
+    """What it may do: inline, attached and managed policies."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Topic(Resource):
+    """An SNS topic."""
+
+    policy: Many[AccessPolicy]
+    """None means the default policy: only the owner's account may publish."""
+    key: Many[EncryptionKey]

@@ -1,0 +1,71 @@
+"""Where logs are kept: buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails.model.resource import Resource
+
+if TYPE_CHECKING:
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.value import Value
+    from guardrails.model.access import AccessPolicy
+    from guardrails.model.account import Account
+    from guardrails.model.trail import AuditTrail
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Transition:
+    """A lifecycle transition to another storage class, `days` after creation or on `date`."""
+
+    origin: Origin
+    days: Value[int]
+    date: Value[str]
+    storage_class: Value[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LifecycleRule:
+    """One lifecycle rule of a bucket."""
+
+    origin: Origin
+    enabled: Value[bool]
+    prefix: Value[str]
+    """Key prefix that it applies to; not set for every object."""
+    narrowed: Truth
+    """Whether tags or object sizes narrow it further."""
+    expiration_days: Value[int]
+    expiration_date: Value[str]
+    noncurrent_days: Value[int]
+    transitions: Many[Transition]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ObjectLock:
+    """The default retention of a bucket's Object Lock configuration: days or years, never both."""
+
+    origin: Origin
+    mode: Value[str]
+    days: Value[int]
+    years: Value[int]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Bucket(Resource):
+    """An S3 bucket with all that is attached to it."""
+
+    policy: Many[AccessPolicy]
+    lifecycle: Many[LifecycleRule]
+    object_lock: Many[ObjectLock]
+    versioned: Value[bool]
+    access_log_bucket: Value[str]
+    """Where server access logs go; not set for nowhere."""
+    trails: Many[AuditTrail]
+    """The trails that deliver to it."""
+    audit: Truth
+    """Whether it holds audit logs: a trail delivers to it, its policy lets CloudTrail write, or the configuration
+    says so."""
+    account: Account

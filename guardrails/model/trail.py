@@ -1,0 +1,114 @@
+"""What records API activity: trails, event data stores and their selectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from guardrails.model.resource import Resource
+
+if TYPE_CHECKING:
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.value import Value
+    from guardrails.model.account import Account
+    from guardrails.model.logs import LogGroup
+    from guardrails.model.security import EncryptionKey, Role, Topic
+    from guardrails.model.storage import Bucket
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DataResource:
+    """One data resource of a basic event selector: a type, and the ARNs or ARN prefixes it covers."""
+
+    origin: Origin
+    type: Value[str]
+    values: Many[Value[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EventSelector:
+    """A basic event selector."""
+
+    origin: Origin
+    read_write: Value[str]
+    """`All` (the default), `ReadOnly` or `WriteOnly`."""
+    management: Value[bool]
+    excluded_sources: Many[Value[str]]
+    data: Many[DataResource]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class FieldSelector:
+    """One field of an advanced event selector: values of `equals`, `starts_with`, `ends_with` are alternatives, those
+    of the `not_` operators all exclude."""
+
+    origin: Origin
+    field: Value[str]
+    equals: Many[Value[str]]
+    not_equals: Many[Value[str]]
+    starts_with: Many[Value[str]]
+    not_starts_with: Many[Value[str]]
+    ends_with: Many[Value[str]]
+    not_ends_with: Many[Value[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AdvancedEventSelector:
+    """An advanced event selector: all its fields must match."""
+
+    origin: Origin
+    name: Value[str]
+    fields: Many[FieldSelector]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class InsightSelector:
+    """One kind of CloudTrail Insights, and the event categories it analyses (Management where none is given)."""
+
+    origin: Origin
+    type: Value[str]
+    categories: Many[Value[str]]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AuditTrail(Resource):
+    """A trail: records events of an account or organization and delivers them."""
+
+    logging: Value[bool]
+    multi_region: Value[bool]
+    global_events: Value[bool]
+    log_validation: Value[bool]
+    organization: Value[bool]
+    """Whether it is an organization trail."""
+    prefix: Value[str]
+    """Key prefix in the bucket, before `AWSLogs/`; not set for none."""
+    key: Many[EncryptionKey]
+    bucket: Many[Bucket]
+    log_group: Many[LogGroup]
+    log_group_arn: Value[str]
+    role: Many[Role]
+    """The role that CloudTrail assumes to write to the log group."""
+    role_arn: Value[str]
+    topic: Many[Topic]
+    topic_name: Value[str]
+    selectors: Many[EventSelector]
+    advanced_selectors: Many[AdvancedEventSelector]
+    insights: Many[InsightSelector]
+    tags: Value[dict[str, object]]
+    """All tags, the provider's default tags included; never unset, empty for none."""
+    account: Account
+    """What else is deployed with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EventDataStore(Resource):
+    """A CloudTrail Lake event data store."""
+
+    ingesting: Value[bool]
+    multi_region: Value[bool]
+    organization: Value[bool]
+    termination_protected: Value[bool]
+    retention_days: Value[int]
+    key: Many[EncryptionKey]
+    advanced_selectors: Many[AdvancedEventSelector]
