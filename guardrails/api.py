@@ -1,0 +1,83 @@
+"""All that a policy author may import. What is not here is private."""
+
+from __future__ import annotations
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.origin import Origin
+from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true, unknown
+from guardrails.kernel.value import Value
+from guardrails.kernel.why import Reason, Why
+from guardrails.model import (
+    AccessPolicy,
+    Account,
+    AdvancedEventSelector,
+    AuditTrail,
+    Bucket,
+    Condition,
+    DataResource,
+    DelegatedAdministrator,
+    EncryptionKey,
+    EventDataStore,
+    EventSelector,
+    FieldSelector,
+    InsightSelector,
+    LifecycleRule,
+    LogGroup,
+    ObjectLock,
+    Organization,
+    OrganizationPolicy,
+    PolicyAttachment,
+    Principal,
+    Resource,
+    Role,
+    Statement,
+    Topic,
+    Transition,
+)
+from guardrails.policy import Check, Policy, Severity, policy, require
+
+__all__ = [
+    "AccessPolicy",
+    "Account",
+    "AdvancedEventSelector",
+    "AuditTrail",
+    "Bucket",
+    "Check",
+    "Condition",
+    "DataResource",
+    "DelegatedAdministrator",
+    "EncryptionKey",
+    "EventDataStore",
+    "EventSelector",
+    "Fact",
+    "FieldSelector",
+    "InsightSelector",
+    "LifecycleRule",
+    "LogGroup",
+    "Many",
+    "ObjectLock",
+    "Organization",
+    "OrganizationPolicy",
+    "Origin",
+    "Policy",
+    "PolicyAttachment",
+    "Principal",
+    "Reason",
+    "Resource",
+    "Role",
+    "Severity",
+    "Statement",
+    "Topic",
+    "Transition",
+    "Truth",
+    "Value",
+    "Why",
+    "all_of",
+    "any_of",
+    "decide",
+    "false",
+    "policy",
+    "require",
+    "true",
+    "unknown",
+]
