@@ -4,6 +4,10 @@ A known value is a plain Python value: `str` (NFC), `bool`, `int`, `Decimal`, `N
 (maps and objects, keys `str` in code point order), `HclSet`. Everything not wholly known derives from `Unknown`, so the
 one test is `isinstance(value, Unknown)`. Lists, dicts and sets may hold unknown leaves. Never mutate a value that came
 from elsewhere: values are shared.
+
+Terraform tells lists from tuples and maps from objects, though little depends on it: `==`, and what a conditional
+converts its branches to. A plain `list` is a tuple and a plain `dict` an object; what was converted to a list or a map
+is an `HclList` or `HclMap`, which are a list and a dict for everyone else.
 """
 
 from __future__ import annotations
@@ -14,6 +18,8 @@ from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from guardrails.sources.terraform.typesystem import Type
 
 MOST_REASONS = 3
 
@@ -32,6 +38,11 @@ class EvalError(Exception):
         self.stop = -1
 
 
+class UndeclaredError(EvalError):
+    """A reference to something that is declared nowhere. Terraform refuses it before it evaluates anything, so that
+    neither `try` nor a branch not taken swallows it."""
+
+
 class Unknown:
     """Not known, for these reasons (at most `MOST_REASONS`, the first ones)."""
 
@@ -42,6 +53,19 @@ class Unknown:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({'; '.join(r.detail for r in self.reasons)})"
+
+
+class Typed(Unknown):
+    """Not known, but of this type if it is not null: an input variable that has a type and no value."""
+
+    __slots__ = ("type",)
+
+    def __init__(self, type: Type, reasons: tuple[Reason, ...]) -> None:
+        super().__init__(reasons)
+        self.type = type
+
+    def __repr__(self) -> str:
+        return f"Typed({self.type}, {'; '.join(r.detail for r in self.reasons)})"
 
 
 class Ref(Unknown):
@@ -129,13 +153,34 @@ class Choice(Unknown):
         return f"Choice({self.alternatives!r})"
 
 
+class HclList(list[object]):
+    """A list of elements of one type; `element` is that type where it is known without looking at the elements."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Iterable[object] = (), element: Type | None = None) -> None:
+        super().__init__(items)
+        self.element = element
+
+
+class HclMap(dict[str, object]):
+    """A map of elements of one type; `element` is that type where it is known without looking at the elements."""
+
+    __slots__ = ("element",)
+
+    def __init__(self, items: Iterable[tuple[str, object]] = (), element: Type | None = None) -> None:
+        super().__init__(items)
+        self.element = element
+
+
 class HclSet:
     """A set: elements without duplicates, in terraform's order (strings by UTF-8 bytes, numbers by value)."""
 
-    __slots__ = ("items",)
+    __slots__ = ("element", "items")
 
-    def __init__(self, items: list[object]) -> None:
+    def __init__(self, items: list[object], element: Type | None = None) -> None:
         self.items = items
+        self.element = element
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HclSet) and self.items == other.items
@@ -170,30 +215,59 @@ def unknown(why: Why, detail: str, settle: str = "") -> Unknown:
 
 def wholly_known(value: object) -> bool:
     """Whether no leaf of `value` is unknown."""
-    if isinstance(value, Unknown):
-        return False
-    if isinstance(value, list):
-        return all(wholly_known(item) for item in value)
+    return not isinstance(value, Unknown) and (type(value) in _LEAVES or _known_inside(value, set()))
+
+
+_LEAVES = frozenset((str, int, bool, type(None)))
+
+
+def _known_inside(value: object, seen: set[int]) -> bool:
+    # A part that is used twice is looked at once: else thirty lines of `[x, x]` would take a billion steps.
     if isinstance(value, dict):
-        return all(wholly_known(item) for item in value.values())
-    if isinstance(value, HclSet):
-        return all(wholly_known(item) for item in value.items)
+        items: Iterable[object] = value.values()
+    elif isinstance(value, list):
+        items = value
+    elif isinstance(value, HclSet):
+        items = value.items
+    else:
+        return True
+    if id(value) in seen:
+        return True
+    seen.add(id(value))
+    for item in items:
+        if type(item) in _LEAVES:
+            continue
+        if isinstance(item, Unknown) or not _known_inside(item, seen):
+            return False
     return True
 
 
 def reasons_in(value: object) -> Iterable[Reason]:
     """The reasons of every unknown leaf, depth first."""
     if isinstance(value, Unknown):
-        yield from value.reasons
+        return value.reasons
+    return () if type(value) in _LEAVES else _reasons_inside(value, set())
+
+
+def _reasons_inside(value: object, seen: set[int]) -> Iterable[Reason]:
+    if isinstance(value, dict):
+        items: Iterable[object] = value.values()
     elif isinstance(value, list):
-        for item in value:
-            yield from reasons_in(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from reasons_in(item)
+        items = value
     elif isinstance(value, HclSet):
-        for item in value.items:
-            yield from reasons_in(item)
+        items = value.items
+    else:
+        return
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    for item in items:
+        if type(item) in _LEAVES:
+            continue
+        if isinstance(item, Unknown):
+            yield from item.reasons
+        else:
+            yield from _reasons_inside(item, seen)
 
 
 def text(parts: Iterable[object]) -> str | Text:
