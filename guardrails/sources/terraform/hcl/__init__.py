@@ -1,0 +1,6 @@
+"""The syntax of the Terraform language."""
+
+from guardrails.sources.terraform.hcl.errors import ParsedFile, SyntaxFault
+from guardrails.sources.terraform.hcl.parser import parse, parse_expression, parse_template
+
+__all__ = ["ParsedFile", "SyntaxFault", "parse", "parse_expression", "parse_template"]

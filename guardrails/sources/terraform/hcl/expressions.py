@@ -1,0 +1,635 @@
+"""Expressions: operands, traversals, operators, collections, calls and `for`.
+
+A method is given the offset of the first character of what it reads. It returns the node and leaves `stop`, where the
+expression ends, and `next`, where the next token begins. Patterns come in pairs, for newline-sensitive places and for
+places inside brackets; `Mode` is such a set.
+
+Faults are of two kinds. Terraform reads on behind the mild ones; they are collected in `faults`. The others are raised.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from guardrails.sources.terraform.hcl import lexical
+from guardrails.sources.terraform.hcl.errors import SyntaxFault
+from guardrails.sources.terraform.hcl.lexical import BLANKS, CONSTANTS, NAME, NEWLINE, NUMBER, PLAIN, SPACES, WORD, free, matcher
+from guardrails.sources.terraform.hcl.nodes import (
+    Binary,
+    Conditional,
+    Expression,
+    ForObject,
+    ForTuple,
+    FunctionCall,
+    GetAttribute,
+    Index,
+    Literal,
+    Name,
+    ObjectExpression,
+    Splat,
+    SplatItem,
+    TupleExpression,
+    Unary,
+)
+
+if TYPE_CHECKING:
+    from guardrails.kernel.origin import SourceFile
+
+MAX_DEPTH: Final = 250
+
+
+class Mode:
+    """The patterns that depend on whether a newline ends what is being read."""
+
+    __slots__ = ("after", "colon", "member", "scope", "skip", "star")
+
+    def __init__(self, space: str) -> None:
+        self.skip = lexical.matcher(space)
+        # What may follow an operand: 1 a step, 2 a call, 3 an operator, 4 a condition. Always matches.
+        self.after = lexical.matcher(
+            rf"{space}(?:(\.(?!\.\.)|\[)|(\(|::)|({lexical.OPERATOR}){space}|(\?){space})?"
+        )
+        # What may follow the dot of a step: 1 a name, 2 a number, 3 a star.
+        self.member = lexical.matcher(rf"{space}(?:({NAME})|({NUMBER})|(\*))?")
+        self.colon = re.compile(rf"{space}:(?!:){space}").match
+        self.star = re.compile(rf"{space}(\*){space}(\])?").match
+        self.scope = lexical.matcher(rf"{space}(?:(::)|(\())?")
+
+
+LINE: Final = Mode(BLANKS)
+FREE: Final = Mode(SPACES)
+
+# 1 a plain string, 2 an undotted name, a dotted name, 3 a number, 4 a symbol
+_operand = re.compile(rf"{PLAIN}|([A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f]))|({NUMBER})").match
+# 1 the end, 2 a plain string and 3 a word that are whole items
+_tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\])))?")
+_argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\))))?")
+_index = re.compile(rf"(?:{PLAIN}|{WORD}){SPACES}\]").match
+# 1 the end; 2 a bare key, 3 a plain key, with 4 a plain value, 5 a word as whole value
+_pair = matcher(
+    rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN}){BLANKS}(?:=(?![=>])|:(?!:)){BLANKS}"
+    rf"(?:(?:{PLAIN}|{WORD})(?:{BLANKS}(?:,|(?=\}}))|{NEWLINE}))?)?"
+)
+_for = re.compile(rf"{SPACES}for(?![A-Za-z0-9_\-]|[^\x00-\x7f])").match
+_line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n|(?:#|//)[^\n]*+\Z").match
+
+_PRECEDENCE: Final = {
+    "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
+}  # fmt: skip
+
+
+class ExpressionReader:
+    """Reads expressions out of one text."""
+
+    __slots__ = ("after", "depth", "faults", "file", "next", "stop", "text")
+
+    after: re.Match[str]
+    """What follows the operand read last."""
+
+    def __init__(self, file: SourceFile, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.stop = 0
+        self.next = 0
+        self.depth = 0
+        self.faults: list[SyntaxFault] = []
+
+    def fail(self, summary: str, offset: int, expected: str) -> NoReturn:
+        raise lexical.fault_at(self.text, summary, offset, expected)
+
+    def note(self, summary: str, offset: int, detail: str) -> None:
+        self.faults.append(SyntaxFault(summary, offset, detail))
+
+    def deeper(self, offset: int) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise SyntaxFault("nesting too deep", offset, f"more than {MAX_DEPTH} levels")
+
+    def quoted(self, offset: int) -> Expression:
+        """A quoted template, `offset` at its quote; leaves `stop` behind the closing one."""
+        raise NotImplementedError
+
+    def heredoc(self, offset: int, marker: re.Match[str]) -> Expression:
+        """A heredoc; leaves `stop` at the newline behind the closing marker."""
+        raise NotImplementedError
+
+    # -- operators
+
+    def expression(self, offset: int, mode: Mode) -> Expression:
+        node = self.term(offset, mode)
+        match = self.after
+        kind = match.lastindex
+        if kind is None:
+            return node
+        if kind == 3:
+            node = self._binary(offset, node, match, mode)
+            match = self.after
+            kind = match.lastindex
+        if kind == 4:
+            return self._conditional(offset, node, match, mode)
+        if kind == 2:  # a parenthesis that calls nothing
+            self.next = match.start(2)
+        return node
+
+    def _binary(self, start: int, first: Expression, match: re.Match[str], mode: Mode) -> Expression:
+        """Operator precedence with a stack of its own, so that long chains need no deep recursion."""
+        starts = [start]
+        nodes = [first]
+        operators: list[str] = []
+        while match.lastindex == 3:
+            operator = match.group(3)
+            precedence = _PRECEDENCE[operator]
+            while operators and _PRECEDENCE[operators[-1]] >= precedence:
+                right = nodes.pop()
+                starts.pop()
+                nodes[-1] = Binary(starts[-1], self.stop, operators.pop(), nodes[-1], right)
+            operators.append(operator)
+            at = match.end()
+            starts.append(at)
+            nodes.append(self.term(at, mode))
+            match = self.after
+        while operators:
+            right = nodes.pop()
+            starts.pop()
+            nodes[-1] = Binary(starts[-1], self.stop, operators.pop(), nodes[-1], right)
+        return nodes[0]
+
+    def _conditional(self, start: int, condition: Expression, match: re.Match[str], mode: Mode) -> Expression:
+        self.deeper(start)
+        yes = self.expression(match.end(), mode)
+        colon = mode.colon(self.text, self.next)
+        if colon is None:
+            self.faults.append(
+                lexical.fault_at(self.text, "Missing false expression in conditional", self.next, "a colon and the other value")
+            )
+            self.depth -= 1
+            return condition
+        no = self.expression(colon.end(), mode)
+        self.depth -= 1
+        return Conditional(start, self.stop, condition, yes, no)
+
+    # -- operands
+
+    def term(self, offset: int, mode: Mode) -> Expression:
+        """An operand with its steps."""
+        text = self.text
+        match = _operand(text, offset)
+        node: Expression
+        if match is None:
+            node = self._symbol(offset, mode)
+            stop = self.stop
+        else:
+            stop = match.end()
+            kind = match.lastindex
+            if kind == 2:
+                word = match.group(2)
+                if "." not in word:
+                    if word in CONSTANTS:
+                        node = Literal(offset, stop, CONSTANTS[word])
+                    else:
+                        node = Name(offset, stop, word)
+                    after = self.after = mode.after(text, stop)
+                    if after.lastindex == 2:
+                        node = self._call(offset, word, after, mode)
+                        stop = self.stop
+                        after = self.after = mode.after(text, stop)
+                    if after.lastindex == 1:
+                        return self._steps(node, offset, after, mode)
+                    self.stop = stop
+                    self.next = after.end()
+                    return node
+                node = self.dotted(offset, word)
+            elif kind == 1:
+                value = match.group(1)
+                node = Literal(offset, stop, value if value.isascii() else lexical.normalised(value))
+            else:
+                node = self._number(offset, match.group(3))
+        after = self.after = mode.after(text, stop)
+        if after.lastindex == 1:
+            return self._steps(node, offset, after, mode)
+        self.stop = stop
+        self.next = after.end()
+        return node
+
+    def word(self, start: int, word: str) -> Expression:
+        """What a fast path has found between delimiters: a dotted name, a constant or a short integer."""
+        if "." in word:
+            return self.dotted(start, word)
+        stop = start + len(word)
+        if word in CONSTANTS:
+            return Literal(start, stop, CONSTANTS[word])
+        if word[0] <= "9":
+            return Literal(start, stop, int(word))
+        return Name(start, stop, word)
+
+    def dotted(self, start: int, word: str) -> Expression:
+        root, *names = word.split(".")
+        stop = start + len(root)
+        node: Expression = Literal(start, stop, CONSTANTS[root]) if root in CONSTANTS else Name(start, stop, root)
+        for name in names:
+            stop += 1 + len(name)
+            node = GetAttribute(start, stop, node, name)
+        return node
+
+    def _number(self, offset: int, literal: str) -> Literal:
+        value = lexical.number(literal)
+        if value is None:
+            self.note("Invalid number literal", offset, f"`{literal}` is no number")
+        return Literal(offset, offset + len(literal), value)
+
+    def _symbol(self, offset: int, mode: Mode) -> Expression:
+        """An operand that begins with a symbol, or with a letter beyond ASCII."""
+        text = self.text
+        symbol = text[offset : offset + 1]
+        if symbol == '"':
+            return self.quoted(offset)
+        if symbol == "[":
+            return self._tuple(offset)
+        if symbol == "{":
+            return self._object(offset)
+        if symbol == "(":
+            return self._parenthesised(offset)
+        if symbol == "-" or (symbol == "!" and not text.startswith("=", offset + 1)):
+            self.deeper(offset)
+            operand = self.term(mode.skip(text, offset + 1).end(), mode)
+            self.depth -= 1
+            return Unary(offset, self.stop, symbol, operand)
+        if symbol == "<":
+            marker = lexical.match_heredoc(text, offset)
+            if marker is not None and lexical.name_end(text, marker.start(2)) == marker.end(2):
+                return self.heredoc(offset, marker)
+        stop = lexical.name_end(text, offset)
+        if stop > offset:
+            name = text[offset:stop]
+            after = mode.after(text, stop)
+            if after.lastindex == 2:
+                return self._call(offset, name, after, mode)
+            self.stop = stop
+            return Name(offset, stop, name)
+        self.fail("Missing expression" if not symbol else "Invalid expression", offset, "an expression")
+
+    def _parenthesised(self, offset: int) -> Expression:
+        self.deeper(offset)
+        mild = len(self.faults)
+        node = self.expression(free(self.text, offset + 1), FREE)
+        if len(self.faults) > mild:  # terraform does not read on behind a fault between parentheses
+            raise self.faults.pop()
+        if not self.text.startswith(")", self.next):
+            self.fail("Unbalanced parentheses", self.next, "a closing parenthesis")
+        self.stop = self.next + 1
+        self.depth -= 1
+        return node
+
+    # -- steps: attributes, indexes, splats
+
+    def _steps(self, node: Expression, start: int, after: re.Match[str], mode: Mode) -> Expression:
+        """The steps behind an operand that begins at `start`; `after` has matched the first."""
+        text = self.text
+        stop = start
+        while after.lastindex == 1:
+            at = after.start(1)
+            if text[at] == ".":
+                member = mode.member(text, at + 1)
+                kind = member.lastindex
+                stop = member.end()
+                if kind == 1:
+                    node = GetAttribute(start, stop, node, member.group(1))
+                elif kind == 2:
+                    node = Index(start, stop, node, self._legacy_index(member.start(2), member.group(2)))
+                elif kind == 3:
+                    node = self._attribute_splat(node, start, at, member.start(3), mode)
+                    stop = self.stop
+                else:
+                    at = stop
+                    stop = lexical.name_end(text, at)
+                    if stop == at:
+                        self.fail("Invalid attribute name", at, "an attribute name behind the dot")
+                    node = GetAttribute(start, stop, node, text[at:stop])
+            else:
+                star = mode.star(text, at + 1)
+                if star is None:
+                    node = self._indexed(node, start, at)
+                    stop = self.stop
+                else:
+                    if star.lastindex == 1:
+                        self.fail("Missing close bracket on splat index", star.end(), "a closing bracket behind the star")
+                    stop = star.end()
+                    item = SplatItem(at, stop)
+                    each: Expression = item
+                    after = mode.after(text, stop)
+                    if after.lastindex == 1:
+                        self.deeper(at)
+                        each = self._steps(item, at, after, mode)
+                        self.depth -= 1
+                        stop = self.stop
+                    node = Splat(start, stop, node, each, item)
+            after = mode.after(text, stop)
+        self.after = after
+        self.stop = stop
+        self.next = after.end()
+        return node
+
+    def _indexed(self, node: Expression, start: int, bracket: int) -> Expression:
+        text = self.text
+        at = free(text, bracket + 1)
+        simple = _index(text, at)
+        key: Expression
+        if simple is not None:
+            if simple.lastindex == 1:
+                key = Literal(at, simple.end(1) + 1, lexical.normalised(simple.group(1)))
+            else:
+                key = self.word(at, simple.group(2))
+            self.stop = simple.end()
+        else:
+            self.deeper(bracket)
+            key = self.expression(at, FREE)
+            if not text.startswith("]", self.next):
+                self.fail("Missing close bracket on index", self.next, "a closing bracket")
+            self.stop = self.next + 1
+            self.depth -= 1
+        return Index(start, self.stop, node, key)
+
+    def _legacy_index(self, offset: int, literal: str, reported: int = -1) -> Literal:
+        if "." in literal:
+            first, second = literal.split(".", 1)
+            self.note(
+                "Invalid legacy index syntax",
+                offset if reported < 0 else reported,
+                f"`.{literal}` reads as a fraction; write `[{first}][{second}]`",
+            )
+            return Literal(offset, offset + len(literal), 0)
+        return self._number(offset, literal)
+
+    def _attribute_splat(self, target: Expression, start: int, dot: int, star: int, mode: Mode) -> Expression:
+        """`target.*` with the attributes that follow; an index behind them is about the whole result."""
+        text = self.text
+        stop = star + 1
+        item = SplatItem(dot, stop)
+        each: Expression = item
+        while True:
+            after = mode.after(text, stop)
+            if after.lastindex != 1 or after.group(1) != ".":
+                break
+            member = mode.member(text, after.end())
+            kind = member.lastindex
+            stop = member.end()
+            if kind == 1:
+                each = GetAttribute(dot, stop, each, member.group(1))
+            elif kind == 2:
+                each = Index(dot, stop, each, self._legacy_index(member.start(2), member.group(2), star))
+            elif kind == 3:
+                self.fail("Nested splat expression not allowed", member.start(3), "an attribute name")
+            else:
+                at = stop
+                stop = lexical.name_end(text, at)
+                if stop == at:
+                    raise SyntaxFault(
+                        "Invalid attribute name", star, f"expected an attribute name, found {lexical.found(text, at)}"
+                    )
+                each = GetAttribute(dot, stop, each, text[at:stop])
+        self.stop = stop
+        return Splat(start, stop, target, each, item)
+
+    # -- calls and collections
+
+    def _call(self, offset: int, name: str, after: re.Match[str], mode: Mode) -> Expression:
+        """A call, `after` having matched the parenthesis, or the colons of a namespace."""
+        text = self.text
+        at = after.end()
+        if after.group(2) == "::":
+            name, at = self._namespaced(name, at, mode)
+        arguments: list[Expression] = []
+        spread = False
+        self.deeper(offset)
+        while True:
+            match = _argument(text, at)
+            at = match.end()
+            kind = match.lastindex
+            if kind == 1:
+                break
+            if kind == 2:
+                value = match.group(2)
+                arguments.append(Literal(match.start(2) - 1, match.end(2) + 1, lexical.normalised(value)))
+            elif kind == 3:
+                arguments.append(self.word(match.start(3), match.group(3)))
+            else:
+                arguments.append(self.expression(at, FREE))
+                at = self.next
+                separator = text[at : at + 1]
+                if separator == ",":
+                    at += 1
+                elif separator == ")":
+                    at += 1
+                    break
+                elif text.startswith("...", at):
+                    close = free(text, at + 3)
+                    if not text.startswith(")", close):
+                        raise SyntaxFault(
+                            "Missing closing parenthesis", at, "`...` must be the last thing between the parentheses"
+                        )
+                    spread = True
+                    at = close + 1
+                    break
+                elif not separator:
+                    raise SyntaxFault("Unterminated function call", offset, f"the call of `{name}` is never closed")
+                else:
+                    self.fail("Missing argument separator", at, "a comma or a closing parenthesis")
+        self.depth -= 1
+        self.stop = at
+        return FunctionCall(offset, at, name, tuple(arguments), spread)
+
+    def _namespaced(self, name: str, at: int, mode: Mode) -> tuple[str, int]:
+        """The whole name of a function in a namespace, and the offset behind its opening parenthesis."""
+        text = self.text
+        while True:
+            begin = mode.skip(text, at).end()
+            end = lexical.name_end(text, begin)
+            if end == begin:
+                self.fail("Missing function name", begin, "a function name behind `::`")
+            name = f"{name}::{text[begin:end]}"
+            scope = mode.scope(text, end)
+            at = scope.end()
+            if scope.lastindex == 2:
+                return name, at
+            if scope.lastindex is None:
+                self.fail("Missing open parenthesis", at, "an opening parenthesis")
+
+    def _tuple(self, offset: int) -> Expression:
+        text = self.text
+        at = offset + 1
+        self.deeper(offset)
+        match = _for(text, at)
+        if match is not None:
+            return self._for_expression(offset, match.end(), "]")
+        items: list[Expression] = []
+        while True:
+            match = _tuple_item(text, at)
+            at = match.end()
+            kind = match.lastindex
+            if kind == 1:
+                break
+            if kind == 2:
+                value = match.group(2)
+                items.append(Literal(match.start(2) - 1, match.end(2) + 1, lexical.normalised(value)))
+            elif kind == 3:
+                items.append(self.word(match.start(3), match.group(3)))
+            else:
+                items.append(self.expression(at, FREE))
+                at = self.next
+                separator = text[at : at + 1]
+                if separator == ",":
+                    at += 1
+                elif separator == "]":
+                    at += 1
+                    break
+                elif not separator:
+                    raise SyntaxFault("Unterminated tuple constructor expression", offset, "`[` is never closed")
+                else:
+                    self.fail("Missing item separator", at, "a comma or a closing bracket")
+        self.depth -= 1
+        self.stop = at
+        return TupleExpression(offset, at, tuple(items))
+
+    def _object(self, offset: int) -> Expression:
+        text = self.text
+        at = offset + 1
+        self.deeper(offset)
+        match = _for(text, at)
+        if match is not None:
+            return self._for_expression(offset, match.end(), "}")
+        pairs: list[tuple[Expression, Expression]] = []
+        while True:
+            match = _pair(text, at)
+            at = match.end()
+            kind = match.lastindex
+            if kind == 1:
+                break
+            key: Expression
+            if kind is None:
+                key = self._key(offset, at)
+                at = self.stop
+            else:
+                name = match.group(2)
+                if name is not None:
+                    key = Literal(match.start(2), match.end(2), name)
+                else:
+                    name = match.group(3)
+                    key = Literal(match.start(3) - 1, match.end(3) + 1, lexical.normalised(name))
+                if kind == 4:
+                    value = match.group(4)
+                    pairs.append((key, Literal(match.start(4) - 1, match.end(4) + 1, lexical.normalised(value))))
+                    continue
+                if kind == 5:
+                    pairs.append((key, self.word(match.start(5), match.group(5))))
+                    continue
+            pairs.append((key, self.expression(at, LINE)))
+            at = self.next
+            separator = text[at : at + 1]
+            if separator == ",":
+                at += 1
+            elif separator == "}":
+                at += 1
+                break
+            else:
+                line_break = _line_break(text, at)
+                if line_break is not None:
+                    at = line_break.end()
+                elif separator:
+                    self.fail("Missing attribute separator", at, "a comma, a new line or a closing brace")
+                if at == len(text):
+                    raise SyntaxFault("Unterminated object constructor expression", offset, "`{` is never closed")
+        self.depth -= 1
+        self.stop = at
+        return ObjectExpression(offset, at, tuple(pairs))
+
+    def _key(self, brace: int, offset: int) -> Expression:
+        """A key that is no plain word; leaves `stop` at the value."""
+        text = self.text
+        key = self.expression(offset, LINE)
+        if text[offset] != "(":
+            written = text[offset : self.stop]
+            if isinstance(key, Name) and key.name == written:
+                key = Literal(offset, self.stop, written)
+            elif isinstance(key, Literal) and written in CONSTANTS:
+                key = Literal(offset, self.stop, written)
+        at = self.next
+        separator = text[at : at + 1]
+        if (separator == "=" and text[at + 1 : at + 2] not in ("=", ">")) or (
+            separator == ":" and not text.startswith(":", at + 1)
+        ):
+            self.stop = lexical.match_blanks(text, at + 1).end()
+            return key
+        line_break = _line_break(text, at)
+        if not separator or (line_break is not None and text[line_break.end() - 1] != "\n"):
+            raise SyntaxFault("Unterminated object constructor expression", brace, "`{` is never closed")
+        if line_break is not None or separator == ",":
+            raise SyntaxFault("Missing attribute value", at, f"expected `=` and a value, found {lexical.found(text, at)}")
+        self.fail("Missing key/value separator", at, "`=` and a value")
+
+    def _for_expression(self, offset: int, at: int, close: str) -> Expression:
+        """`[for …]` or `{for …}`, `at` being behind the keyword."""
+        text = self.text
+        summary = "Invalid 'for' expression"
+        value_name, at = self.loop_name(at, summary, "a variable name behind `for`")
+        key_name = None
+        comma = free(text, at)
+        if text.startswith(",", comma):
+            key_name = value_name
+            value_name, at = self.loop_name(comma + 1, summary, "a second variable name behind the comma")
+        at = self.keyword(at, "in", summary, "`in`")
+        collection = self.expression(at, FREE)
+        colon = FREE.colon(text, self.next)
+        if colon is None:
+            self.fail(summary, self.next, "a colon behind the collection")
+        key = None
+        value_start = colon.end()
+        key_start = -1
+        value = self.expression(value_start, FREE)
+        if text.startswith("=>", self.next):
+            key = value
+            key_start = value_start
+            value_start = free(text, self.next + 2)
+            value = self.expression(value_start, FREE)
+        at = self.next
+        ellipsis = -1
+        if text.startswith("...", at):
+            ellipsis = at
+            at = free(text, at + 3)
+        condition = None
+        if lexical.name_end(text, at) == at + 2 and text.startswith("if", at):
+            condition = self.expression(free(text, at + 2), FREE)
+            at = self.next
+        if not text.startswith(close, at):
+            self.fail(summary, at, f"`{close}` at the end of the `for` expression")
+        self.depth -= 1
+        stop = self.stop = at + 1
+        if close == "}":
+            if key is None:
+                self.note(summary, value_start, "an object needs a key and `=>` before the value")
+                key = value
+            return ForObject(
+                offset, stop, key_name, value_name, collection, key, value, condition, ellipsis >= 0
+            )
+        if key is not None:
+            self.note(summary, key_start, "a key is not allowed where a tuple is built")
+        if ellipsis >= 0:
+            self.note(summary, ellipsis, "`...` groups the values of an object; it is not allowed in a tuple")
+        return ForTuple(offset, stop, key_name, value_name, collection, value, condition)
+
+    def loop_name(self, at: int, summary: str, expected: str) -> tuple[str, int]:
+        text = self.text
+        begin = free(text, at)
+        end = lexical.name_end(text, begin)
+        if end == begin:
+            self.fail(summary, begin, expected)
+        return text[begin:end], end
+
+    def keyword(self, at: int, word: str, summary: str, expected: str) -> int:
+        """Where the token behind a keyword begins."""
+        text = self.text
+        begin = free(text, at)
+        end = lexical.name_end(text, begin)
+        if text[begin:end] != word:
+            self.fail(summary, begin, expected)
+        return free(text, end)

@@ -1,0 +1,170 @@
+"""The words of the Terraform language: patterns, names, numbers, string escapes, and the naming of bad characters.
+
+The reader is scannerless: there are no tokens, only patterns matched at an offset. All repetition is possessive
+(`*+`), so that no pattern can backtrack over long runs of blanks. Two kinds of white space exist: in newline-sensitive
+places (bodies, objects) only blanks and `/* */`; inside brackets newlines and line comments too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from guardrails.sources.terraform.hcl.errors import SyntaxFault
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+BLANKS = rf"[ \t]*+(?:{_COMMENT}[ \t]*+)*+"
+SPACES = rf"[ \t\n]*+(?:(?:\r\n|(?:\#|//)[^\n]*+|{_COMMENT})[ \t\n]*+)*+"
+NEWLINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+\r?\n"
+END_OF_LINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+(?:\r?\n|\Z)"
+NAME = r"[A-Za-z_][A-Za-z0-9_-]*+(?![^\x00-\x7f])"
+"""A name in ASCII; one with other letters does not match and is read by `name_end`."""
+PLAIN = r'"([^"\\$%\r\n]*+)"'
+"""A quoted string in which nothing needs decoding."""
+WORD = r"((?:[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+|[0-9]{1,15}+))"
+"""A dotted name or a short integer, for the fast paths: only valid when a delimiter is seen behind it."""
+NUMBER = r"[0-9](?:\.*+(?:[0-9]++|[eE][+-]?[0-9]))*+"
+HEREDOC = r"<<(-?)([A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff]*+)\r?\n"
+OPERATOR = rf"\|\||&&|==|!=|<=|>=|(?!{HEREDOC.replace('(', '(?:')})<|>|\+|-|\*|/(?!/)|%"
+
+WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What terraform strips as white space; `str.strip` without argument would strip four control characters more."""
+
+CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+Matcher = Callable[[str, int], re.Match[str]]
+"""The `match` of a pattern that may match nothing at all, hence never fails."""
+
+
+def matcher(pattern: str) -> Matcher:
+    return cast("Matcher", re.compile(pattern).match)
+
+
+match_spaces = matcher(SPACES)
+match_blanks = matcher(BLANKS)
+match_end_of_line = re.compile(END_OF_LINE).match
+match_heredoc = re.compile(HEREDOC).match
+
+_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{0,4}|\\U[0-9a-fA-F]{0,8}|\\.|\$\$\{|%%\{")
+_SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}
+_BITWISE = re.compile(r"&(?!&)|\|(?!\|)|\^|~(?!\})")
+_KNOWN = re.compile(r'[0-9\x20\t\n()\[\]{}.,*/%+\-=<>!?:&|~^"#]|\r\n')
+_TOKEN = re.compile(
+    rf'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
+    r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])",
+    re.ASCII,
+)
+
+# Letters that the Unicode identifier property admits and Python's closed-under-normalisation variant does not.
+_EXTRA_LETTERS = frozenset("\u037a\u0e33\u0eb3\u309b\u309c\ufc5e\ufc5f\ufc60\ufc61\ufc62\ufc63\ufdfa\ufdfb\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e\uff9e\uff9f")
+
+
+def free(text: str, offset: int) -> int:
+    """Where the next token begins, inside brackets."""
+    return match_spaces(text, offset).end()
+
+
+def name_end(text: str, offset: int) -> int:
+    """Where the name that begins at `offset` ends; `offset` itself where none begins. Knows letters of any script."""
+    at = offset
+    length = len(text)
+    while at < length:
+        character = text[at]
+        if character.isascii():
+            if not (character == "_" or character.isalpha() or (at > offset and (character == "-" or character.isdigit()))):
+                break
+        elif at == offset:
+            if not character.isidentifier() and (character not in _EXTRA_LETTERS or character in "\u309b\u309c"):
+                break
+        elif not ("a" + character).isidentifier() and character not in _EXTRA_LETTERS:
+            break
+        at += 1
+    return at
+
+
+def number(text: str) -> int | Decimal | None:
+    """The exact value of a number as written; None where terraform rejects the literal.
+
+    A whole number is an int however it is spelt (`1e5`, `1.0`), unless writing it out would be absurd.
+    """
+    match = _DECIMAL.fullmatch(text)
+    if match is None:
+        return None
+    whole, fraction, exponent = match.groups()
+    if fraction is None and exponent is None and len(whole) <= 4000:
+        return int(whole)
+    if exponent is not None and (len(exponent) > 11 or abs(int(exponent)) > 2**31):
+        return None
+    from decimal import Decimal
+
+    # The constructor is exact whatever the precision of the current context.
+    value = Decimal(text)
+    if not value:
+        return 0
+    if -4000 < value.adjusted() < 4000 and value == value.to_integral_value():
+        return int(value)
+    return value
+
+
+def normalised(text: str) -> str:
+    """Strings of the language are in normal form C."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
+
+
+def unescaped(raw: str, offset: int, faults: list[SyntaxFault]) -> str:
+    """The text that a piece of a quoted string stands for; bad escapes are added to `faults`."""
+    if "\\" not in raw and "{" not in raw:
+        return raw
+
+    def meaning(match: re.Match[str]) -> str:
+        escape = match.group()
+        simple = _SIMPLE_ESCAPES.get(escape)
+        if simple is not None:
+            return simple
+        at = offset + match.start()
+        if escape[1] in "uU":
+            wanted = 4 if escape[1] == "u" else 8
+            if len(escape) != wanted + 2:
+                faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` needs {wanted} hexadecimal digits"))
+                return ""
+            code = int(escape[2:], 16)
+            if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+                faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` is no character"))
+                return ""
+            return chr(code)
+        faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` is no escape sequence"))
+        return ""
+
+    return _ESCAPE.sub(meaning, raw)
+
+
+def found(text: str, offset: int) -> str:
+    """What stands at `offset`, for a message."""
+    if offset >= len(text):
+        return "the end of the file"
+    match = _TOKEN.match(text, offset)
+    if match is None:
+        return f"`{text[offset]}`" if text[offset].isprintable() else f"the character U+{ord(text[offset]):04X}"
+    if match.lastgroup == "line":
+        return "the end of the line"
+    token = match.group()
+    return f"`{token}`" if len(token) <= 40 else f"`{token[:39]}…`"
+
+
+def fault_at(text: str, summary: str, offset: int, expected: str) -> SyntaxFault:
+    """A fault about what stands at `offset`. A character foreign to the language is named as that, as terraform does."""
+    if offset < len(text):
+        if _BITWISE.match(text, offset):
+            return SyntaxFault("Unsupported operator", offset, f"{found(text, offset)} is no operator")
+        if not _KNOWN.match(text, offset) and name_end(text, offset) == offset:
+            return SyntaxFault("Invalid character", offset, f"{found(text, offset)} has no meaning here")
+    return SyntaxFault(summary, offset, f"expected {expected}, found {found(text, offset)}")
