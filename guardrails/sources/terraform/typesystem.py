@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 class Type:
@@ -87,3 +87,150 @@ class ObjectType(Type):
 
     def __str__(self) -> str:
         return f"object({{{', '.join(f'{name} = {kind}' for name, kind in self.attributes.items())}}})"
+
+
+def vague(kind: Type) -> bool:
+    """Whether `any` stands somewhere in the type: then the elements decide what it is."""
+    if isinstance(kind, Collection):
+        return vague(kind.element)
+    if isinstance(kind, TupleType):
+        return any(map(vague, kind.elements))
+    if isinstance(kind, ObjectType):
+        return any(map(vague, kind.attributes.values()))
+    return kind is ANY
+
+
+# --- one type for several
+
+
+def unify(types: Sequence[Type]) -> Type | None:
+    """The type that values of all these types can be converted to without loss; None if there is none."""
+    if not types:
+        return ANY
+    first = types[0]
+    if all(kind is first or kind == first for kind in types):
+        return first
+    shapes = {shape_of(kind) for kind in types}
+    vague = "any" in shapes
+    shapes.discard("any")
+    for collection, structure in (("map", "object"), ("list", "tuple"), ("set", "")):
+        if shapes == {collection}:
+            return ANY if vague else _unify_collections(collection, types)
+        if shapes == {collection, structure}:
+            found = _unify_structures_as(collection, structure, types)
+            if found is not None:
+                return found
+    if shapes == {"object"}:
+        return ANY if vague else _unify_objects([kind for kind in types if isinstance(kind, ObjectType)])
+    if shapes == {"tuple"}:
+        return ANY if vague else _unify_tuples([kind for kind in types if isinstance(kind, TupleType)])
+    if {"object", "tuple"} <= shapes:
+        return None
+    for wanted in sorted(types, key=_preference):
+        if all(convertible(kind, wanted) for kind in types):
+            return wanted
+    return None
+
+
+def shape_of(kind: Type) -> str:
+    if isinstance(kind, Collection):
+        return kind.kind
+    if isinstance(kind, TupleType):
+        return "tuple"
+    if isinstance(kind, ObjectType):
+        return "object"
+    return "any" if kind is ANY else "primitive"
+
+
+def _preference(kind: Type) -> int:
+    """Which of several types terraform tries first: lower is earlier."""
+    if kind is ANY:
+        return 9
+    if isinstance(kind, Primitive):
+        return 0 if kind is STRING else 1
+    shape = shape_of(kind)
+    return {"list": 0, "map": 0, "tuple": 3, "object": 3, "set": 6}[shape]
+
+
+def _unify_collections(kind: str, types: Sequence[Type]) -> Type | None:
+    element = unify([one.element for one in types if isinstance(one, Collection)])
+    return None if element is None else Collection(kind, element)
+
+
+def _unify_structures_as(collection: str, structure: str, types: Sequence[Type]) -> Type | None:
+    """Objects beside maps are taken for maps, tuples beside lists for lists."""
+    structures = [kind for kind in types if shape_of(kind) == structure]
+    found = (
+        _unify_as_map([kind for kind in structures if isinstance(kind, ObjectType)])
+        if structure == "object"
+        else _unify_as_list([kind for kind in structures if isinstance(kind, TupleType)])
+    )
+    if found is None:
+        return None
+    whole = unify([found if shape_of(kind) == structure else kind for kind in types])
+    return whole if isinstance(whole, Collection) and whole.kind == collection else None
+
+
+def _unify_objects(types: Sequence[ObjectType]) -> Type | None:
+    names = types[0].attributes.keys()
+    if any(kind.attributes.keys() != names for kind in types):
+        return _unify_as_map(types)
+    attributes: dict[str, Type] = {}
+    for name in names:
+        found = unify([kind.attributes[name] for kind in types])
+        if found is None:
+            return None
+        attributes[name] = found
+    return ObjectType(attributes)
+
+
+def _unify_as_map(types: Sequence[ObjectType]) -> Type | None:
+    element = unify([attribute for kind in types for attribute in kind.attributes.values()])
+    return None if element is None else Collection("map", element)
+
+
+def _unify_tuples(types: Sequence[TupleType]) -> Type | None:
+    length = len(types[0].elements)
+    if any(len(kind.elements) != length for kind in types):
+        return _unify_as_list(types)
+    elements: list[Type] = []
+    for column in zip(*(kind.elements for kind in types), strict=True):
+        found = unify(column)
+        if found is None:
+            return None
+        elements.append(found)
+    return TupleType(tuple(elements))
+
+
+def _unify_as_list(types: Sequence[TupleType]) -> Type | None:
+    element = unify([element for kind in types for element in kind.elements])
+    return None if element is None else Collection("list", element)
+
+
+def convertible(source: Type, wanted: Type) -> bool:
+    """Whether some value of one type can be converted to the other."""
+    if source is ANY or wanted is ANY or source == wanted:
+        return True
+    if isinstance(wanted, Primitive):
+        return isinstance(source, Primitive) and STRING in (source, wanted)
+    if isinstance(wanted, Collection):
+        if isinstance(source, Collection):
+            return (source.kind == "map") == (wanted.kind == "map") and convertible(source.element, wanted.element)
+        if isinstance(source, TupleType):
+            return wanted.kind != "map" and all(convertible(one, wanted.element) for one in source.elements)
+        if isinstance(source, ObjectType):
+            return wanted.kind == "map" and all(convertible(one, wanted.element) for one in source.attributes.values())
+        return False
+    if isinstance(wanted, TupleType):
+        return (
+            isinstance(source, TupleType)
+            and len(source.elements) == len(wanted.elements)
+            and all(map(convertible, source.elements, wanted.elements))
+        )
+    assert isinstance(wanted, ObjectType)
+    if isinstance(source, Collection):
+        return source.kind == "map" and all(convertible(source.element, one) for one in wanted.attributes.values())
+    return isinstance(source, ObjectType) and all(
+        convertible(source.attributes[name], one) if name in source.attributes else name in wanted.optional
+        for name, one in wanted.attributes.items()
+    )
