@@ -35,6 +35,7 @@ from guardrails.model import (
     Transition,
 )
 from guardrails.policy import Check, Policy, Severity, policy, require
+from guardrails.semantics.access import denies, grants, streams_of
 
 __all__ = [
     "AccessPolicy",
@@ -75,9 +76,12 @@ __all__ = [
     "all_of",
     "any_of",
     "decide",
+    "denies",
     "false",
+    "grants",
     "policy",
     "require",
+    "streams_of",
     "true",
     "unknown",
 ]

@@ -27,6 +27,10 @@ class Block(ABC):
         """The head of the block."""
 
     @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The attributes and nested blocks that are written, sorted."""
+
+    @abstractmethod
     def attribute(self, name: str) -> Value[object]:
         """The value of one attribute: `str`, `bool`, `int`, `Decimal`, or `list`/`dict` of these where all is known.
 

@@ -75,7 +75,7 @@ class Many(Generic[T_co]):
         """Whether at least one member passes; unknown rather than FALSE where members may be missing."""
         members, gaps = self.loaded()
         if not members and not gaps:
-            return Truth(Verdict.FALSE, (Fact(f"there is no {self.noun}", self.owner),))
+            return Truth(Verdict.FALSE, (self._absence(),))
         found = any_of(exists & test(item) for item, exists in members)
         if found.verdict is Verdict.TRUE or not gaps:
             return found
@@ -134,6 +134,11 @@ class Many(Generic[T_co]):
             return Many((*members, *more), tuple(dict.fromkeys((*gaps, *other_gaps))))
 
         return Many(joined, owner=self.owner, noun=self.noun)
+
+    def _absence(self) -> Fact:
+        if self.owner.attribute:
+            return Fact(f"`{self.owner.attribute}` is not set", self.owner)
+        return Fact(f"there is no {self.noun}", self.owner)
 
     def _missing(self) -> Fact:
         return Fact(f"a {self.noun} may exist that was not read", self.owner)

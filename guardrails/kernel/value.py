@@ -173,6 +173,15 @@ class Value(Generic[T_co]):
 
         return self.where(same)
 
+    def agrees(self, other: Value[object]) -> Truth:
+        """Whether both are set to the same; unknown unless both are known to be set."""
+        if self._known and other.settled and self._content is not None and other.or_none() is not None:
+            return decide(self._content == other.or_none(), self.fact(), other.fact())
+        reasons = (*self._reasons, *other.reasons)
+        if reasons:
+            return unknown(*reasons, facts=(self.fact(), other.fact()))
+        return decide(False, self.fact(), other.fact())
+
     def where(self, test: Callable[[T_co], bool]) -> Truth:
         """Whether the value is set and passes `test`; one of several decides if all agree."""
         if self._known:

@@ -11,7 +11,7 @@ from guardrails.model.account import (
 from guardrails.model.context import Context
 from guardrails.model.logs import LogGroup
 from guardrails.model.resource import Resource
-from guardrails.model.security import EncryptionKey, Role, Topic
+from guardrails.model.security import EncryptionKey, ManagedPolicy, Role, Topic
 from guardrails.model.storage import Bucket, LifecycleRule, ObjectLock, Transition
 from guardrails.model.trail import (
     AdvancedEventSelector,
@@ -40,6 +40,7 @@ __all__ = [
     "InsightSelector",
     "LifecycleRule",
     "LogGroup",
+    "ManagedPolicy",
     "ObjectLock",
     "Organization",
     "OrganizationPolicy",

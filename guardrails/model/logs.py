@@ -27,6 +27,11 @@ class LogGroup(Resource):
     """Whether the service refuses to delete it, or the deployment tool leaves it when told to delete."""
     trails: Many[AuditTrail]
     """The trails that deliver to it."""
-    audit: Truth
-    """Whether it holds audit logs: a trail delivers to it, or the configuration says so."""
+    declared_audit: Truth
+    """Whether the configuration says that it holds audit logs."""
     account: Account
+
+    @property
+    def audit(self) -> Truth:
+        """Whether it holds audit logs: a trail delivers to it, or the configuration says so."""
+        return self.declared_audit | ~self.trails.is_empty()

@@ -9,8 +9,10 @@ from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
+    from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
+    from guardrails.model.trail import AuditTrail
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -26,6 +28,25 @@ class EncryptionKey(Resource):
     """Whether KMS can rotate it: symmetric encryption keys with material made by KMS only."""
     deletion_window_days: Value[int]
     policy: Many[AccessPolicy]
+    trails: Many[AuditTrail]
+    """The trails whose log files it encrypts."""
+    declared_audit: Truth
+    """Whether the configuration says that it protects audit logs."""
+    accepts_trails: Truth
+    """Whether its policy lets CloudTrail encrypt; FALSE where no statement is seen that might."""
+
+    @property
+    def audit(self) -> Truth:
+        """Whether it protects audit logs: a trail uses it, its policy lets CloudTrail encrypt, or the configuration
+        says so."""
+        return self.declared_audit | self.accepts_trails | ~self.trails.is_empty()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ManagedPolicy(Resource):
+    """A customer-managed IAM policy."""
+
+    document: Many[AccessPolicy]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -65,7 +65,16 @@ class Bucket(Resource):
     """Where server access logs go; not set for nowhere."""
     trails: Many[AuditTrail]
     """The trails that deliver to it."""
-    audit: Truth
-    """Whether it holds audit logs: a trail delivers to it, its policy lets CloudTrail write, or the configuration
-    says so."""
+    other_sources: Many[Resource]
+    """Other audit sources that deliver to it: AWS Config, VPC flow logs."""
+    declared_audit: Truth
+    """Whether the configuration says that it holds audit logs."""
+    accepts_trails: Truth
+    """Whether its policy lets CloudTrail write; FALSE where no statement is seen that might."""
     account: Account
+
+    @property
+    def audit(self) -> Truth:
+        """Whether it holds audit logs: something delivers them to it, its policy lets CloudTrail write, or the
+        configuration says so."""
+        return self.declared_audit | self.accepts_trails | ~self.trails.is_empty() | ~self.other_sources.is_empty()

@@ -87,6 +87,8 @@ class AuditTrail(Resource):
     bucket: Many[Bucket]
     log_group: Many[LogGroup]
     log_group_arn: Value[str]
+    log_group_wildcard: Value[bool]
+    """Whether the log group's ARN is given with the `:*` that CloudTrail requires; not set where no group is."""
     role: Many[Role]
     """The role that CloudTrail assumes to write to the log group."""
     role_arn: Value[str]
@@ -97,6 +99,8 @@ class AuditTrail(Resource):
     insights: Many[InsightSelector]
     tags: Value[dict[str, object]]
     """All tags, the provider's default tags included; never unset, empty for none."""
+    tag_names: Many[Value[str]]
+    """Their names, known even where a tag's value is not."""
     account: Account
     """What else is deployed with it."""
 

@@ -1,0 +1,139 @@
+"""From policies and a world to findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from guardrails.findings import Because, Finding, Outcome
+from guardrails.kernel.origin import How
+from guardrails.kernel.truth import Truth, Verdict
+from guardrails.model.account import Account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from guardrails.kernel.origin import Origin
+    from guardrails.lower.world import World
+    from guardrails.model.resource import Resource
+    from guardrails.policy import Check, Policy
+
+
+def judge(
+    world: World, policies: Sequence[Policy[Any]], settings_for: Callable[[Policy[Any]], object | None]
+) -> list[Finding]:
+    """Every verdict of every policy on every resource that the deployment creates, in a stable order.
+
+    A policy that raises gives a finding with outcome ERROR and the run goes on.
+    """
+    found: list[Finding] = []
+    for policy in sorted(policies, key=lambda policy: policy.id):
+        settings = settings_for(policy)
+        for resource in _subjects(world, policy):
+            try:
+                checks = policy.checks(resource, settings)
+                found += [
+                    finding for check in checks if (finding := _finding(policy, resource, check, world)) is not None
+                ]
+            except Exception as error:
+                found.append(_crash(policy, resource, error, world))
+    return found
+
+
+def _subjects(world: World, policy: Policy[Any]) -> Iterator[Resource]:
+    if policy.on is Account:
+        yield world.account
+        return
+    if not world.has(policy.on):
+        return
+    for resource, _ in world.all(policy.on).members():
+        if resource.owned:
+            yield resource
+
+
+def _finding(policy: Policy[Any], resource: Resource, check: Check, world: World) -> Finding | None:
+    if check.when.verdict is Verdict.FALSE:
+        return None
+    outcome = _outcome(resource, check)
+    shown = _shown(outcome, resource, check)
+    place, cause = _place(shown, resource) if outcome is not Outcome.PASS else (resource.origin, "")
+    return Finding(
+        policy=policy.id,
+        name=policy.name,
+        outcome=outcome,
+        severity=check.severity or policy.severity,
+        message=check.message,
+        resource=resource.address,
+        type=resource.type,
+        target=world.deployment.target,
+        origin=place,
+        because=_because(shown, place),
+        cause=cause,
+    )
+
+
+def _outcome(resource: Resource, check: Check) -> Outcome:
+    """A requirement that holds passes. One that fails is a failure only where it surely applies to something that
+    surely exists."""
+    if check.requirement.verdict is Verdict.TRUE:
+        return Outcome.PASS
+    if resource.exists.verdict is Verdict.FALSE:
+        return Outcome.PASS
+    if (
+        check.requirement.verdict is Verdict.FALSE
+        and check.when.verdict is Verdict.TRUE
+        and resource.exists.verdict is Verdict.TRUE
+    ):
+        return Outcome.FAIL
+    return Outcome.UNKNOWN
+
+
+def _shown(outcome: Outcome, resource: Resource, check: Check) -> Truth:
+    """What decided: the requirement, and for an unknown also whether it applies and whether the resource exists."""
+    if outcome is not Outcome.UNKNOWN:
+        return check.requirement
+    facts = list(check.requirement.facts)
+    reasons = list(check.requirement.reasons)
+    for other in (check.when, resource.exists):
+        if other.verdict is Verdict.UNKNOWN:
+            facts += other.facts
+            reasons += other.reasons
+    return Truth(Verdict.UNKNOWN, tuple(dict.fromkeys(facts)), tuple(dict.fromkeys(reasons)))
+
+
+def _place(truth: Truth, resource: Resource) -> tuple[Origin, str]:
+    """The first deciding fact that has a line and stands in the resource's own deployment; else the resource's head."""
+    for fact in truth.facts:
+        if fact.origin.source is not None:
+            return fact.origin, fact.origin.attribute
+    return resource.origin, ""
+
+
+def _because(truth: Truth, place: Origin) -> tuple[Because, ...]:
+    told = [Because(fact.detail, _at(fact.origin, place)) for fact in truth.facts]
+    told += [
+        Because(reason.detail, _at(reason.origin, place), reason.why.value, reason.settle) for reason in truth.reasons
+    ]
+    return tuple(dict.fromkeys(told))
+
+
+def _at(origin: Origin, place: Origin) -> Origin:
+    return origin if origin.source is not None or origin.how is How.API else place
+
+
+def _crash(policy: Policy[Any], resource: Resource, error: Exception, world: World) -> Finding:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return Finding(
+        policy=policy.id,
+        name=policy.name,
+        outcome=Outcome.ERROR,
+        severity=policy.severity,
+        message=f"the policy raised {type(error).__name__}: {error}",
+        resource=resource.address,
+        type=resource.type,
+        target=world.deployment.target,
+        origin=resource.origin,
+        because=(Because(f"raised in {frame.name}(), line {frame.lineno} of {policy.module}", resource.origin),),
+        cause="error",
+    )

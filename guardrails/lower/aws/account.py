@@ -1,0 +1,173 @@
+"""The account as a deployment shows it, and the organization."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.block import Location
+from guardrails.kernel.many import Many
+from guardrails.kernel.truth import Truth, Verdict, false, true
+from guardrails.kernel.value import Value
+from guardrails.kernel.why import Reason, Why
+from guardrails.lower.aws.documents import access_policy
+from guardrails.lower.aws.names import same
+from guardrails.lower.reader import Cannot, Reader
+from guardrails.lower.world import Lowering, identity
+from guardrails.model import (
+    Account,
+    AuditTrail,
+    Bucket,
+    DelegatedAdministrator,
+    EventDataStore,
+    LogGroup,
+    Organization,
+    OrganizationPolicy,
+    PolicyAttachment,
+)
+
+if TYPE_CHECKING:
+    from guardrails.lower.world import World
+
+_NO_CODE = Cannot("an account has no code that could delete it")
+_NOT_YET = Cannot("deletion policies are not read yet")
+
+
+def account_of(world: World) -> Account:
+    deployment = world.deployment
+    origin = deployment.origin
+    nobody = (Reason(Why.INPUT, "the account is not stated", "set `[account] id` in the configuration"),)
+    return Account(
+        address=deployment.target,
+        type=deployment.source,
+        exists=true(),
+        owned=True,
+        origin=origin,
+        location=Location("", Value.unknown(nobody, present=True), Value.unknown(nobody, present=True)),
+        name=Value.of(deployment.target, origin),
+        protected=Value.of(False, origin),
+        trails=world.all(AuditTrail),
+        stores=world.all(EventDataStore),
+        buckets=world.all(Bucket),
+        log_groups=world.all(LogGroup),
+        organizations=world.all(Organization),
+        delegated_administrators=world.all(DelegatedAdministrator),
+        organization_policies=world.all(OrganizationPolicy),
+        expects_trail=true() if world.context.expects_trail else false(),
+        manages_organization=_manages_organization(world),
+    )
+
+
+def _manages_organization(world: World) -> Truth:
+    """Evidence that this is the code of an organization's management account."""
+    if any(world.has(model) for model in (Organization, OrganizationPolicy, DelegatedAdministrator)):
+        return true()
+    if not world.has(AuditTrail):
+        return false()
+    found = world.all(AuditTrail).some(lambda trail: trail.organization.is_true())
+    return found if found.verdict is Verdict.TRUE else false()
+
+
+def organization(r: Reader) -> Organization:
+    return Organization(
+        **identity(
+            r,
+            Value.unset(r.origin),
+            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+        ),
+        all_features=r.text(tf="feature_set", cfn="FeatureSet", live="organization.FeatureSet", default="ALL").map(
+            lambda features: features == "ALL"
+        ),
+        trusted_services=r.texts(
+            tf="aws_service_access_principals",
+            cfn=Cannot("templates cannot enable trusted access"),
+            live="trusted_services",
+        ),
+    )
+
+
+def organization_policy(r: Reader) -> OrganizationPolicy:
+    attached = r.world.attached("aws_organizations_policy_attachment", "policy_id", r.raw)
+
+    def attachments() -> Many[PolicyAttachment]:
+        members, gaps = attached.loaded()
+        return Many(
+            tuple((policy_attachment(Reader(raw.block, raw.dialect, raw, r.world)), exists) for raw, exists in members),
+            gaps,
+        )
+
+    return OrganizationPolicy(
+        **identity(
+            r,
+            r.text(tf="name", cfn="Name", live="policy.Name"),
+            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+        ),
+        kind=r.text(tf="type", cfn="Type", live="policy.Type", default="SERVICE_CONTROL_POLICY"),
+        document=r.policies(access_policy, tf="content", cfn="Content", live="content", noun="policy content"),
+        attachments=Many(attachments, owner=r.origin, noun="attachment"),
+    )
+
+
+def policy_attachment(r: Reader) -> PolicyAttachment:
+    return PolicyAttachment(
+        **identity(
+            r,
+            Value.unset(r.origin),
+            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+        ),
+        target=r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId"),
+    )
+
+
+def delegated_administrator(r: Reader) -> DelegatedAdministrator:
+    if r.raw.type == "aws_cloudtrail_organization_delegated_admin_account":
+        service: Value[str] = Value.of("cloudtrail.amazonaws.com", r.origin)
+    else:
+        service = r.text(
+            tf="service_principal", cfn=Cannot("templates cannot delegate"), live="administrator.ServicePrincipal"
+        )
+    return DelegatedAdministrator(
+        **identity(
+            r,
+            Value.unset(r.origin),
+            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+        ),
+        account_id=r.text(tf="account_id", cfn=Cannot("templates cannot delegate"), live="administrator.Id"),
+        service=service,
+    )
+
+
+ORGANIZATION = Lowering(
+    model=Organization,
+    noun="organization",
+    types={
+        "tf": ("aws_organizations_organization",),
+        "cfn": ("AWS::Organizations::Organization",),
+        "live": ("organizations.organization",),
+    },
+    lower=organization,
+    identity={},
+    short_name=same,
+)
+ORGANIZATION_POLICY = Lowering(
+    model=OrganizationPolicy,
+    noun="organization policy",
+    types={
+        "tf": ("aws_organizations_policy",),
+        "cfn": ("AWS::Organizations::Policy",),
+        "live": ("organizations.policy",),
+    },
+    lower=organization_policy,
+    identity={"tf": ("id",)},
+    short_name=same,
+)
+DELEGATED_ADMINISTRATOR = Lowering(
+    model=DelegatedAdministrator,
+    noun="delegated administrator",
+    types={
+        "tf": ("aws_cloudtrail_organization_delegated_admin_account", "aws_organizations_delegated_administrator"),
+        "live": ("organizations.delegated_administrator",),
+    },
+    lower=delegated_administrator,
+    identity={},
+    short_name=same,
+)

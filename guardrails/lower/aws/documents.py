@@ -1,0 +1,116 @@
+"""Access policy documents, the same in every dialect: JSON with the IAM policy grammar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.truth import Verdict, any_of, false
+from guardrails.kernel.value import Value
+from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
+from guardrails.semantics.access import may_grant
+
+if TYPE_CHECKING:
+    from guardrails.kernel.block import Block
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.why import Reason
+    from guardrails.lower.reader import Reader
+
+_KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
+
+
+def access_policy(r: Reader) -> AccessPolicy:
+    return AccessPolicy(
+        origin=r.origin,
+        statements=r.each(statement, tf="Statement", cfn="Statement", live="Statement", noun="statement"),
+    )
+
+
+def statement(r: Reader) -> Statement:
+    def texts(name: str) -> Many[Value[str]]:
+        return r.texts(tf=name, cfn=name, live=name)
+
+    return Statement(
+        origin=r.origin,
+        sid=r.text(tf="Sid", cfn="Sid", live="Sid"),
+        effect=r.text(tf="Effect", cfn="Effect", live="Effect"),
+        principals=_principals(r, "Principal"),
+        not_principals=_principals(r, "NotPrincipal"),
+        actions=texts("Action"),
+        not_actions=texts("NotAction"),
+        resources=texts("Resource"),
+        not_resources=texts("NotResource"),
+        conditions=Many(lambda: _conditions(r), owner=r.origin, noun="condition"),
+    )
+
+
+def _principals(r: Reader, name: str) -> Many[Principal]:
+    """`"*"`, or a mapping from kind to one or more identifiers."""
+
+    def read() -> Many[Principal]:
+        whole = r.block.attribute(name)
+        everyone = whole.or_none()
+        if isinstance(everyone, str):
+            return Many.of(Principal(kind="*", identifier=Value.of(everyone, whole.origin)))
+        found: list[tuple[Principal, Truth]] = []
+        blocks, gaps = r.block.blocks(name).loaded()
+        missing: list[Reason] = list(gaps)
+        for block, exists in blocks:
+            for kind in _KINDS:
+                members, more = block.elements(kind).loaded()
+                missing += more
+                found += [(Principal(kind=kind, identifier=_text(value)), exists & also) for value, also in members]
+        if not found and not missing and not whole.settled:
+            missing += whole.reasons
+        return Many(tuple(found), tuple(dict.fromkeys(missing)))
+
+    return Many(read, owner=r.origin, noun="principal")
+
+
+def _conditions(r: Reader) -> Many[Condition]:
+    """`{operator: {key: value or values}}`."""
+    found: list[tuple[Condition, Truth]] = []
+    operators, gaps = r.block.blocks("Condition").loaded()
+    missing: list[Reason] = list(gaps)
+    for block, exists in operators:
+        for operator in block.names():
+            keys, more = block.blocks(operator).loaded()
+            missing += more
+            for holder, also in keys:
+                found += [
+                    (
+                        Condition(operator=operator, key=key, values=_text_values(holder, key)),
+                        exists & also,
+                    )
+                    for key in holder.names()
+                ]
+    return Many(tuple(found), tuple(dict.fromkeys(missing)))
+
+
+def _text_values(holder: Block, key: str) -> Many[Value[str]]:
+    members, gaps = holder.elements(key).loaded()
+    return Many(tuple((_text(value), exists) for value, exists in members), gaps, owner=holder.origin, noun=key)
+
+
+def _text(value: Value[object]) -> Value[str]:
+    if not value.settled:
+        return Value.unknown(
+            value.reasons, value.origin, present=value.present, reference=value.reference, parts=value.parts
+        )
+    content = value.or_none()
+    if isinstance(content, bool):
+        return Value.of("true" if content else "false", value.origin)
+    return Value.of(str(content), value.origin) if content is not None else Value(None, value.origin)
+
+
+def evidence(policy: Many[AccessPolicy], action: str) -> Truth:
+    """Whether a statement that was read lets CloudTrail do `action`, surely or perhaps.
+
+    A policy that could not be read is no evidence: else everything with one would be taken to serve the audit trail.
+    """
+    members, _ = policy.loaded()
+    found = any_of(
+        exists & may_grant(document, principal_kind="Service", principal="cloudtrail.amazonaws.com", action=action)
+        for document, exists in members
+    )
+    return found if found.verdict is Verdict.TRUE else false()

@@ -1,0 +1,267 @@
+"""Trails, event data stores and their selectors."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.value import Value
+from guardrails.lower.aws.names import store_name, trail_name
+from guardrails.lower.reader import Cannot, FirstOf, Reader
+from guardrails.lower.world import Lowering, identity
+from guardrails.model import (
+    AdvancedEventSelector,
+    AuditTrail,
+    Bucket,
+    DataResource,
+    EncryptionKey,
+    EventDataStore,
+    EventSelector,
+    FieldSelector,
+    InsightSelector,
+    LogGroup,
+    Role,
+    Topic,
+)
+
+
+def audit_trail(r: Reader) -> AuditTrail:
+    return AuditTrail(
+        **identity(
+            r,
+            r.text(tf="name", cfn="TrailName", live="trail.Name"),
+            r.flag(
+                tf="lifecycle.prevent_destroy",
+                cfn=Cannot("deletion policies are not read yet"),
+                live=Cannot("an account has no code that could delete it"),
+                default=False,
+            ),
+        ),
+        logging=r.flag(tf="enable_logging", cfn="IsLogging", live="status.IsLogging", default=True),
+        multi_region=r.flag(
+            tf="is_multi_region_trail", cfn="IsMultiRegionTrail", live="trail.IsMultiRegionTrail", default=False
+        ),
+        global_events=r.flag(
+            tf="include_global_service_events",
+            cfn="IncludeGlobalServiceEvents",
+            live="trail.IncludeGlobalServiceEvents",
+            default=True,
+        ),
+        log_validation=r.flag(
+            tf="enable_log_file_validation",
+            cfn="EnableLogFileValidation",
+            live="trail.LogFileValidationEnabled",
+            default=False,
+        ),
+        organization=r.flag(
+            tf="is_organization_trail", cfn="IsOrganizationTrail", live="trail.IsOrganizationTrail", default=False
+        ),
+        prefix=r.text(tf="s3_key_prefix", cfn="S3KeyPrefix", live="trail.S3KeyPrefix"),
+        key=r.link(EncryptionKey, tf="kms_key_id", cfn="KMSKeyId", live="trail.KmsKeyId", noun="KMS key"),
+        bucket=r.link(Bucket, tf="s3_bucket_name", cfn="S3BucketName", live="trail.S3BucketName", noun="log bucket"),
+        log_group=r.link(
+            LogGroup,
+            tf="cloud_watch_logs_group_arn",
+            cfn="CloudWatchLogsLogGroupArn",
+            live="trail.CloudWatchLogsLogGroupArn",
+            noun="log group",
+        ),
+        log_group_arn=r.text(
+            tf="cloud_watch_logs_group_arn", cfn="CloudWatchLogsLogGroupArn", live="trail.CloudWatchLogsLogGroupArn"
+        ),
+        log_group_wildcard=_wildcard(r),
+        role=r.link(
+            Role,
+            tf="cloud_watch_logs_role_arn",
+            cfn="CloudWatchLogsRoleArn",
+            live="trail.CloudWatchLogsRoleArn",
+            noun="delivery role",
+        ),
+        role_arn=r.text(
+            tf="cloud_watch_logs_role_arn", cfn="CloudWatchLogsRoleArn", live="trail.CloudWatchLogsRoleArn"
+        ),
+        topic=r.link(
+            Topic,
+            tf="sns_topic_name",
+            cfn="SnsTopicName",
+            live=FirstOf(("trail.SnsTopicARN", "trail.SnsTopicName")),
+            noun="topic",
+        ),
+        topic_name=r.text(
+            tf="sns_topic_name", cfn="SnsTopicName", live=FirstOf(("trail.SnsTopicARN", "trail.SnsTopicName"))
+        ),
+        selectors=r.each(
+            event_selector,
+            tf="event_selector",
+            cfn="EventSelectors",
+            live="selectors.EventSelectors",
+            noun="event selector",
+        ),
+        advanced_selectors=r.each(
+            advanced_event_selector,
+            tf="advanced_event_selector",
+            cfn="AdvancedEventSelectors",
+            live="selectors.AdvancedEventSelectors",
+            noun="advanced event selector",
+        ),
+        insights=r.each(
+            insight_selector,
+            tf="insight_selector",
+            cfn="InsightSelectors",
+            live="insights.InsightSelectors",
+            noun="Insights selector",
+        ),
+        tags=tags(r),
+        tag_names=Many(lambda: _tag_names(r), owner=r.origin.named("tags"), noun="tag"),
+        account=r.world.account,
+    )
+
+
+def _wildcard(r: Reader) -> Value[bool]:
+    """Terraform's log group has its ARN without `:*`, a template's and the API's with it."""
+    arn = r.text(
+        tf="cloud_watch_logs_group_arn", cfn="CloudWatchLogsLogGroupArn", live="trail.CloudWatchLogsLogGroupArn"
+    )
+    if arn.parts and isinstance(arn.parts[-1], str):
+        return Value.of(arn.parts[-1].endswith(":*"), arn.origin)
+    if arn.reference is not None and arn.reference.path == ("arn",) and r.dialect == "tf":
+        return Value.of(False, arn.origin)
+    return arn.map(lambda text: text.endswith(":*"))
+
+
+def _tag_names(r: Reader) -> Many[Value[str]]:
+    """Names of all tags; a mapping in Terraform, a list of keys and values elsewhere."""
+    if r.dialect != "tf":
+        return r.blocks(tf="", cfn="Tags", live="tags").through(
+            lambda tag: Many.of(Reader(tag, r.dialect, r.raw, r.world).text(tf="", cfn="Key", live="Key"))
+        )
+    return r.blocks(tf="tags_all", cfn="", live="").through(
+        lambda all_tags: Many.of(*(Value.of(name, all_tags.origin.named("tags")) for name in all_tags.names()))
+    )
+
+
+def tags(r: Reader) -> Value[dict[str, object]]:
+    """All tags by name; the Terraform source adds the provider's default tags as `tags_all`."""
+    found = r.value(tf="tags_all", cfn="Tags", live="tags")
+    return cast("Value[dict[str, object]]", found).or_default({})
+
+
+def event_selector(r: Reader) -> EventSelector:
+    return EventSelector(
+        origin=r.origin,
+        read_write=r.text(tf="read_write_type", cfn="ReadWriteType", live="ReadWriteType", default="All"),
+        management=r.flag(
+            tf="include_management_events",
+            cfn="IncludeManagementEvents",
+            live="IncludeManagementEvents",
+            default=True,
+        ),
+        excluded_sources=r.texts(
+            tf="exclude_management_event_sources",
+            cfn="ExcludeManagementEventSources",
+            live="ExcludeManagementEventSources",
+        ),
+        data=r.each(data_resource, tf="data_resource", cfn="DataResources", live="DataResources", noun="data resource"),
+    )
+
+
+def data_resource(r: Reader) -> DataResource:
+    return DataResource(
+        origin=r.origin,
+        type=r.text(tf="type", cfn="Type", live="Type"),
+        values=r.texts(tf="values", cfn="Values", live="Values"),
+    )
+
+
+def advanced_event_selector(r: Reader) -> AdvancedEventSelector:
+    return AdvancedEventSelector(
+        origin=r.origin,
+        name=r.text(tf="name", cfn="Name", live="Name"),
+        fields=r.each(
+            field_selector, tf="field_selector", cfn="FieldSelectors", live="FieldSelectors", noun="field selector"
+        ),
+    )
+
+
+def field_selector(r: Reader) -> FieldSelector:
+    return FieldSelector(
+        origin=r.origin,
+        field=r.text(tf="field", cfn="Field", live="Field"),
+        equals=r.texts(tf="equals", cfn="Equals", live="Equals"),
+        not_equals=r.texts(tf="not_equals", cfn="NotEquals", live="NotEquals"),
+        starts_with=r.texts(tf="starts_with", cfn="StartsWith", live="StartsWith"),
+        not_starts_with=r.texts(tf="not_starts_with", cfn="NotStartsWith", live="NotStartsWith"),
+        ends_with=r.texts(tf="ends_with", cfn="EndsWith", live="EndsWith"),
+        not_ends_with=r.texts(tf="not_ends_with", cfn="NotEndsWith", live="NotEndsWith"),
+    )
+
+
+def insight_selector(r: Reader) -> InsightSelector:
+    return InsightSelector(
+        origin=r.origin,
+        type=r.text(tf="insight_type", cfn="InsightType", live="InsightType"),
+        categories=r.texts(tf="event_categories", cfn="EventCategories", live="EventCategories"),
+    )
+
+
+def event_data_store(r: Reader) -> EventDataStore:
+    return EventDataStore(
+        **identity(
+            r,
+            r.text(tf="name", cfn="Name", live="store.Name"),
+            r.flag(
+                tf="lifecycle.prevent_destroy",
+                cfn=Cannot("deletion policies are not read yet"),
+                live=Cannot("an account has no code that could delete it"),
+                default=False,
+            ),
+        ),
+        ingesting=r.flag(
+            tf="suspend", cfn="IngestionEnabled", live="store.IngestionEnabled", default=r.dialect != "tf"
+        ).map(lambda said: not said if r.dialect == "tf" else said),
+        multi_region=r.flag(
+            tf="multi_region_enabled", cfn="MultiRegionEnabled", live="store.MultiRegionEnabled", default=True
+        ),
+        organization=r.flag(
+            tf="organization_enabled", cfn="OrganizationEnabled", live="store.OrganizationEnabled", default=False
+        ),
+        termination_protected=r.flag(
+            tf="termination_protection_enabled",
+            cfn="TerminationProtectionEnabled",
+            live="store.TerminationProtectionEnabled",
+            default=True,
+        ),
+        retention_days=r.number(
+            tf="retention_period", cfn="RetentionPeriod", live="store.RetentionPeriod", default=2555
+        ),
+        key=r.link(EncryptionKey, tf="kms_key_id", cfn="KmsKeyId", live="store.KmsKeyId", noun="KMS key"),
+        advanced_selectors=r.each(
+            advanced_event_selector,
+            tf="advanced_event_selector",
+            cfn="AdvancedEventSelectors",
+            live="store.AdvancedEventSelectors",
+            noun="advanced event selector",
+        ),
+    )
+
+
+TRAIL = Lowering(
+    model=AuditTrail,
+    noun="trail",
+    types={"tf": ("aws_cloudtrail",), "cfn": ("AWS::CloudTrail::Trail",), "live": ("cloudtrail.trail",)},
+    lower=audit_trail,
+    identity={"tf": ("name",), "cfn": ("TrailName",), "live": ("arn",)},
+    short_name=trail_name,
+)
+STORE = Lowering(
+    model=EventDataStore,
+    noun="event data store",
+    types={
+        "tf": ("aws_cloudtrail_event_data_store",),
+        "cfn": ("AWS::CloudTrail::EventDataStore",),
+        "live": ("cloudtrail.store",),
+    },
+    lower=event_data_store,
+    identity={"tf": ("name",), "cfn": ("Name",), "live": ("arn",)},
+    short_name=store_name,
+)

@@ -1,0 +1,382 @@
+"""The world that policies judge: lowered on demand, linked by reference first, by name or ARN second.
+
+Who closes the world: the deployment that creates a resource is expected to hold what attaches to it, so absence there
+is absence; a module that could not be read, an unknown target or an uncertain existence opens it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from guardrails.kernel.block import Location, RawResource
+from guardrails.kernel.many import Many
+from guardrails.kernel.truth import Fact, Truth, true, unknown
+from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.why import Reason, Why
+from guardrails.lower.reader import OutsideBlock, Reader
+from guardrails.model.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from guardrails.kernel.block import Deployment
+    from guardrails.model.account import Account
+    from guardrails.model.context import Context
+
+R = TypeVar("R", bound=Resource)
+
+_TRUE = true()
+_DEPTH = 8
+"""How many indirections a link follows: an alias of a key, a data source that looks up a bucket by another's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lowering(Generic[R]):
+    """How documents of some types become one kind of resource."""
+
+    model: type[R]
+    noun: str
+    types: dict[str, tuple[str, ...]]
+    """The source types by dialect."""
+    lower: Callable[[Reader], R]
+    identity: dict[str, tuple[str, ...]]
+    """By dialect, the attributes whose literal names the resource."""
+    short_name: Callable[[str], str]
+    """Reduces a name or an ARN to the form in which two mentions can be compared; empty if it is neither."""
+    stands_for: dict[str, str] = field(default_factory=dict)
+    """Other types that a reference may go through, and the attribute that leads on: an alias of a key."""
+
+
+@dataclass(slots=True)
+class _Target:
+    """What a value that points at a resource leads to."""
+
+    raw: RawResource | None = None
+    literal: str = ""
+    reasons: tuple[Reason, ...] = ()
+
+
+class World:
+    """One deployment, lowered on demand."""
+
+    def __init__(self, deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]]) -> None:
+        self.deployment = deployment
+        self.context = context
+        self._lowerings: dict[type[Resource], Lowering[Any]] = {lowering.model: lowering for lowering in lowerings}
+        self._all: dict[type[Resource], Many[Any]] = {}
+        self._lowered: dict[tuple[type[Resource], str], Resource] = {}
+        self._by_address: dict[str, RawResource] = {}
+        self._indexed: set[str] = set()
+        self._by_name: dict[type[Resource], dict[object, RawResource]] = {}
+        self._attachments: dict[tuple[str, str, type[Resource]], _Attachments] = {}
+        self._account: Account | None = None
+
+    # --- resources --------------------------------------------------------------------------------------------------
+
+    @property
+    def account(self) -> Account:
+        """The deployment itself, as the scope of what must be true at least once."""
+        if self._account is None:
+            from guardrails.lower.aws.account import account_of
+
+            self._account = account_of(self)
+        return self._account
+
+    def all(self, model: type[R]) -> Many[R]:
+        """Every resource of a kind that the deployment creates; gaps where more may hide."""
+        found = self._all.get(model)
+        if found is None:
+            found = self._all[model] = Many(
+                lambda: self._collect(model), owner=self.deployment.origin, noun=self._lowering(model).noun
+            )
+        return found
+
+    def has(self, model: type[Resource]) -> bool:
+        """Whether the deployment declares any resource of a kind: a question about work, not about truth."""
+        lowering = self._lowerings.get(model)
+        if lowering is None:
+            return False
+        declared = self.deployment.types()
+        return any(name in declared for name in self._types(lowering))
+
+    def raws(self, types: Iterable[str]) -> list[RawResource]:
+        """All instances of these types."""
+        declared = self.deployment.types()
+        return [raw for name in types if name in declared for raw in self.deployment.resources(name)]
+
+    def hidden(self) -> tuple[Reason, ...]:
+        """Why resources of any kind may exist that were not read."""
+        return tuple(place.reason for place in self.deployment.hiding_places())
+
+    def _collect(self, model: type[R]) -> Many[R]:
+        lowering = self._lowering(model)
+        members = tuple((self._lower(lowering, raw), raw.exists) for raw in self.raws(self._types(lowering)))
+        return Many(members, self.hidden())
+
+    def _lower(self, lowering: Lowering[R], raw: RawResource) -> R:
+        key = (lowering.model, raw.address)
+        found = self._lowered.get(key)
+        if found is None:
+            found = self._lowered[key] = lowering.lower(Reader(raw.block, raw.dialect, raw, self))
+        return cast("R", found)
+
+    def _lowering(self, model: type[R]) -> Lowering[R]:
+        return self._lowerings[model]
+
+    def _types(self, lowering: Lowering[Any]) -> tuple[str, ...]:
+        return lowering.types.get(self.deployment.dialect, ())
+
+    # --- links ------------------------------------------------------------------------------------------------------
+
+    def linked(self, model: type[R], value: Value[str], noun: str) -> Many[R]:
+        """What `value` points at: nothing where it is not set, a resource of this deployment where it leads to one,
+        else a resource outside, of which nothing is known but its name."""
+        if value.alternatives:
+            members: list[tuple[R, Truth]] = []
+            perhaps = unknown(*value.reasons, facts=(value.fact(),))
+            for alternative in value.alternatives:
+                found, _ = self.linked(model, alternative, noun).loaded()
+                members += [(item, exists & perhaps) for item, exists in found]
+            return Many(tuple(members), owner=value.origin, noun=noun)
+        if value.settled and value.or_none() is None:
+            return Many((), owner=value.origin, noun=noun)
+        lowering = self._lowering(model)
+        target = self._target(lowering, value, _DEPTH)
+        if target.raw is not None:
+            return Many(((self._lower(lowering, target.raw), _TRUE),), owner=value.origin, noun=noun)
+        exists = value.is_set()
+        return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
+
+    def _outside(self, lowering: Lowering[R], target: _Target, value: Value[str], noun: str) -> R:
+        reasons = target.reasons or (
+            Reason(
+                Why.ELSEWHERE,
+                f"the {noun} is not part of this deployment",
+                "scan it together with the deployment that creates it, or state in the configuration what it is",
+                value.origin,
+            ),
+        )
+        block = OutsideBlock(target.literal, reasons, value.origin)
+        region, account = place_of(target.literal)
+        nowhere = Location(
+            "",
+            Value.of(account, value.origin) if account else Value.unknown(reasons),
+            Value.of(region, value.origin) if region else Value.unknown(reasons),
+        )
+        raw = RawResource(
+            self.deployment.dialect,
+            self._types(lowering)[0] if self._types(lowering) else "",
+            target.literal,
+            block,
+            _TRUE,
+            nowhere,
+            managed=False,
+        )
+        return lowering.lower(Reader(block, raw.dialect, raw, self))
+
+    def _target(self, lowering: Lowering[Any], value: Value[str], depth: int) -> _Target:
+        literal = value.or_none()
+        if literal is not None:
+            raw = self._named(lowering, ("text", lowering.short_name(literal)))
+            return _Target(raw, literal)
+        for key in _symbolic_keys(value):
+            raw = self._named(lowering, key)
+            if raw is not None:
+                return _Target(raw)
+        reference = value.reference or _only_reference(value.parts)
+        if reference is not None and depth:
+            followed = self._follow(lowering, reference, depth)
+            if followed is not None:
+                return followed
+        return _Target(reasons=value.reasons)
+
+    def _follow(self, lowering: Lowering[Any], reference: Reference, depth: int) -> _Target | None:
+        """Where a reference leads: to a resource of the kind, through one that stands for it, or through a data source
+        that looks one up."""
+        dialect = self.deployment.dialect
+        types = self._types(lowering)
+        self._index((*types, *lowering.stands_for, *(f"data.{name}" for name in types)))
+        raw = self._by_address.get(reference.address)
+        if raw is None:
+            return None
+        if raw.type in types:
+            return _Target(raw)
+        led = lowering.stands_for.get(raw.type)
+        names = (led,) if led is not None else lowering.identity.get(dialect, ())
+        for name in names:
+            onward = cast("Value[str]", raw.block.attribute(name))
+            if onward.settled and onward.or_none() is None:
+                continue
+            target = self._target(lowering, onward, depth - 1)
+            if target.raw is None and led is None and not target.literal:
+                break
+            return target
+        return _Target(
+            reasons=(
+                Reason(
+                    Why.ELSEWHERE,
+                    f"`{reference.address}` looks up something that is not part of this deployment",
+                    "scan it together with the deployment that creates it",
+                    raw.block.origin,
+                ),
+            )
+        )
+
+    def _index(self, types: Iterable[str]) -> None:
+        for name in types:
+            if name not in self._indexed:
+                self._indexed.add(name)
+                for raw in self.raws((name,)):
+                    self._by_address[raw.address] = raw
+
+    def _named(self, lowering: Lowering[Any], key: tuple[str, object]) -> RawResource | None:
+        index = self._by_name.get(lowering.model)
+        if index is None:
+            index = self._by_name[lowering.model] = {}
+            for raw in self.raws(self._types(lowering)):
+                for attribute in lowering.identity.get(raw.dialect, ()):
+                    name = cast("Value[str]", raw.block.attribute(attribute))
+                    literal = name.or_none()
+                    if isinstance(literal, str) and literal:
+                        index.setdefault(("text", lowering.short_name(literal)), raw)
+                    for symbolic in _symbolic_keys(name):
+                        index.setdefault(symbolic, raw)
+        return index.get(key) if key[1] else None
+
+    # --- attachments ------------------------------------------------------------------------------------------------
+
+    def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:
+        """The resources of `type` whose attribute `target` is `owner`.
+
+        Gaps: targets that are not known, and unread modules that are handed `owner` or something unknown.
+        """
+        lowering = self._owner_lowering(owner)
+        key = (type, target, lowering.model)
+        attachments = self._attachments.get(key)
+        if attachments is None:
+            attachments = self._attachments[key] = self._attach(type, target, lowering)
+        members = (
+            attachments.by_address.get(owner.address, ())
+            if owner.managed
+            else self._outside_members(attachments, lowering, owner)
+        )
+        gaps = list(attachments.unresolved)
+        if owner.managed:
+            names = self._names(lowering, owner)
+            gaps += [
+                place.reason for place in self.deployment.hiding_places() if place.may_concern(owner.address, names)
+            ]
+        else:
+            assert isinstance(owner.block, OutsideBlock)
+            gaps += owner.block.attribute(target).reasons
+        return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=owner.block.origin, noun=f"`{type}`")
+
+    def _attach(self, type: str, target: str, lowering: Lowering[Any]) -> _Attachments:
+        found = _Attachments()
+        for raw in self.raws((type,)):
+            *above, last = target.split(".")
+            value = cast("Value[str]", raw.block.attribute(last))
+            if above:
+                from guardrails.lower.reader import leaf
+
+                value = cast("Value[str]", leaf(Many.of(raw.block), target, raw.block.origin))
+            choices = value.alternatives or (value,)
+            certain = raw.exists if not value.alternatives else raw.exists & unknown(*value.reasons)
+            for choice in choices:
+                if choice.settled and choice.or_none() is None:
+                    continue
+                led = self._target(lowering, choice, _DEPTH)
+                if led.raw is not None:
+                    found.by_address.setdefault(led.raw.address, []).append((raw, certain))
+                elif led.literal:
+                    found.by_literal.setdefault(lowering.short_name(led.literal), []).append((raw, certain))
+                elif choice.reference is None or _is_input(choice):
+                    found.unresolved.append(
+                        Reason(
+                            Why.INPUT,
+                            f"`{raw.address}` may belong to it: its `{last}` is not known",
+                            choice.reasons[0].settle if choice.reasons else "",
+                            choice.origin,
+                        )
+                    )
+        return found
+
+    def _outside_members(
+        self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
+    ) -> list[tuple[RawResource, Truth]]:
+        return attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
+
+    def _owner_lowering(self, owner: RawResource) -> Lowering[Any]:
+        for lowering in self._lowerings.values():
+            if owner.type in self._types(lowering):
+                return lowering
+        raise LookupError(owner.type)
+
+    def _names(self, lowering: Lowering[Any], owner: RawResource) -> list[str]:
+        names = []
+        for attribute in lowering.identity.get(owner.dialect, ()):
+            literal = owner.block.attribute(attribute).or_none()
+            if isinstance(literal, str) and literal:
+                names.append(literal)
+        return names
+
+
+def open_world(deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]] = ()) -> World:
+    """The world of one deployment; `lowerings` are those of plugins, in addition to the built-in ones."""
+    from guardrails.lower.aws import LOWERINGS
+
+    return World(deployment, context, (*LOWERINGS, *lowerings))
+
+
+@dataclass(slots=True)
+class _Attachments:
+    by_address: dict[str, list[tuple[RawResource, Truth]]] = field(default_factory=dict)
+    by_literal: dict[str, list[tuple[RawResource, Truth]]] = field(default_factory=dict)
+    unresolved: list[Reason] = field(default_factory=list)
+
+
+def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, Any]:
+    """The fields that every resource has."""
+    return {
+        "address": r.raw.address,
+        "type": r.raw.type,
+        "exists": r.raw.exists,
+        "owned": r.raw.managed and r.outside is None,
+        "origin": r.block.origin,
+        "location": r.raw.location,
+        "name": name,
+        "protected": protected,
+    }
+
+
+def mention(resource: Resource, what: str) -> Fact:
+    """A fact that points at a resource."""
+    return Fact(what, resource.origin)
+
+
+def place_of(text: str) -> tuple[str, str]:
+    """Region and account that an ARN names; empty where it does not."""
+    fields = text.split(":", 5)
+    return (fields[3], fields[4]) if len(fields) == 6 and fields[0] == "arn" else ("", "")
+
+
+def _symbolic_keys(value: Value[Any]) -> list[tuple[str, object]]:
+    """Forms in which two unknown names can be seen to be the same."""
+    keys: list[tuple[str, object]] = []
+    if value.reference is not None:
+        keys.append(("reference", value.reference))
+    if value.parts and None not in value.parts:
+        keys.append(("parts", value.parts))
+    return keys
+
+
+def _only_reference(parts: tuple[str | Reference | None, ...]) -> Reference | None:
+    """The reference that leads a text with holes, `"${aws_cloudwatch_log_group.x.arn}:*"`."""
+    if parts and isinstance(parts[0], Reference) and all(isinstance(part, str) for part in parts[1:]):
+        return parts[0]
+    return None
+
+
+def _is_input(value: Value[Any]) -> bool:
+    return any(reason.why in (Why.INPUT, Why.ELSEWHERE, Why.INVALID, Why.LIMIT) for reason in value.reasons)

@@ -1,0 +1,236 @@
+"""What access policies grant and deny, as far as the policies about trails and organizations ask.
+
+Three-valued: an element that is not known makes the answer unknown only where it could change it. Conditions on a grant
+are taken to be met by the caller that is asked about (a service that writes on behalf of a trail meets a condition on
+that trail); a denial with a condition counts only where the condition merely exempts some principals.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.truth import Fact, Truth, all_of, decide, false, true, unknown
+from guardrails.kernel.value import Reference
+from guardrails.kernel.why import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.value import Value
+    from guardrails.model import AccessPolicy, Condition, LogGroup, Principal, Statement
+
+    Covers = Callable[[Value[str]], Truth]
+
+_EXEMPTING_KEYS = (
+    "aws:principalarn",
+    "aws:principalorgpaths",
+    "aws:principalaccount",
+    "aws:userid",
+    "aws:principalorgid",
+)
+_OWN = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|region|partition)\.")
+
+
+def grants(
+    policies: Many[AccessPolicy],
+    *,
+    actions: tuple[str, ...],
+    principal_kind: str = "",
+    principal: str = "",
+    resource: str | Covers | None = None,
+) -> Truth:
+    """Whether the policies together allow every one of `actions`, to `principal` where one is given (a resource policy)
+    and on `resource` where one is given: a full ARN, or a function that says whether a resource element covers it."""
+    covers = _covering(resource)
+
+    def allowed(action: str) -> Truth:
+        return policies.some(lambda policy: _allows(policy, principal_kind, principal, action, covers))
+
+    return all_of(map(allowed, actions))
+
+
+def may_grant(policy: AccessPolicy, *, principal_kind: str, principal: str, action: str) -> Truth:
+    """Whether one resource policy allows an action to a principal on anything."""
+    return _allows(policy, principal_kind, principal, action, None)
+
+
+def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str) -> Truth:
+    """Whether the policies together deny every one of `actions` on `resource` to everyone but stated exemptions."""
+    covers = _covering(resource)
+
+    def denied(action: str) -> Truth:
+        return policies.some(lambda policy: _denies(policy, action, covers))
+
+    return all_of(map(denied, actions))
+
+
+def streams_of(group: LogGroup) -> Covers:
+    """Whether a resource element covers the log streams of `group`, by reference or by name."""
+
+    def covers(element: Value[str]) -> Truth:
+        parts = element.parts or ((element.reference,) if element.reference is not None else ())
+        if parts and isinstance(parts[0], Reference):
+            head, tail = parts[0], "".join(part for part in parts[1:] if isinstance(part, str))
+            if head.address == group.address:
+                # `.arn` names the group; its streams need `:*` or `:log-stream:...` behind it.
+                return decide(tail.startswith((":*", ":log-stream:")) and "*" in tail, element.fact())
+            if ".aws_cloudwatch_log_group." in f".{head.address}":
+                return false(element.fact())
+        name = group.name.or_none()
+        pattern = _pattern(element)
+        if pattern is None or name is None:
+            return element.equals("*") if element.settled else unknown(*element.reasons, facts=(element.fact(),))
+        if pattern == "*":
+            return true(element.fact())
+        fields = pattern.split(":", 5)
+        if len(fields) < 6:
+            return decide(
+                _matches(pattern, "arn:aws:logs:us-east-1:111122223333:log-group:x:log-stream:y"), element.fact()
+            )
+        if not _matches(fields[5], f"log-group:{name}:log-stream:any"):
+            return false(element.fact())
+        return _same_place(element, fields[3], group.location.region.or_none()) & _same_place(
+            element, fields[4], group.location.account.or_none()
+        )
+
+    return covers
+
+
+def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
+    """Whether the region or account field of an ARN pattern admits the actual one."""
+    if written == "*" or written == "" or written == "\0":
+        return true(element.fact())
+    if actual is None:
+        return unknown(
+            Reason(
+                Why.INPUT, "the region or account is not known, so the ARN cannot be compared", origin=element.origin
+            )
+        )
+    return decide(_matches(written, actual), element.fact())
+
+
+def _pattern(element: Value[str]) -> str | None:
+    """The element as a wildcard pattern; references to the caller's own account, region or partition become `\\0`."""
+    literal = element.or_none()
+    if literal is not None:
+        return literal
+    if not element.parts:
+        return None
+    pieces: list[str] = []
+    for part in element.parts:
+        if isinstance(part, str):
+            pieces.append(part)
+        elif part is not None and _OWN.search(part.address + "."):
+            pieces.append("\0")
+        else:
+            return None
+    return "".join(pieces)
+
+
+def _covering(resource: str | Covers | None) -> Covers | None:
+    if not isinstance(resource, str):
+        return resource
+
+    def covers(element: Value[str]) -> Truth:
+        pattern = _pattern(element)
+        if pattern is None:
+            head = element.parts[0] if element.parts else None
+            if isinstance(head, str) and not _matches(head + "*", resource):
+                return false(element.fact())
+            return unknown(*element.reasons, facts=(element.fact(),))
+        return decide(_matches(pattern.replace("\0", "*"), resource), element.fact())
+
+    return covers
+
+
+def _allows(policy: AccessPolicy, kind: str, principal: str, action: str, covers: Covers | None) -> Truth:
+    def applies(statement: Statement) -> Truth:
+        return (
+            statement.effect.equals("Allow")
+            & _concerns(statement, kind, principal)
+            & _acts(statement, action)
+            & _reaches(statement, covers)
+        ).because(Fact(f"a statement speaks of `{action}`", statement.origin))
+
+    def forbids(statement: Statement) -> Truth:
+        return (
+            statement.effect.equals("Deny")
+            & statement.conditions.is_empty()
+            & _concerns(statement, kind, principal)
+            & _acts(statement, action)
+            & _reaches(statement, covers)
+        )
+
+    return policy.statements.some(applies) & ~policy.statements.some(forbids)
+
+
+def _denies(policy: AccessPolicy, action: str, covers: Covers | None) -> Truth:
+    def applies(statement: Statement) -> Truth:
+        return (
+            statement.effect.equals("Deny")
+            & _acts(statement, action)
+            & _reaches(statement, covers)
+            & statement.conditions.every(_exempts)
+        )
+
+    return policy.statements.some(applies)
+
+
+def _exempts(condition: Condition) -> Truth:
+    """Whether a condition on a denial only lets named principals out."""
+    operator = condition.operator.lower().removesuffix("ifexists")
+    key = condition.key.lower()
+    negative = "not" in operator
+    exempting = (negative and (key in _EXEMPTING_KEYS or key.startswith("aws:principaltag/"))) or (
+        operator == "bool" and key in ("aws:principalisawsservice", "aws:viaawsservice")
+    )
+    return decide(exempting, Fact(f"the denial depends on `{condition.key}`", condition.values.owner))
+
+
+def _concerns(statement: Statement, kind: str, principal: str) -> Truth:
+    if not kind:
+        return true()
+
+    def is_it(candidate: Principal) -> Truth:
+        if candidate.kind == "*" or candidate.kind == "AWS":
+            everyone = candidate.identifier.equals("*")
+            return everyone if candidate.kind != kind else everyone | candidate.identifier.equals(principal)
+        if candidate.kind != kind:
+            return false()
+        return candidate.identifier.where(lambda text: text.lower() == principal.lower())
+
+    named = statement.principals.some(is_it)
+    excluded = ~statement.not_principals.is_empty()
+    return named | (excluded & ~statement.not_principals.some(is_it))
+
+
+def _acts(statement: Statement, action: str) -> Truth:
+    def covers(element: Value[str]) -> Truth:
+        return element.where(lambda text: _matches(text.lower(), action.lower()))
+
+    others = ~statement.not_actions.is_empty()
+    return statement.actions.some(covers) | (others & ~statement.not_actions.some(covers))
+
+
+def _reaches(statement: Statement, covers: Covers | None) -> Truth:
+    if covers is None:
+        return true()
+    # A trust policy has no resource element: it speaks of the role it stands on.
+    neither = statement.resources.is_empty() & statement.not_resources.is_empty()
+    others = ~statement.not_resources.is_empty()
+    return neither | statement.resources.some(covers) | (others & ~statement.not_resources.some(covers))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    pieces = {"*": ".*", "?": "."}
+    collapsed = re.sub(r"\*{2,}", "*", pattern)
+    return re.compile("".join(pieces.get(letter) or re.escape(letter) for letter in collapsed), re.DOTALL)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """IAM wildcards: `*` for any text, `?` for one character."""
+    return _compiled(pattern).fullmatch(text) is not None
