@@ -320,7 +320,7 @@ def convert_input(value: object, wanted: Type, *, nullable: bool = True, default
     return convert(value, wanted)
 
 
-def parse_type(expression: Expression) -> Type:
+def type_constraint(expression: Expression) -> Type:
     """The type that a type constraint means; EvalError where terraform refuses it."""
     # The syntax tree evaluates conditionals with this module.
     from guardrails.sources.terraform.hcl import nodes
@@ -364,11 +364,11 @@ def _parse_call(call: Expression) -> Type:
         raise EvalError(f'the type constructor "{call.name}" takes one argument')
     argument = call.arguments[0]
     if call.name in ("list", "set", "map"):
-        return Collection(call.name, parse_type(argument))
+        return Collection(call.name, type_constraint(argument))
     if call.name == "tuple":
         if not isinstance(argument, nodes.TupleExpression):
             raise EvalError("a tuple type is written with a list of types")
-        return TupleType(tuple(parse_type(item) for item in argument.items))
+        return TupleType(tuple(type_constraint(item) for item in argument.items))
     if call.name == "object":
         if not isinstance(argument, nodes.ObjectExpression):
             raise EvalError("an object type is written with a map from attribute names to types")
@@ -386,11 +386,11 @@ def _parse_object(pairs: ObjectExpression) -> ObjectType:
             raise EvalError("the keys of an object type must be attribute names")
         name = key.value
         if not (isinstance(item, nodes.FunctionCall) and item.name == "optional"):
-            attributes[name] = parse_type(item)
+            attributes[name] = type_constraint(item)
             continue
         if not 1 <= len(item.arguments) <= 2:
             raise EvalError("`optional` takes a type and perhaps a default")
-        kind = attributes[name] = parse_type(item.arguments[0])
+        kind = attributes[name] = type_constraint(item.arguments[0])
         default = item.arguments[1].evaluate(_NoScope()) if len(item.arguments) == 2 else None
         try:
             optional[name] = convert(default, kind)
