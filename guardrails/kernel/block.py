@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +60,7 @@ class Block(ABC):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Record):
     """Where a resource will live, as far as the source says.
 
     `credentials` identifies how the account is reached (provider configuration without its region): two resources with
@@ -72,8 +72,7 @@ class Location:
     region: Value[str]
 
 
-@dataclass(frozen=True, slots=True)
-class RawResource:
+class RawResource(Record):
     """One resource instance as a source sees it.
 
     `address` is the full address with instance keys and is what references point at; `managed` is False for something

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from guardrails.kernel.record import Record
 
 
 class How(enum.Enum):
@@ -58,8 +59,7 @@ class SourceFile:
         return f"SourceFile({self.path!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Record):
     """One step on the way from the root to where a value stands: a module call or a nested stack."""
 
     name: str
@@ -71,19 +71,42 @@ class Call:
         return self.source.position(self.offset)[0]
 
 
-@dataclass(frozen=True, slots=True)
 class Origin:
     """A place in a source, with the chain of calls above it, outermost first.
 
-    `attribute` is the attribute as the user spells it (`is_multi_region_trail`); empty for a whole block.
+    `attribute` is the attribute as the user spells it (`is_multi_region_trail`); empty for a whole block. Never changed
+    once made.
     """
 
-    source: SourceFile | None = None
-    start: int = 0
-    stop: int = 0
-    how: How = How.WRITTEN
-    via: tuple[Call, ...] = ()
-    attribute: str = ""
+    __slots__ = ("attribute", "how", "source", "start", "stop", "via")
+
+    def __init__(
+        self,
+        source: SourceFile | None = None,
+        start: int = 0,
+        stop: int = 0,
+        how: How = How.WRITTEN,
+        via: tuple[Call, ...] = (),
+        attribute: str = "",
+    ) -> None:
+        self.source = source
+        self.start = start
+        self.stop = stop
+        self.how = how
+        self.via = via
+        self.attribute = attribute
+
+    def _key(self) -> tuple[object, ...]:
+        return (self.source, self.start, self.stop, self.how, self.via, self.attribute)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Origin) and self._key() == other._key())
+
+    def __hash__(self) -> int:
+        return hash((self.start, self.stop, self.attribute))
+
+    def __repr__(self) -> str:
+        return f"Origin({self.file}:{self.line} {self.attribute})"
 
     @property
     def file(self) -> str:

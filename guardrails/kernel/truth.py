@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from guardrails.kernel.origin import NOWHERE, Origin
@@ -24,24 +23,52 @@ class Verdict(enum.Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
 class Fact:
     """Something that was seen, and where: the reason a verdict can be believed."""
 
-    detail: str
-    origin: Origin = NOWHERE
+    __slots__ = ("detail", "origin")
+
+    def __init__(self, detail: str, origin: Origin = NOWHERE) -> None:
+        self.detail = detail
+        self.origin = origin
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Fact) and self.detail == other.detail and self.origin == other.origin
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.detail)
+
+    def __repr__(self) -> str:
+        return f"Fact({self.detail!r})"
 
 
-@dataclass(frozen=True, slots=True)
 class Truth:
     """TRUE, FALSE or UNKNOWN, with the facts that decided it, the most telling first, and the reasons if unknown.
 
     Combine with `&`, `|`, `~` (Kleene logic). There is deliberately no conversion to bool.
     """
 
-    verdict: Verdict
-    facts: tuple[Fact, ...] = ()
-    reasons: tuple[Reason, ...] = ()
+    __slots__ = ("facts", "reasons", "verdict")
+
+    def __init__(self, verdict: Verdict, facts: tuple[Fact, ...] = (), reasons: tuple[Reason, ...] = ()) -> None:
+        self.verdict = verdict
+        self.facts = facts
+        self.reasons = reasons
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Truth) and (self.verdict, self.facts, self.reasons) == (
+            other.verdict,
+            other.facts,
+            other.reasons,
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.verdict, self.facts, self.reasons))
+
+    def __repr__(self) -> str:
+        return f"Truth({self.verdict.name}, {self.facts!r}, {self.reasons!r})"
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Truth may be unknown: combine it with &, | and ~, or return it; it has no bool()")
@@ -128,5 +155,8 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 def _first(*groups: tuple[T, ...]) -> tuple[T, ...]:
-    merged = dict.fromkeys(item for group in groups for item in group)
+    filled = [group for group in groups if group]
+    if len(filled) < 2:
+        return filled[0][:_MOST] if filled else ()
+    merged = dict.fromkeys(item for group in filled for item in group)
     return tuple(merged)[:_MOST]

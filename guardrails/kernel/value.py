@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 from guardrails.kernel.origin import NOWHERE, How, Origin
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, decide, unknown
 from guardrails.kernel.why import Reason, Why
 
@@ -16,8 +16,7 @@ T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Record):
     """A computed attribute of another resource of the same deployment: its address, and the path below it."""
 
     address: str

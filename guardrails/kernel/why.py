@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from guardrails.kernel.origin import NOWHERE, Origin
 
@@ -31,7 +30,6 @@ class Why(enum.Enum):
     """Withheld on purpose."""
 
 
-@dataclass(frozen=True, slots=True)
 class Reason:
     """One cause of not knowing.
 
@@ -39,7 +37,23 @@ class Reason:
     about it (`pass --var bucket=...`), empty where nothing can be done.
     """
 
-    why: Why
-    detail: str
-    settle: str = ""
-    origin: Origin = NOWHERE
+    __slots__ = ("detail", "origin", "settle", "why")
+
+    def __init__(self, why: Why, detail: str, settle: str = "", origin: Origin = NOWHERE) -> None:
+        self.why = why
+        self.detail = detail
+        self.settle = settle
+        self.origin = origin
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Reason)
+            and (self.why, self.detail, self.settle) == (other.why, other.detail, other.settle)
+            and self.origin == other.origin
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.why, self.detail))
+
+    def __repr__(self) -> str:
+        return f"Reason({self.why.name}, {self.detail!r})"

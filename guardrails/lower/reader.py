@@ -6,11 +6,11 @@ templates, SAM and CDK output; `live` the answers of the API. All are required b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from guardrails.kernel.block import Block
 from guardrails.kernel.many import Many
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, false, unknown
 from guardrails.kernel.value import Value, not_said
 from guardrails.kernel.why import Reason, Why
@@ -28,15 +28,13 @@ T = TypeVar("T")
 R = TypeVar("R", bound="Resource")
 
 
-@dataclass(frozen=True, slots=True)
-class Cannot:
+class Cannot(Record):
     """A dialect that has no way to state something, and why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Satellite:
+class Satellite(Record):
     """Something written in a resource of its own: `path` in resources of `type` whose `target` is this one.
 
     `inline` is the path in the resource itself where older provider versions have it; the satellite wins.
@@ -48,8 +46,7 @@ class Satellite:
     inline: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FirstOf:
+class FirstOf(Record):
     """Several spellings of one thing: the first that is set counts."""
 
     paths: tuple[str, ...]

@@ -6,11 +6,12 @@ is absence; a module that could not be read, an unknown target or an uncertain e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
@@ -18,7 +19,7 @@ from guardrails.lower.reader import OutsideBlock, Reader
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from guardrails.kernel.block import Deployment
     from guardrails.model.account import Account
@@ -31,8 +32,7 @@ _DEPTH = 8
 """How many indirections a link follows: an alias of a key, a data source that looks up a bucket by another's name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lowering(Generic[R]):
+class Lowering(Record, Generic[R]):
     """How documents of some types become one kind of resource."""
 
     model: type[R]
@@ -44,12 +44,11 @@ class Lowering(Generic[R]):
     """By dialect, the attributes whose literal names the resource."""
     short_name: Callable[[str], str]
     """Reduces a name or an ARN to the form in which two mentions can be compared; empty if it is neither."""
-    stands_for: dict[str, str] = field(default_factory=dict)
+    stands_for: Mapping[str, str] = MappingProxyType({})
     """Other types that a reference may go through, and the attribute that leads on: an alias of a key."""
 
 
-@dataclass(slots=True)
-class _Target:
+class _Target(Record):
     """What a value that points at a resource leads to."""
 
     raw: RawResource | None = None
@@ -329,11 +328,15 @@ def open_world(deployment: Deployment, context: Context, lowerings: Iterable[Low
     return World(deployment, context, (*LOWERINGS, *lowerings))
 
 
-@dataclass(slots=True)
 class _Attachments:
-    by_address: dict[str, list[tuple[RawResource, Truth]]] = field(default_factory=dict)
-    by_literal: dict[str, list[tuple[RawResource, Truth]]] = field(default_factory=dict)
-    unresolved: list[Reason] = field(default_factory=list)
+    """The resources of one type by what they are attached to."""
+
+    __slots__ = ("by_address", "by_literal", "unresolved")
+
+    def __init__(self) -> None:
+        self.by_address: dict[str, list[tuple[RawResource, Truth]]] = {}
+        self.by_literal: dict[str, list[tuple[RawResource, Truth]]] = {}
+        self.unresolved: list[Reason] = []
 
 
 def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, Any]:

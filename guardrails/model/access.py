@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Noun
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
@@ -11,16 +12,14 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Principal:
+class Principal(Noun):
     """One principal: `kind` is `AWS`, `Service`, `Federated`, `CanonicalUser`, or `*` for everyone."""
 
     kind: str
     identifier: Value[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Condition:
+class Condition(Noun):
     """One condition key of a statement: the operator, the key as spelled, the values (alternatives)."""
 
     operator: str
@@ -28,8 +27,7 @@ class Condition:
     values: Many[Value[str]]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Statement:
+class Statement(Noun):
     """One statement of a policy. An element that is not written is empty."""
 
     origin: Origin
@@ -44,8 +42,7 @@ class Statement:
     conditions: Many[Condition]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class AccessPolicy:
+class AccessPolicy(Noun):
     """One policy document."""
 
     origin: Origin

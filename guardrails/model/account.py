@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guardrails.model.resource import Resource
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
     from guardrails.model.trail import AuditTrail, EventDataStore
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PolicyAttachment(Resource):
     """The attachment of an organization policy to a root, an organizational unit or an account."""
 
     target: Value[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class OrganizationPolicy(Resource):
     """A policy of the organization; `kind` is `SERVICE_CONTROL_POLICY` by default."""
 
@@ -33,7 +30,6 @@ class OrganizationPolicy(Resource):
     attachments: Many[PolicyAttachment]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DelegatedAdministrator(Resource):
     """A member account that administers a service for the organization."""
 
@@ -41,7 +37,6 @@ class DelegatedAdministrator(Resource):
     service: Value[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Organization(Resource):
     """The organization, as its management account creates it."""
 
@@ -50,7 +45,6 @@ class Organization(Resource):
     """Service principals with trusted access."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Account(Resource):
     """All that is deployed as one: the scope of everything that must be true at least once."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from guardrails.kernel.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Record):
     """Statements about one deployment, from configuration.
 
     The `audit_*` tuples are glob patterns over names: resources that hold audit data although nothing in the code says

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guardrails.model.resource import Resource
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from guardrails.model.trail import AuditTrail
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LogGroup(Resource):
     """A CloudWatch Logs log group."""
 

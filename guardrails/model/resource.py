@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Noun
 
 if TYPE_CHECKING:
     from guardrails.kernel.block import Location
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Resource:
+class Resource(Noun):
     """One resource. Resources compare by identity: two with equal attributes are still two."""
 
     address: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from guardrails.model.resource import Resource
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from guardrails.model.trail import AuditTrail
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EncryptionKey(Resource):
     """A KMS key."""
 
@@ -42,14 +40,12 @@ class EncryptionKey(Resource):
         return self.declared_audit | self.accepts_trails | ~self.trails.is_empty()
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ManagedPolicy(Resource):
     """A customer-managed IAM policy."""
 
     document: Many[AccessPolicy]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Role(Resource):
     """An IAM role."""
 
@@ -59,7 +55,6 @@ class Role(Resource):
     """What it may do: inline, attached and managed policies."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Topic(Resource):
     """An SNS topic."""
 

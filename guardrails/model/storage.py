@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from guardrails.model.trail import AuditTrail
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Transition:
+class Transition(Noun):
     """A lifecycle transition to another storage class, `days` after creation or on `date`."""
 
     origin: Origin
@@ -27,8 +26,7 @@ class Transition:
     storage_class: Value[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class LifecycleRule:
+class LifecycleRule(Noun):
     """One lifecycle rule of a bucket."""
 
     origin: Origin
@@ -43,8 +41,7 @@ class LifecycleRule:
     transitions: Many[Transition]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ObjectLock:
+class ObjectLock(Noun):
     """The default retention of a bucket's Object Lock configuration: days or years, never both."""
 
     origin: Origin
@@ -53,7 +50,6 @@ class ObjectLock:
     years: Value[int]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Bucket(Resource):
     """An S3 bucket with all that is attached to it."""
 

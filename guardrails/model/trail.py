@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from guardrails.model.storage import Bucket
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DataResource:
+class DataResource(Noun):
     """One data resource of a basic event selector: a type, and the ARNs or ARN prefixes it covers."""
 
     origin: Origin
@@ -26,8 +25,7 @@ class DataResource:
     values: Many[Value[str]]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class EventSelector:
+class EventSelector(Noun):
     """A basic event selector."""
 
     origin: Origin
@@ -38,8 +36,7 @@ class EventSelector:
     data: Many[DataResource]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class FieldSelector:
+class FieldSelector(Noun):
     """One field of an advanced event selector: values of `equals`, `starts_with`, `ends_with` are alternatives, those
     of the `not_` operators all exclude."""
 
@@ -53,8 +50,7 @@ class FieldSelector:
     not_ends_with: Many[Value[str]]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class AdvancedEventSelector:
+class AdvancedEventSelector(Noun):
     """An advanced event selector: all its fields must match."""
 
     origin: Origin
@@ -62,8 +58,7 @@ class AdvancedEventSelector:
     fields: Many[FieldSelector]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class InsightSelector:
+class InsightSelector(Noun):
     """One kind of CloudTrail Insights, and the event categories it analyses (Management where none is given)."""
 
     origin: Origin
@@ -71,7 +66,6 @@ class InsightSelector:
     categories: Many[Value[str]]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AuditTrail(Resource):
     """A trail: records events of an account or organization and delivers them."""
 
@@ -105,7 +99,6 @@ class AuditTrail(Resource):
     """What else is deployed with it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class EventDataStore(Resource):
     """A CloudTrail Lake event data store."""
 

@@ -1,0 +1,79 @@
+"""Frozen classes made of annotated fields, without the cost of generating code at import.
+
+Making one frozen dataclass takes about 0.8 ms, and importing `dataclasses` 10 ms; with some sixty of them that was half
+of the time of a small scan. A `Record` subclass costs what a plain class costs. Type checkers see a frozen dataclass.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+
+Self = TypeVar("Self", bound="_Fields")
+
+
+class _Fields:
+    """What both kinds of record share: fields in the order of their annotations, bases first."""
+
+    __slots__ = ()
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        written = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 - `inspect` costs 5 ms to import
+        own = [name for name, said in written.items() if not _is_class_variable(said)]
+        cls._fields = tuple(dict.fromkeys((*cls._fields, *own)))
+        given = {name: cls.__dict__[name] for name in own if name in cls.__dict__ and "__slots__" not in cls.__dict__}
+        cls._defaults = {**cls._defaults, **given}
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} is frozen: `{name}` cannot be set")
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
+        return f"{type(self).__name__}({shown})"
+
+
+def _is_class_variable(annotation: object) -> bool:
+    return isinstance(annotation, str) and annotation.startswith("ClassVar")
+
+
+def _absent(kind: type[_Fields], given: dict[str, object]) -> NoReturn:
+    missing = [name for name in kind._fields if name not in given]
+    surplus = [name for name in given if name not in kind._fields]
+    raise TypeError(f"{kind.__name__}() lacks {missing} and does not know {surplus}")
+
+
+@dataclass_transform(frozen_default=True, eq_default=True)
+class Record(_Fields):
+    """Fields by position or name; equal and hashed by content."""
+
+    def __init__(self, *positional: object, **named: object) -> None:
+        given = {**self._defaults, **dict(zip(self._fields, positional, strict=False)), **named}
+        if len(given) != len(self._fields) or len(positional) > len(self._fields):
+            _absent(type(self), given)
+        self.__dict__.update(given)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.__dict__[name] for name in self._fields))
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False)
+class Noun(_Fields):
+    """Fields by name only; compared by identity: two things with equal attributes are still two."""
+
+    def __init__(self, **named: object) -> None:
+        given = {**self._defaults, **named} if self._defaults else named
+        if given.keys() != frozenset(self._fields):
+            _absent(type(self), given)
+        self.__dict__.update(given)
+
+
+def changed(record: Self, **changes: object) -> Self:
+    """The same record with some fields replaced."""
+    fields = {name: getattr(record, name) for name in record._fields}
+    return type(record)(**{**fields, **changes})
