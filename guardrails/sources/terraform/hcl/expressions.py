@@ -10,11 +10,23 @@ Faults are of two kinds. Terraform reads on behind the mild ones; they are colle
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
-from guardrails.sources.terraform.hcl.lexical import BLANKS, CONSTANTS, NAME, NEWLINE, NUMBER, PLAIN, SPACES, WORD, free, matcher
+from guardrails.sources.terraform.hcl.lexical import (
+    BLANKS,
+    CONSTANTS,
+    DOTTED,
+    NAME,
+    NEWLINE,
+    NUMBER,
+    PLAIN,
+    SPACES,
+    WORD,
+    free,
+    matcher,
+)
 from guardrails.sources.terraform.hcl.nodes import (
     Binary,
     Conditional,
@@ -47,9 +59,7 @@ class Mode:
     def __init__(self, space: str) -> None:
         self.skip = lexical.matcher(space)
         # What may follow an operand: 1 a step, 2 a call, 3 an operator, 4 a condition. Always matches.
-        self.after = lexical.matcher(
-            rf"{space}(?:(\.(?!\.\.)|\[)|(\(|::)|({lexical.OPERATOR}){space}|(\?){space})?"
-        )
+        self.after = lexical.matcher(rf"{space}(?:(\.(?!\.\.)|\[)|(\(|::)|({lexical.OPERATOR}){space}|(\?){space})?")
         # What may follow the dot of a step: 1 a name, 2 a number, 3 a star.
         self.member = lexical.matcher(rf"{space}(?:({NAME})|({NUMBER})|(\*))?")
         self.colon = re.compile(rf"{space}:(?!:){space}").match
@@ -60,8 +70,8 @@ class Mode:
 LINE: Final = Mode(BLANKS)
 FREE: Final = Mode(SPACES)
 
-# 1 a plain string, 2 an undotted name, a dotted name, 3 a number, 4 a symbol
-_operand = re.compile(rf"{PLAIN}|([A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+(?![^\x00-\x7f]))|({NUMBER})").match
+# 1 a plain string, 2 a name or a dotted name, 3 a number
+_operand = re.compile(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
 # 1 the end, 2 a plain string and 3 a word that are whole items
 _tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\])))?")
 _argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\))))?")
@@ -72,7 +82,10 @@ _pair = matcher(
     rf"(?:(?:{PLAIN}|{WORD})(?:{BLANKS}(?:,|(?=\}}))|{NEWLINE}))?)?"
 )
 _for = re.compile(rf"{SPACES}for(?![A-Za-z0-9_\-]|[^\x00-\x7f])").match
-_line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n|(?:#|//)[^\n]*+\Z").match
+_line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n").match
+
+_token = re.compile(r'"|\w[\w-]*|[&|]{2}|[=!<>]=|=>|::|\.\.\.|.|\n').match
+_bracket = re.compile(rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}").search
 
 _PRECEDENCE: Final = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
@@ -95,8 +108,8 @@ class ExpressionReader:
         self.depth = 0
         self.faults: list[SyntaxFault] = []
 
-    def fail(self, summary: str, offset: int, expected: str) -> NoReturn:
-        raise lexical.fault_at(self.text, summary, offset, expected)
+    def fault(self, summary: str, offset: int, expected: str) -> SyntaxFault:
+        return lexical.fault_at(self.text, summary, offset, expected)
 
     def note(self, summary: str, offset: int, detail: str) -> None:
         self.faults.append(SyntaxFault(summary, offset, detail))
@@ -160,9 +173,8 @@ class ExpressionReader:
         yes = self.expression(match.end(), mode)
         colon = mode.colon(self.text, self.next)
         if colon is None:
-            self.faults.append(
-                lexical.fault_at(self.text, "Missing false expression in conditional", self.next, "a colon and the other value")
-            )
+            expected = "a colon and the other value"
+            self.faults.append(self.fault("Missing false expression in conditional", self.next, expected))
             self.depth -= 1
             return condition
         no = self.expression(colon.end(), mode)
@@ -185,10 +197,7 @@ class ExpressionReader:
             if kind == 2:
                 word = match.group(2)
                 if "." not in word:
-                    if word in CONSTANTS:
-                        node = Literal(offset, stop, CONSTANTS[word])
-                    else:
-                        node = Name(offset, stop, word)
+                    node = Literal(offset, stop, CONSTANTS[word]) if word in CONSTANTS else Name(offset, stop, word)
                     after = self.after = mode.after(text, stop)
                     if after.lastindex == 2:
                         node = self._call(offset, word, after, mode)
@@ -267,7 +276,7 @@ class ExpressionReader:
                 return self._call(offset, name, after, mode)
             self.stop = stop
             return Name(offset, stop, name)
-        self.fail("Missing expression" if not symbol else "Invalid expression", offset, "an expression")
+        raise self.fault("Missing expression" if not symbol else "Invalid expression", offset, "an expression")
 
     def _parenthesised(self, offset: int) -> Expression:
         self.deeper(offset)
@@ -276,7 +285,7 @@ class ExpressionReader:
         if len(self.faults) > mild:  # terraform does not read on behind a fault between parentheses
             raise self.faults.pop()
         if not self.text.startswith(")", self.next):
-            self.fail("Unbalanced parentheses", self.next, "a closing parenthesis")
+            raise self.fault("Unbalanced parentheses", self.next, "a closing parenthesis")
         self.stop = self.next + 1
         self.depth -= 1
         return node
@@ -304,7 +313,7 @@ class ExpressionReader:
                     at = stop
                     stop = lexical.name_end(text, at)
                     if stop == at:
-                        self.fail("Invalid attribute name", at, "an attribute name behind the dot")
+                        raise self.fault("Invalid attribute name", at, "an attribute name behind the dot")
                     node = GetAttribute(start, stop, node, text[at:stop])
             else:
                 star = mode.star(text, at + 1)
@@ -313,7 +322,8 @@ class ExpressionReader:
                     stop = self.stop
                 else:
                     if star.lastindex == 1:
-                        self.fail("Missing close bracket on splat index", star.end(), "a closing bracket behind the star")
+                        expected = "a closing bracket behind the star"
+                        raise self._bracket_fault("Missing close bracket on splat index", star.end(), expected)
                     stop = star.end()
                     item = SplatItem(at, stop)
                     each: Expression = item
@@ -345,10 +355,34 @@ class ExpressionReader:
             self.deeper(bracket)
             key = self.expression(at, FREE)
             if not text.startswith("]", self.next):
-                self.fail("Missing close bracket on index", self.next, "a closing bracket")
+                raise self._bracket_fault("Missing close bracket on index", self.next, "a closing bracket")
             self.stop = self.next + 1
             self.depth -= 1
         return Index(start, self.stop, node, key)
+
+    def _bracket_fault(self, summary: str, offset: int, expected: str) -> SyntaxFault:
+        """The fault of an index that is not closed at `offset`.
+
+        Terraform points at the bracket by which it finds back into the text, or at the end; the detail says what was
+        met instead of a bracket.
+        """
+        fault = self.fault(summary, offset, expected)
+        if fault.summary != summary:
+            return fault
+        text = self.text
+        token = _token(text, offset)
+        at = offset if token is None or token.group() == '"' else token.end()
+        open_brackets = 1
+        while (match := _bracket(text, at)) is not None:
+            at = match.end()
+            symbol = match.group()
+            if symbol == "[":
+                open_brackets += 1
+            elif symbol == "]":
+                open_brackets -= 1
+                if not open_brackets:
+                    return SyntaxFault(summary, match.start(), fault.detail)
+        return SyntaxFault(summary, len(text), fault.detail)
 
     def _legacy_index(self, offset: int, literal: str, reported: int = -1) -> Literal:
         if "." in literal:
@@ -379,7 +413,7 @@ class ExpressionReader:
             elif kind == 2:
                 each = Index(dot, stop, each, self._legacy_index(member.start(2), member.group(2), star))
             elif kind == 3:
-                self.fail("Nested splat expression not allowed", member.start(3), "an attribute name")
+                raise self.fault("Nested splat expression not allowed", member.start(3), "an attribute name")
             else:
                 at = stop
                 stop = lexical.name_end(text, at)
@@ -434,7 +468,7 @@ class ExpressionReader:
                 elif not separator:
                     raise SyntaxFault("Unterminated function call", offset, f"the call of `{name}` is never closed")
                 else:
-                    self.fail("Missing argument separator", at, "a comma or a closing parenthesis")
+                    raise self.fault("Missing argument separator", at, "a comma or a closing parenthesis")
         self.depth -= 1
         self.stop = at
         return FunctionCall(offset, at, name, tuple(arguments), spread)
@@ -446,14 +480,14 @@ class ExpressionReader:
             begin = mode.skip(text, at).end()
             end = lexical.name_end(text, begin)
             if end == begin:
-                self.fail("Missing function name", begin, "a function name behind `::`")
+                raise self.fault("Missing function name", begin, "a function name behind `::`")
             name = f"{name}::{text[begin:end]}"
             scope = mode.scope(text, end)
             at = scope.end()
             if scope.lastindex == 2:
                 return name, at
             if scope.lastindex is None:
-                self.fail("Missing open parenthesis", at, "an opening parenthesis")
+                raise self.fault("Missing open parenthesis", at, "an opening parenthesis")
 
     def _tuple(self, offset: int) -> Expression:
         text = self.text
@@ -486,7 +520,7 @@ class ExpressionReader:
                 elif not separator:
                     raise SyntaxFault("Unterminated tuple constructor expression", offset, "`[` is never closed")
                 else:
-                    self.fail("Missing item separator", at, "a comma or a closing bracket")
+                    raise self.fault("Missing item separator", at, "a comma or a closing bracket")
         self.depth -= 1
         self.stop = at
         return TupleExpression(offset, at, tuple(items))
@@ -536,8 +570,8 @@ class ExpressionReader:
                 if line_break is not None:
                     at = line_break.end()
                 elif separator:
-                    self.fail("Missing attribute separator", at, "a comma, a new line or a closing brace")
-                if at == len(text):
+                    raise self.fault("Missing attribute separator", at, "a comma, a new line or a closing brace")
+                else:
                     raise SyntaxFault("Unterminated object constructor expression", offset, "`{` is never closed")
         self.depth -= 1
         self.stop = at
@@ -549,9 +583,7 @@ class ExpressionReader:
         key = self.expression(offset, LINE)
         if text[offset] != "(":
             written = text[offset : self.stop]
-            if isinstance(key, Name) and key.name == written:
-                key = Literal(offset, self.stop, written)
-            elif isinstance(key, Literal) and written in CONSTANTS:
+            if written in CONSTANTS or (isinstance(key, Name) and key.name == written):
                 key = Literal(offset, self.stop, written)
         at = self.next
         separator = text[at : at + 1]
@@ -561,11 +593,12 @@ class ExpressionReader:
             self.stop = lexical.match_blanks(text, at + 1).end()
             return key
         line_break = _line_break(text, at)
-        if not separator or (line_break is not None and text[line_break.end() - 1] != "\n"):
+        if not separator:
             raise SyntaxFault("Unterminated object constructor expression", brace, "`{` is never closed")
         if line_break is not None or separator == ",":
-            raise SyntaxFault("Missing attribute value", at, f"expected `=` and a value, found {lexical.found(text, at)}")
-        self.fail("Missing key/value separator", at, "`=` and a value")
+            found = lexical.found(text, at)
+            raise SyntaxFault("Missing attribute value", at, f"expected `=` and a value, found {found}")
+        raise self.fault("Missing key/value separator", at, "`=` and a value")
 
     def _for_expression(self, offset: int, at: int, close: str) -> Expression:
         """`[for …]` or `{for …}`, `at` being behind the keyword."""
@@ -581,7 +614,7 @@ class ExpressionReader:
         collection = self.expression(at, FREE)
         colon = FREE.colon(text, self.next)
         if colon is None:
-            self.fail(summary, self.next, "a colon behind the collection")
+            raise self.fault(summary, self.next, "a colon behind the collection")
         key = None
         value_start = colon.end()
         key_start = -1
@@ -600,21 +633,21 @@ class ExpressionReader:
         if lexical.name_end(text, at) == at + 2 and text.startswith("if", at):
             condition = self.expression(free(text, at + 2), FREE)
             at = self.next
+        if close == "}" and key is None:
+            self.note(summary, value_start, "an object needs a key and `=>` before the value")
+            key = value
+        elif close == "]" and key is not None:
+            self.note(summary, key_start, "a key is not allowed where a tuple is built")
+            key = None
+        if close == "]" and ellipsis >= 0:
+            self.note(summary, ellipsis, "`...` groups the values of an object; it is not allowed in a tuple")
         if not text.startswith(close, at):
-            self.fail(summary, at, f"`{close}` at the end of the `for` expression")
+            raise self.fault(summary, at, f"`{close}` at the end of the `for` expression")
         self.depth -= 1
         stop = self.stop = at + 1
-        if close == "}":
-            if key is None:
-                self.note(summary, value_start, "an object needs a key and `=>` before the value")
-                key = value
-            return ForObject(
-                offset, stop, key_name, value_name, collection, key, value, condition, ellipsis >= 0
-            )
         if key is not None:
-            self.note(summary, key_start, "a key is not allowed where a tuple is built")
-        if ellipsis >= 0:
-            self.note(summary, ellipsis, "`...` groups the values of an object; it is not allowed in a tuple")
+            grouped = ellipsis >= 0
+            return ForObject(offset, stop, key_name, value_name, collection, key, value, condition, grouped)
         return ForTuple(offset, stop, key_name, value_name, collection, value, condition)
 
     def loop_name(self, at: int, summary: str, expected: str) -> tuple[str, int]:
@@ -622,7 +655,7 @@ class ExpressionReader:
         begin = free(text, at)
         end = lexical.name_end(text, begin)
         if end == begin:
-            self.fail(summary, begin, expected)
+            raise self.fault(summary, begin, expected)
         return text[begin:end], end
 
     def keyword(self, at: int, word: str, summary: str, expected: str) -> int:
@@ -631,5 +664,5 @@ class ExpressionReader:
         begin = free(text, at)
         end = lexical.name_end(text, begin)
         if text[begin:end] != word:
-            self.fail(summary, begin, expected)
+            raise self.fault(summary, begin, expected)
         return free(text, end)

@@ -16,22 +16,27 @@ from guardrails.sources.terraform.hcl.errors import SyntaxFault
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
-BLANKS = rf"[ \t]*+(?:{_COMMENT}[ \t]*+)*+"
-SPACES = rf"[ \t\n]*+(?:(?:\r\n|(?:\#|//)[^\n]*+|{_COMMENT})[ \t\n]*+)*+"
+_INLINE_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+BLANKS = rf"[ \t]*+(?:(?:{_INLINE_COMMENT}|(?:\#|//)[^\n]*+\Z)[ \t]*+)*+"
+"""A comment that runs to the end of the file ends no line."""
+SPACES = rf"[ \t\n]*+(?:(?:\r\n|(?:\#|//)[^\n]*+|{_INLINE_COMMENT})[ \t\n]*+)*+"
 NEWLINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+\r?\n"
 END_OF_LINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+(?:\r?\n|\Z)"
+COMMENT = rf"(?:\#|//)[^\n]*+|{_INLINE_COMMENT}"
+STRING = r'"(?:[^"\\\n]|\\.)*+"?'
+"""A quoted string as far as one can tell without reading its sequences, for stepping over it."""
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*+(?![^\x00-\x7f])"
 """A name in ASCII; one with other letters does not match and is read by `name_end`."""
 PLAIN = r'"([^"\\$%\r\n]*+)"'
 """A quoted string in which nothing needs decoding."""
-WORD = r"((?:[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+|[0-9]{1,15}+))"
+DOTTED = r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+"
+WORD = rf"({DOTTED}|[0-9]{{1,15}}+)"
 """A dotted name or a short integer, for the fast paths: only valid when a delimiter is seen behind it."""
 NUMBER = r"[0-9](?:\.*+(?:[0-9]++|[eE][+-]?[0-9]))*+"
 HEREDOC = r"<<(-?)([A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff]*+)\r?\n"
 OPERATOR = rf"\|\||&&|==|!=|<=|>=|(?!{HEREDOC.replace('(', '(?:')})<|>|\+|-|\*|/(?!/)|%"
 
-WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """What terraform strips as white space; `str.strip` without argument would strip four control characters more."""
 
 CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
@@ -55,13 +60,15 @@ _SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\
 _BITWISE = re.compile(r"&(?!&)|\|(?!\|)|\^|~(?!\})")
 _KNOWN = re.compile(r'[0-9\x20\t\n()\[\]{}.,*/%+\-=<>!?:&|~^"#]|\r\n')
 _TOKEN = re.compile(
-    rf'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
+    r'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
     r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])",
     re.ASCII,
 )
-
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 # Letters that the Unicode identifier property admits and Python's closed-under-normalisation variant does not.
-_EXTRA_LETTERS = frozenset("\u037a\u0e33\u0eb3\u309b\u309c\ufc5e\ufc5f\ufc60\ufc61\ufc62\ufc63\ufdfa\ufdfb\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e\uff9e\uff9f")
+_EXTRA_LETTERS = frozenset(
+    "\u037a\u0e33\u0eb3\u309b\u309c\ufdfa\ufdfb\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e\uff9e\uff9f"
+).union(map(chr, range(0xFC5E, 0xFC64)))
 
 
 def free(text: str, offset: int) -> int:
@@ -76,7 +83,7 @@ def name_end(text: str, offset: int) -> int:
     while at < length:
         character = text[at]
         if character.isascii():
-            if not (character == "_" or character.isalpha() or (at > offset and (character == "-" or character.isdigit()))):
+            if not (character in _LETTERS or (at > offset and character in "-0123456789")):
                 break
         elif at == offset:
             if not character.isidentifier() and (character not in _EXTRA_LETTERS or character in "\u309b\u309c"):
@@ -133,15 +140,14 @@ def unescaped(raw: str, offset: int, faults: list[SyntaxFault]) -> str:
         at = offset + match.start()
         if escape[1] in "uU":
             wanted = 4 if escape[1] == "u" else 8
-            if len(escape) != wanted + 2:
-                faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` needs {wanted} hexadecimal digits"))
-                return ""
-            code = int(escape[2:], 16)
-            if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
-                faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` is no character"))
-                return ""
-            return chr(code)
-        faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` is no escape sequence"))
+            digits = escape[2:]
+            code = int(digits, 16) if digits else 0
+            if len(digits) == wanted and code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF:
+                return chr(code)
+            remark = "is no character" if len(digits) == wanted else f"needs {wanted} hexadecimal digits"
+        else:
+            remark = "is no escape sequence"
+        faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` {remark}"))
         return ""
 
     return _ESCAPE.sub(meaning, raw)
@@ -161,7 +167,7 @@ def found(text: str, offset: int) -> str:
 
 
 def fault_at(text: str, summary: str, offset: int, expected: str) -> SyntaxFault:
-    """A fault about what stands at `offset`. A character foreign to the language is named as that, as terraform does."""
+    """A fault about what stands at `offset`; a character foreign to the language is the greater fault."""
     if offset < len(text):
         if _BITWISE.match(text, offset):
             return SyntaxFault("Unsupported operator", offset, f"{found(text, offset)} is no operator")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _item = matcher(
     rf"{SPACES}(?:(\}})|([A-Za-z_][A-Za-z0-9_-]*+){BLANKS}"
     rf"(?:(=)(?![=>]){BLANKS}(?:(?:{PLAIN}|{WORD}){END_OF_LINE})?"
-    rf'|((?:(?:"[^"\\$%\r\n]*+"|[A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+)*+)\{{))?'
+    r'|((?:(?:"[^"\\$%\r\n]*+"|[A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+)*+)\{))?'
 )
 _label = re.compile(r'"([^"]*)"|([^" \t]+)').findall
 _end_of_line = re.compile(END_OF_LINE).match
@@ -34,13 +34,16 @@ _label_piece = matcher(r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(
 # What recovery looks at: strings, comments and heredocs are stepped over; 1 a heredoc's marker,
 # 2 a closing bracket in column 1, 3 a name in column 1 and 4 what shows it to be a block or an argument.
 _landmark = re.compile(
-    rf'"(?:[^"\\\n]|\\.)*+"?|(?:\#|//)[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/|<<-?([A-Za-z_][\w-]*+)\r?\n'
-    rf'|^([}}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*+[ \t]*+(\{{|=(?![=>]))',
+    rf"{lexical.STRING}|{lexical.COMMENT}|<<-?([A-Za-z_][\w-]*+)\r?\n"
+    r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*+[ \t]*+(\{|=(?![=>]))',
     re.MULTILINE,
 ).search
 _TOP_LEVEL: Final = frozenset(
-    "resource data variable locals output module provider terraform moved import removed check ephemeral".split()
-)
+    {
+        "check", "data", "ephemeral", "import", "locals", "module", "moved", "output", "provider", "removed",
+        "resource", "terraform", "variable",
+    }
+)  # fmt: skip
 _MAX_FRUITLESS: Final = 200
 _REREAD: Final = 4_000_000
 _FRAMES: Final = 8 * MAX_DEPTH + 100
@@ -76,7 +79,6 @@ class BodyReader(TemplateReader):
     def item(self, match: re.Match[str], arguments: dict[str, Argument], blocks: list[Block]) -> int:
         """One argument or block, begun by a match of `_item`; returns the offset behind its newline."""
         kind = match.lastindex
-        text = self.text
         if kind == 6:
             return self._block(match.start(2), match.end(2), match, blocks)
         start = match.start(2)
@@ -95,15 +97,26 @@ class BodyReader(TemplateReader):
             at = match.end()
             name = match.group(2)
         elif kind == 3:
-            node = self.expression(match.end(), LINE)
-            stop = self.stop
-            at = self._ended(self.next, "argument")
-            name = match.group(2)
+            return self._argument(start, match.group(2), match.end(), arguments)
         else:
             return self._uncommon_item(match, arguments, blocks)
         if name in arguments:
             self.note("Attribute redefined", start, f"`{name}` is already set in this block")
         else:
+            arguments[name] = Argument(self.file, start, stop, name, node)
+        return at
+
+    def _argument(self, start: int, name: str, at: int, arguments: dict[str, Argument]) -> int:
+        """An argument whose value begins at `at`; returns the offset behind its newline."""
+        try:
+            node = self.expression(at, LINE)
+            stop = self.stop
+            at = self._ended(self.next, "argument")
+        finally:
+            # Terraform remarks on it even where the value is broken.
+            if name in arguments:
+                self.note("Attribute redefined", start, f"`{name}` is already set in this block")
+        if name not in arguments:
             arguments[name] = Argument(self.file, start, stop, name, node)
         return at
 
@@ -115,24 +128,16 @@ class BodyReader(TemplateReader):
         if name_end == start:
             if text.startswith('"', start):
                 raise SyntaxFault("Invalid argument name", start, "the name of an argument is not quoted")
-            self.fail("Argument or block definition required", start, "an argument or a block")
+            raise self.fault("Argument or block definition required", start, "an argument or a block")
         at = LINE.skip(text, name_end).end()
         if text.startswith("=", at) and text[at + 1 : at + 2] not in ("=", ">"):
-            name = text[start:name_end]
-            node = self.expression(LINE.skip(text, at + 1).end(), LINE)
-            stop = self.stop
-            at = self._ended(self.next, "argument")
-            if name in arguments:
-                self.note("Attribute redefined", start, f"`{name}` is already set in this block")
-            else:
-                arguments[name] = Argument(self.file, start, stop, name, node)
-            return at
+            return self._argument(start, text[start:name_end], LINE.skip(text, at + 1).end(), arguments)
         if at < len(text) and (text[at] in '"{' or lexical.name_end(text, at) > at):
             return self._block(start, name_end, None, blocks)
         raise SyntaxFault(
             "Argument or block definition required",
             start,
-            f"expected `=`, a label or an opening brace behind `{text[start:name_end]}`, found {lexical.found(text, at)}",
+            f"expected `=`, a label or `{{` behind `{text[start:name_end]}`, found {lexical.found(text, at)}",
         )
 
     def _ended(self, at: int, what: str) -> int:
@@ -143,7 +148,7 @@ class BodyReader(TemplateReader):
         at = LINE.skip(self.text, at).end()
         if what == "argument" and self.text.startswith(",", at):
             raise SyntaxFault("Unexpected comma after argument", at, "arguments are separated by new lines")
-        self.fail(f"Missing newline after {what}", at, "the end of the line")
+        raise self.fault(f"Missing newline after {what}", at, "the end of the line")
 
     def _block(self, start: int, name_end: int, match: re.Match[str] | None, blocks: list[Block]) -> int:
         """A block; `match` is the match of `_item` that has read the whole header, if it could."""
@@ -155,7 +160,7 @@ class BodyReader(TemplateReader):
             at = match.end()
             header_stop = match.start(6) + len(written.rstrip(" \t")) if written else name_end
         else:
-            labels, header_stop, at = self._labels(start, name_end)
+            labels, header_stop, at = self._labels(name_end)
         brace = at - 1
         type_name = text[start:name_end]
         self.deeper(start)
@@ -175,7 +180,7 @@ class BodyReader(TemplateReader):
         blocks.append(Block(self.file, start, header_stop, stop, type_name, labels, body))
         return at
 
-    def _labels(self, start: int, name_end: int) -> tuple[tuple[str, ...], int, int]:
+    def _labels(self, name_end: int) -> tuple[tuple[str, ...], int, int]:
         """The labels of a block, the end of the last, and the offset behind the opening brace."""
         text = self.text
         labels: list[str] = []
@@ -189,9 +194,9 @@ class BodyReader(TemplateReader):
                 piece = _label_piece(text, at + 1)
                 ending = piece.group(2)
                 stop = piece.end(1)
+                labels.append(lexical.unescaped(piece.group(1), at + 1, self.faults))
                 if ending is None:
                     raise self.unterminated(at + 1, stop, "Unterminated string literal")
-                labels.append(lexical.unescaped(piece.group(1), at + 1, self.faults))
                 if ending != '"':
                     raise SyntaxFault("Invalid string literal", stop, f"a label may not contain `{ending}`")
                 header_stop = piece.end()
@@ -199,7 +204,7 @@ class BodyReader(TemplateReader):
             header_stop = lexical.name_end(text, at)
             if header_stop == at:
                 expected = "a label or an opening brace on the line of the block's type"
-                self.fail("Invalid block definition", at, expected)
+                raise self.fault("Invalid block definition", at, expected)
             labels.append(text[at:header_stop])
 
     def _single_argument(self, start: int, brace: int) -> Body:
@@ -208,7 +213,7 @@ class BodyReader(TemplateReader):
         name_end = lexical.name_end(text, start)
         name = text[start:name_end]
         if not name:
-            self.fail("Argument or block definition required", start, "an argument")
+            raise self.fault("Argument or block definition required", start, "an argument")
         at = LINE.skip(text, name_end).end()
         if not text.startswith("=", at) or text[at + 1 : at + 2] in ("=", ">"):
             found = lexical.found(text, at)
@@ -221,10 +226,9 @@ class BodyReader(TemplateReader):
         argument = Argument(self.file, start, self.stop, name, node)
         at = self.next
         if not text.startswith("}", at):
-            line = _end_of_line(text, at)
-            if at == len(text) or (line is not None and text[line.end() - 1] != "\n"):
+            if at == len(text):
                 raise SyntaxFault("Unclosed configuration block", brace, "the block that `{` opens is never closed")
-            self.fail("Invalid single-argument block definition", at, "a closing brace on the same line")
+            raise self.fault("Invalid single-argument block definition", at, "a closing brace on the same line")
         self.stop = at + 1
         return Body({name: argument}, [])
 
@@ -247,7 +251,7 @@ class BodyReader(TemplateReader):
             mild, arguments_before, blocks_before = len(self.faults), len(arguments), len(blocks)
             try:
                 if kind == 1:
-                    self.fail("Argument or block definition required", start, "an argument or a block")
+                    raise self.fault("Argument or block definition required", start, "an argument or a block")
                 at = self.item(match, arguments, blocks)
             except SyntaxFault as fault:
                 self.depth = 0
@@ -255,13 +259,13 @@ class BodyReader(TemplateReader):
                 reread -= max(0, self.reached - at, fault.offset - at)
                 self.reached = 0
                 # Whatever else was met behind that place will be met again.
-                self.faults[mild:] = [fault, *(other for other in self.faults[mild:] if other.offset < at)]
+                self.faults[mild:] = [*(other for other in self.faults[mild:] if other.offset < at), fault]
             if len(self.faults) > mild:
                 if len(arguments) > arguments_before:
                     arguments.popitem()
                 del blocks[blocks_before:]
         unique = {(fault.offset, fault.summary): fault for fault in self.faults}
-        self.faults = [unique[key] for key in sorted(unique)]
+        self.faults = sorted(unique.values(), key=lambda fault: fault.offset)
         return Body(arguments, blocks)
 
     def _resumption(self, start: int, fault: int, *, thorough: bool) -> int:
@@ -306,7 +310,7 @@ class BodyReader(TemplateReader):
 
 
 def parse(path: str, data: bytes | str) -> ParsedFile:
-    """Reads a file of the native syntax. Never raises: what is wrong is in `faults`, the first being terraform's first."""
+    """Reads a file of the native syntax. Never raises; the first of `faults` is terraform's first."""
     file, text, bad = _decoded(path, data)
     reader = BodyReader(file, text)
     body = _with_room(reader.file_body)
@@ -325,7 +329,7 @@ def parse_expression(file: SourceFile) -> Expression:
     def read() -> Expression:
         node = reader.expression(free(file.text, 0), FREE)
         if reader.next < len(file.text):
-            reader.fail("Extra characters after expression", reader.next, "the end of the expression")
+            raise reader.fault("Extra characters after expression", reader.next, "the end of the expression")
         return node
 
     return _sound(reader, read)
@@ -341,7 +345,7 @@ def _sound(reader: BodyReader, read: Callable[[], Expression]) -> Expression:
     try:
         node = _with_room(read)
     except SyntaxFault as fault:
-        reader.faults.append(fault)
+        raise min(*reader.faults, fault, key=lambda fault: fault.offset) from None
     if reader.faults:
         raise min(reader.faults, key=lambda fault: fault.offset)
     return node
@@ -371,7 +375,8 @@ def _decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[i
     except UnicodeDecodeError:
         text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         shown = _UNDECODED.sub("\ufffd", text)
-        return SourceFile(path, shown), _UNDECODED.sub("\r", text), frozenset(m.start() for m in _UNDECODED.finditer(text))
+        bad = frozenset(match.start() for match in _UNDECODED.finditer(text))
+        return SourceFile(path, shown), _UNDECODED.sub("\r", text), bad
     return SourceFile(path, text), text, frozenset()
 
 

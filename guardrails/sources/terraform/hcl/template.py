@@ -8,7 +8,7 @@ Then the tree is built: literals are joined and directives matched with their en
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
 
 # 1 literal text, 2 what ends it: the closing quote or the opening of a sequence
-_quoted_piece = matcher(
-    r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)("|[$%]\{~?)?'
-)
+_quoted_piece = matcher(r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)("|[$%]\{~?)?')
 # 1 text up to a line break, 2 the line break, 3 the opening of a sequence
 _line_piece = matcher(r"((?:[^$%\r\n]++|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)(?:(\r?\n)|([$%]\{~?))?")
 _close = re.compile(r"~?\}").match
@@ -195,7 +193,7 @@ class TemplateReader(ExpressionReader):
                 raise SyntaxFault("Unterminated template string", stop, f"a heredoc is never closed with `{marker}`")
 
     def _sequence(self, opening: str, start: int, pieces: list[_Piece], first: int, *, in_quotes: bool) -> int:
-        """Reads `${ … }` or `%{ … }` from `start` and returns the offset behind it; `first` is where the template is."""
+        """Reads `${ … }` or `%{ … }` and returns the offset behind it; the template begins at `first`."""
         text = self.text
         if len(opening) == 3 and pieces:
             last = pieces[-1]
@@ -207,32 +205,32 @@ class TemplateReader(ExpressionReader):
             directive = self._directive(start, at)
             close = _close(text, self.next)
             if close is None:
-                self.fail(f"Extra characters in {directive.word} marker", self.next, "a closing brace")
+                raise self.fault(f"Extra characters in {directive.word} marker", self.next, "a closing brace")
             directive.stop = close.end()
             pieces.append(directive)
         else:
             node = self.expression(at, FREE)
             close = _close(text, self.next)
             if close is None:
-                self._not_closed(first, in_quotes=in_quotes)
+                raise self._not_closed(first, in_quotes=in_quotes)
             pieces.append(_Value(node))
         self.depth -= 1
         self.trim = close.end() - close.start() == 2
         return close.end()
 
-    def _not_closed(self, first: int, *, in_quotes: bool) -> NoReturn:
+    def _not_closed(self, first: int, *, in_quotes: bool) -> SyntaxFault:
         text = self.text
         at = self.next
         if at >= len(text) or (in_quotes and text[at] == '"'):
-            raise SyntaxFault("Unclosed template interpolation sequence", first, "`${` is never closed")
-        self.fail("Extra characters after interpolation expression", at, "a closing brace")
+            return SyntaxFault("Unclosed template interpolation sequence", first, "`${` is never closed")
+        return self.fault("Extra characters after interpolation expression", at, "a closing brace")
 
     def _directive(self, start: int, at: int) -> _Directive:
         """What stands between `%{` and `}`; leaves `next` at what should be the brace."""
         text = self.text
         end = lexical.name_end(text, at)
         if end == at:
-            self.fail("Invalid template directive", at, "`if`, `else`, `endif`, `for` or `endfor`")
+            raise self.fault("Invalid template directive", at, "`if`, `else`, `endif`, `for` or `endfor`")
         word = text[at:end]
         if word == "if":
             return _Directive(start, end, word, self.expression(free(text, end), FREE))
@@ -247,7 +245,7 @@ class TemplateReader(ExpressionReader):
             at = self.keyword(at, "in", summary, "`in`")
             return _Directive(start, end, word, self.expression(at, FREE), key_name, value_name)
         if word not in ("else", "endif", "endfor"):
-            self.fail("Invalid template control keyword", at, "`if`, `else`, `endif`, `for` or `endfor`")
+            raise self.fault("Invalid template control keyword", at, "`if`, `else`, `endif`, `for` or `endfor`")
         self.next = free(text, end)
         return _Directive(start, end, word)
 
@@ -278,16 +276,11 @@ class TemplateReader(ExpressionReader):
             nodes.append(piece.node)
             return at + 1
         if isinstance(piece, _Text):
-            start = piece.start
-            values = []
-            while isinstance(piece, _Text):
-                values.append(piece.value)
-                stop = piece.stop
-                at += 1
-                if at == len(pieces):
-                    break
-                piece = pieces[at]
-            nodes.append(Literal(start, stop, lexical.normalised("".join(values))))
+            texts = [piece]
+            while (at := at + 1) < len(pieces) and isinstance(following := pieces[at], _Text):
+                texts.append(following)
+            value = lexical.normalised("".join([text.value for text in texts]))
+            nodes.append(Literal(piece.start, texts[-1].stop, value))
             return at
         if piece.subject is None:
             self.note(f"Unexpected {piece.word} directive", piece.start, "no directive is open that it could belong to")
