@@ -415,3 +415,203 @@ def to_bool(value: object) -> bool | Unknown:
     if value is None:
         raise EvalError("argument must not be null")
     raise EvalError("bool required")
+
+
+def as_condition(value: object) -> bool | Unknown:
+    if value is None:
+        raise EvalError("the condition value is null; conditions must either be true or false")
+    try:
+        return to_bool(value)
+    except EvalError:
+        if isinstance(value, Unknown):
+            return unknown_from(value)
+        raise EvalError("the condition expression must be of type bool") from None
+
+
+# --- the operators
+
+
+def _operands(symbol: str, convert: Callable[[object], object], left: object, right: object) -> tuple[object, object]:
+    try:
+        first = convert(left)
+    except EvalError as error:
+        raise EvalError(f"unsuitable value for left operand of `{symbol}`: {error.message}") from None
+    try:
+        return first, convert(right)
+    except EvalError as error:
+        raise EvalError(f"unsuitable value for right operand of `{symbol}`: {error.message}") from None
+
+
+def _either_way(symbol: str, left: object, right: object) -> object:
+    """The operation with an operand that is one of several values."""
+    operate = BINARY[symbol]
+    if isinstance(left, Choice):
+        return over(left, lambda one: operate(one, right))
+    assert isinstance(right, Choice)
+    return over(right, lambda one: operate(left, one))
+
+
+def _calculate(symbol: str, left: object, right: object) -> object:
+    """Arithmetic other than on small whole numbers."""
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return _either_way(symbol, left, right)
+    a, b = _operands(symbol, to_number, left, right)
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return Typed(NUMBER, unknown_from(a, b).reasons)
+    from guardrails.sources.terraform import arithmetic
+
+    operate = {
+        "+": arithmetic.add,
+        "-": arithmetic.subtract,
+        "*": arithmetic.multiply,
+        "/": arithmetic.divide,
+        "%": arithmetic.remainder,
+    }[symbol]
+    try:
+        return operate(cast("Number", a), cast("Number", b))
+    except (arithmetic.TooWideError, ArithmeticError, ValueError, MemoryError):
+        return _TOO_WIDE
+
+
+def add(left: object, right: object) -> object:
+    if type(left) is int and type(right) is int:
+        number = left + right
+        if -_FITS < number < _FITS:
+            return number
+    return _calculate("+", left, right)
+
+
+def subtract(left: object, right: object) -> object:
+    if type(left) is int and type(right) is int:
+        number = left - right
+        if -_FITS < number < _FITS:
+            return number
+    return _calculate("-", left, right)
+
+
+def multiply(left: object, right: object) -> object:
+    if type(left) is int and type(right) is int and (left > 0 or right > 0):  # 0 * -1 is -0
+        number = left * right
+        if number and -_FITS < number < _FITS:
+            return number
+    return _calculate("*", left, right)
+
+
+def divide(left: object, right: object) -> object:
+    return _calculate("/", left, right)
+
+
+def remainder(left: object, right: object) -> object:
+    return _calculate("%", left, right)
+
+
+def _order(symbol: str, left: object, right: object) -> object:
+    """Comparison other than of whole numbers."""
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return _either_way(symbol, left, right)
+    a, b = _operands(symbol, to_number, left, right)
+    if isinstance(a, Unknown) or isinstance(b, Unknown):
+        return Typed(BOOL, unknown_from(a, b).reasons)
+    first, second = cast("Number", a), cast("Number", b)
+    if symbol == "<":
+        return first < second
+    if symbol == ">":
+        return first > second
+    return first <= second if symbol == "<=" else first >= second
+
+
+def less(left: object, right: object) -> object:
+    return left < right if type(left) is int and type(right) is int else _order("<", left, right)
+
+
+def greater(left: object, right: object) -> object:
+    return left > right if type(left) is int and type(right) is int else _order(">", left, right)
+
+
+def at_most(left: object, right: object) -> object:
+    return left <= right if type(left) is int and type(right) is int else _order("<=", left, right)
+
+
+def at_least(left: object, right: object) -> object:
+    return left >= right if type(left) is int and type(right) is int else _order(">=", left, right)
+
+
+def equal(left: object, right: object) -> object:
+    answer = equals(left, right)
+    return answer if answer is True or answer is False else _as_bool(answer)
+
+
+def different(left: object, right: object) -> object:
+    return negation(equal(left, right))
+
+
+def _as_bool(answer: bool | Unknown) -> bool | Unknown:
+    return Typed(BOOL, answer.reasons) if type(answer) is Unknown else answer
+
+
+def conjunction(left: object, right: object) -> object:
+    """`left && right` in three values: false if either is false, whatever the other is."""
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return _either_way("&&", left, right)
+    a, b = _operands("&&", to_bool, left, right)
+    if a is False or b is False:
+        return False
+    return True if a is True and b is True else Typed(BOOL, unknown_from(a, b).reasons)
+
+
+def disjunction(left: object, right: object) -> object:
+    """`left || right` in three values: true if either is true, whatever the other is."""
+    if isinstance(left, Choice) or isinstance(right, Choice):
+        return _either_way("||", left, right)
+    a, b = _operands("||", to_bool, left, right)
+    if a is True or b is True:
+        return True
+    return False if a is False and b is False else Typed(BOOL, unknown_from(a, b).reasons)
+
+
+def negation(operand: object) -> object:
+    """`!operand`"""
+    if type(operand) is bool:
+        return not operand
+    if isinstance(operand, Choice):
+        return over(operand, negation)
+    try:
+        answer = to_bool(operand)
+    except EvalError as error:
+        raise EvalError(f"unsuitable value for unary operand of `!`: {error.message}") from None
+    return Typed(BOOL, answer.reasons) if isinstance(answer, Unknown) else not answer
+
+
+def opposite(operand: object) -> object:
+    """`-operand`"""
+    if type(operand) is int and operand:
+        return -operand
+    if isinstance(operand, Choice):
+        return over(operand, opposite)
+    try:
+        number = to_number(operand)
+    except EvalError as error:
+        raise EvalError(f"unsuitable value for unary operand of `-`: {error.message}") from None
+    if isinstance(number, Unknown):
+        return Typed(NUMBER, number.reasons)
+    from guardrails.sources.terraform.arithmetic import negate
+
+    return negate(number)
+
+
+BINARY: dict[str, Callable[[object, object], object]] = {
+    "||": disjunction,
+    "&&": conjunction,
+    "==": equal,
+    "!=": different,
+    "<": less,
+    ">": greater,
+    "<=": at_most,
+    ">=": at_least,
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "%": remainder,
+}
+UNARY: dict[str, Callable[[object], object]] = {"!": negation, "-": opposite}

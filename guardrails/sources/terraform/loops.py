@@ -1,0 +1,83 @@
+"""What the expressions inside a `for` or a splat see, and how much work they may do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.why import Reason, Why
+from guardrails.sources.terraform.operators import LONGEST_LIST, over
+from guardrails.sources.terraform.traversal import elements
+from guardrails.sources.terraform.values import Choice, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guardrails.sources.terraform.hcl.nodes import Expression, Scope
+
+MOST_WORK = 1_000_000
+"""How many elements all loops inside one outermost loop may produce together: nested loops multiply."""
+
+EXHAUSTED = Unknown((Reason(Why.LIMIT, f"nested loops make more than {MOST_WORK} elements"),))
+
+
+class Loop:
+    """The scope of one loop; `key` and `value` change from one element to the next."""
+
+    __slots__ = ("base", "key", "key_name", "outer", "splat", "value", "value_name", "work")
+
+    def __init__(
+        self, outer: Scope, value_name: str | None, key_name: str | None = None, splat: Expression | None = None
+    ) -> None:
+        self.outer = outer
+        self.value_name = value_name
+        self.key_name = key_name
+        self.splat = splat
+        self.key: object = None
+        self.value: object = None
+        if isinstance(outer, Loop):
+            self.base: Scope = outer.base
+            self.work: list[int] = outer.work
+        else:
+            self.base = outer
+            self.work = [0]
+
+    def lookup(self, name: str, node: Expression) -> object:
+        if name == self.value_name or node is self.splat:
+            return self.value
+        if name == self.key_name:
+            return self.key
+        return self.outer.lookup(name, node)
+
+    def charge(self, amount: int) -> bool:
+        """Whether that much more may be done; counts it."""
+        self.work[0] += amount
+        return self.work[0] <= MOST_WORK
+
+
+def afford(scope: Scope, value: object) -> object:
+    """A value that was just made, or the limit if the loops around it made too many."""
+    if type(scope) is Loop and isinstance(value, (str, list, dict)):
+        # A character weighs less than an element.
+        amount = len(value) >> 6 if isinstance(value, str) else len(value)
+        if not scope.charge(amount):
+            return EXHAUSTED
+    return value
+
+
+def looped(
+    scope: Scope,
+    collection: object,
+    key_name: str | None,
+    value_name: str,
+    body: Callable[[Loop, list[tuple[object, object]]], object],
+) -> object:
+    """What a `for` makes of the elements of a collection; unknown if these are."""
+    if isinstance(collection, Choice):
+        return over(collection, lambda one: looped(scope, one, key_name, value_name, body))
+    items = elements(collection)
+    if isinstance(items, Unknown):
+        return items
+    loop = Loop(scope, value_name, key_name)
+    if len(items) > LONGEST_LIST or not loop.charge(len(items)):
+        return EXHAUSTED
+    return body(loop, items)
