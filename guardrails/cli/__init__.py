@@ -1,0 +1,20 @@
+"""The command line: arguments → settings → run → exit code. One module a command; no logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments in (["--version"], ["-V"]):
+        # Asked by every wrapper on every start: answered before anything else is imported.
+        from guardrails import __version__
+
+        sys.stdout.write(f"guardrails {__version__}\n")
+        return 0
+    from guardrails.cli.program import run
+
+    return run(arguments)

@@ -1,0 +1,343 @@
+"""What can be typed: commands, options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypedDict
+
+from guardrails import __version__
+from guardrails.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guardrails.hookspecs import Assignment, ValuesFile
+
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+OUTCOMES = ("pass", "fail", "unknown", "error", "waived")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises a UsageError, suggests the nearest word and never guesses an abbreviated option."""
+
+    def __init__(self, prog: str | None = None, description: str | None = None, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            epilog=epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}{self._nearest(message)}; `{self.prog} --help` shows what can be given")
+
+    def _nearest(self, message: str) -> str:
+        from guardrails.plugins import did_you_mean
+
+        kind, _, rest = message.rpartition(": ")
+        if kind == "unrecognized arguments":
+            unknown = next((word for word in rest.split() if word.startswith("-")), "")
+            return did_you_mean(unknown.partition("=")[0], _options_of(self)) if unknown else ""
+        return ""
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        from guardrails.plugins import did_you_mean
+
+        choices = [str(choice) for choice in action.choices]
+        suggestion = did_you_mean(str(value), choices)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public name for it
+            if not suggestion and Path(str(value)).exists():
+                suggestion = f"; did you mean `{self.prog} scan {value}`?"
+            raise UsageError(f"there is no command `{value}`{suggestion}")
+        raise UsageError(
+            f"{'/'.join(action.option_strings) or action.dest}: `{value}` is none of {', '.join(choices)}{suggestion}"
+        )
+
+
+def _options_of(parser: argparse.ArgumentParser) -> list[str]:
+    """The options of a parser and of the commands below it: an unknown one is reported by the outermost parser."""
+    found: list[str] = []
+    for action in parser._actions:  # noqa: SLF001 - argparse offers no other way to see its actions
+        found += action.option_strings
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - as above
+            for below in action.choices.values():
+                found += _options_of(below)
+    return found
+
+
+def _names(text: str) -> list[str]:
+    names = [item for item in (part.strip() for part in text.split(",")) if item]
+    if not names:
+        raise argparse.ArgumentTypeError("nothing is named")
+    return names
+
+
+def _outcomes(text: str) -> list[str]:
+    from guardrails.plugins import did_you_mean
+
+    names = _names(text)
+    for name in names:
+        if name not in OUTCOMES:
+            listed = ", ".join(OUTCOMES)
+            raise argparse.ArgumentTypeError(f"`{name}` is none of {listed}{did_you_mean(name, OUTCOMES)}")
+    return names
+
+
+def _assignment(text: str) -> Assignment:
+    from guardrails.hookspecs import Assignment
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"`{text}` gives no value: write NAME=VALUE")
+    return Assignment(name.strip(), value, value)
+
+
+def _values_file(text: str) -> ValuesFile:
+    from guardrails.hookspecs import ValuesFile
+
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file `{text}`")
+    return ValuesFile(text)
+
+
+def parser() -> Parser:
+    top = Parser(
+        prog="guardrails",
+        description="Says whether anyone would know who did what: what is wrong with the audit trail that your\n"
+        "infrastructure code would create, at the line to change; what could not be known, and why.",
+        epilog="examples:\n"
+        "  guardrails scan infra/                 judge every root module below infra/\n"
+        "  guardrails policies show TRAIL-005     what a policy asks for, why, and how to comply\n"
+        "\n"
+        "`guardrails COMMAND --help` shows the options of a command.",
+    )
+    top.add_argument("-V", "--version", action="version", version=f"guardrails {__version__}")
+    top.set_defaults(command=_no_command)
+    commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    _scan(commands)
+    _policies(commands)
+    _explain(commands)
+    _completion(commands)
+    return top
+
+
+def _no_command(_: argparse.Namespace) -> int:
+    raise UsageError("say what to do, for example `guardrails scan .`; `guardrails --help` shows all commands")
+
+
+def _scan(commands: Commands) -> None:
+    scan = commands.add_parser(
+        "scan",
+        help="judge infrastructure code",
+        description="Judges the audit trail that infrastructure code would create. Nothing is run, downloaded or\n"
+        "connected to.",
+        epilog="examples:\n"
+        "  guardrails scan                                   the working directory\n"
+        "  guardrails scan infra/ --var-file prod.tfvars     with the values of one environment\n"
+        "  guardrails scan . --select 'TRAIL-*,KMS-001'      only some policies\n"
+        "  guardrails scan . --format json --output report.json\n"
+        "\n"
+        "exit codes:\n"
+        "  0  nothing failed at or above --fail-on\n"
+        "  1  something failed\n"
+        "  2  wrong arguments or configuration\n"
+        "  3  incomplete: something asked for could not be read or judged (also if something failed)",
+    )
+    scan.set_defaults(command=_scanning)
+    scan.add_argument("paths", metavar="PATH", nargs="*", help="folders or files (default: the working directory)")
+
+    values = scan.add_argument_group("values for what the code leaves open")
+    values.add_argument(
+        "--var",
+        metavar="NAME=VALUE",
+        dest="values",
+        type=_assignment,
+        action="append",
+        help="a value for a variable; repeatable",
+    )
+    values.add_argument(
+        "--var-file",
+        metavar="FILE",
+        dest="values",
+        type=_values_file,
+        action="append",
+        help="a tfvars file; repeatable, of two values the later wins",
+    )
+    values.add_argument("--tf-var-env", action="store_true", help="take variables from TF_VAR_* as terraform does")
+    values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
+
+    _policy_options(scan)
+
+    verdict = scan.add_argument_group("verdict")
+    verdict.add_argument(
+        "--fail-on",
+        metavar="LEVEL",
+        choices=(*SEVERITIES, "never"),
+        help="exit with 1 if something fails at this severity or above: info, low, medium, high, critical or never"
+        " (default: low)",
+    )
+    verdict.add_argument(
+        "--unknown",
+        metavar="HOW",
+        choices=("report", "fail"),
+        help="whether what could not be known counts as failed: report or fail (default: report)",
+    )
+
+    report = scan.add_argument_group("report")
+    report.add_argument(
+        "--severity", metavar="LEVEL", choices=SEVERITIES, help="leave out all that is less severe, as if not judged"
+    )
+    report.add_argument(
+        "--outcome",
+        metavar="OUTCOMES",
+        type=_outcomes,
+        action="extend",
+        help="list only these: pass, fail, unknown, error, waived; counts and exit code stay",
+    )
+    report.add_argument("--format", metavar="FORMAT", default="text", help="text (default), json, or one of a plugin")
+    report.add_argument("--output", metavar="FILE", help="write the report there instead of to the standard output")
+    report.add_argument(
+        "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always or never"
+    )
+    report.add_argument("-v", "--verbose", action="store_true", help="list also what passed, and every fact")
+    report.add_argument("-q", "--quiet", action="store_true", help="one line for each failure")
+    report.add_argument("--stats", action="store_true", help="tell on stderr what took how long")
+
+
+def _policy_options(command: argparse.ArgumentParser) -> None:
+    policies = command.add_argument_group("policies and configuration")
+    policies.add_argument(
+        "--select",
+        metavar="POLICIES",
+        type=_names,
+        action="extend",
+        help="only these: ids, names or patterns as 'KMS-*', separated by commas",
+    )
+    policies.add_argument("--ignore", metavar="POLICIES", type=_names, action="extend", help="all but these")
+    policies.add_argument(
+        "--policies",
+        metavar="DIR",
+        dest="folders",
+        action="append",
+        help="a folder of policies of your own; its Python is executed; repeatable",
+    )
+    which = policies.add_mutually_exclusive_group()
+    which.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the configuration (default: guardrails.toml or pyproject.toml at what is scanned, or above it)",
+    )
+    which.add_argument("--no-config", action="store_true", help="use no configuration file")
+
+
+def _policies(commands: Commands) -> None:
+    policies = commands.add_parser(
+        "policies",
+        help="list or explain policies",
+        description="Lists the policies, or explains one.",
+        epilog="examples:\n"
+        "  guardrails policies list\n"
+        "  guardrails policies list --select 'RETAIN-*'\n"
+        "  guardrails policies show RETAIN-001",
+    )
+    policies.set_defaults(command=_listing)
+    actions = policies.add_subparsers(metavar="ACTION", parser_class=Parser)
+    listing = actions.add_parser(
+        "list",
+        help="one line for each policy",
+        description="Lists the policies with severity and state.",
+        epilog="example:\n  guardrails policies list --select 'KMS-*' --format json",
+    )
+    listing.set_defaults(command=_listing)
+    _policy_options(listing)
+    listing.add_argument("--format", metavar="FORMAT", choices=("text", "json"), default="text", help="text or json")
+    _colour(listing)
+    _show(actions.add_parser("show", help="explain one policy", **_SHOW))
+
+
+def _explain(commands: Commands) -> None:
+    _show(commands.add_parser("explain", help="the same as `policies show`", **_SHOW))
+
+
+class _Texts(TypedDict):
+    description: str
+    epilog: str
+
+
+_SHOW: _Texts = {
+    "description": "Explains a policy: what it asks for and why, its settings, the clauses it serves, how to comply.",
+    "epilog": "examples:\n"
+    "  guardrails policies show TRAIL-005\n"
+    "  guardrails policies show trail-without-log-validation --examples",
+}
+
+
+def _show(show: argparse.ArgumentParser) -> None:
+    show.set_defaults(command=_showing)
+    show.add_argument("policy", metavar="ID", help="the id, the name or an alias of a policy")
+    show.add_argument("--examples", action="store_true", help="with the examples of its page")
+    show.add_argument("--policies", metavar="DIR", dest="folders", action="append", help="look also in this folder")
+    which = show.add_mutually_exclusive_group()
+    which.add_argument("--config", metavar="FILE", help="show settings as this configuration gives them")
+    which.add_argument("--no-config", action="store_true", help="show settings as they are by default")
+    _colour(show)
+
+
+def _colour(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always or never"
+    )
+
+
+def _completion(commands: Commands) -> None:
+    completion = commands.add_parser(
+        "completion",
+        help="print a script that completes commands and options in a shell",
+        description="Prints a completion script.",
+        epilog="examples:\n"
+        '  eval "$(guardrails completion bash)"                              in ~/.bashrc\n'
+        '  guardrails completion zsh > "${fpath[1]}/_guardrails"\n'
+        "  guardrails completion fish > ~/.config/fish/completions/guardrails.fish",
+    )
+    completion.set_defaults(command=_completing)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="SHELL", help="bash, zsh or fish")
+
+
+# The commands, imported when they are run.
+
+
+def _scanning(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.scan import scan
+
+    return scan(arguments)
+
+
+def _listing(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.policies import list_policies
+
+    return list_policies(arguments)
+
+
+def _showing(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.policies import show_policy
+
+    return show_policy(arguments)
+
+
+def _completing(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.completion import script
+    from guardrails.cli.output import write
+
+    write(script(arguments.shell, parser()))
+    return 0
+
+
+def paths_of(arguments: argparse.Namespace) -> Sequence[str]:
+    """What to scan, or where to look for a configuration."""
+    return getattr(arguments, "paths", None) or ["."]

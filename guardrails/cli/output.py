@@ -1,0 +1,125 @@
+"""Where reports go, and how a terminal wants them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from guardrails.errors import UsageError
+from guardrails.formats.view import View
+from guardrails.run import Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from guardrails.findings import Outcome
+
+
+def write(text: str) -> None:
+    """Write a report to stdout. A reader that has gone away is no error: it has seen enough."""
+    try:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from guardrails.cli.program import quiet_stdout
+
+        quiet_stdout()
+
+
+def check_writable(file: Path) -> None:
+    """Complain about a report file that cannot be written before the work is done, not after."""
+    if file.is_dir():
+        raise UsageError(f"--output: `{file}` is a folder: name a file")
+    if not file.absolute().parent.is_dir():
+        raise UsageError(f"--output: there is no folder `{file.parent}`")
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a report so that whoever reads the file finds the old one or the new one, never a part of it."""
+    data = text.encode("utf-8", "backslashreplace")
+    try:
+        if file.exists() and not file.is_file():
+            file.write_bytes(data)  # A device or a pipe: there is nothing to replace.
+            return
+        target = file.resolve()
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        try:
+            part.write_bytes(data)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o7777)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        raise UsageError(f"--output: `{file}` cannot be written: {error.strerror or error}") from error
+
+
+def view_for(
+    stream: TextIO | None,
+    *,
+    colour: str = "auto",
+    verbose: bool = False,
+    quiet: bool = False,
+    outcomes: frozenset[Outcome] | None = None,
+    config: str = "",
+) -> View:
+    """How to show a result on `stream`; None stands for a file."""
+    import shutil
+
+    return View(
+        width=shutil.get_terminal_size((100, 24)).columns if stream is not None else 100,
+        colour=_wants_colour(stream, colour),
+        ascii=stream is not None and not _can_show(stream),
+        verbose=verbose,
+        quiet=quiet,
+        outcomes=outcomes,
+        config=config,
+    )
+
+
+def _wants_colour(stream: TextIO | None, asked: str) -> bool:
+    if asked != "auto":
+        return asked == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return stream is not None
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _can_show(stream: TextIO) -> bool:
+    try:
+        "✗✓│▌…".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class Patience(Progress):
+    """Progress on one line of a terminal, for runs that take longer than a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._show = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._from = time.monotonic() + 1
+        self._shown = False
+
+    def judging(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._show and now >= self._from:
+            self._from = now + 0.1
+            self._shown = True
+            self._stream.write(f"\r\x1b[Kjudging {done} of {total}")
+            self._stream.flush()
+
+    def finished(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()

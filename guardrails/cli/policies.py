@@ -1,0 +1,155 @@
+"""`guardrails policies list` and `guardrails policies show`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guardrails.cli import codes
+from guardrails.cli.arguments import paths_of
+from guardrails.cli.output import view_for, write
+from guardrails.cli.program import complain
+from guardrails.cli.project import Project, open_project
+from guardrails.formats.terminal import SEVERITY_STYLES, Page
+from guardrails.plugins import place_of
+from guardrails.policy import settings_fields
+from guardrails.selection import find, in_toml, type_in_words
+
+if TYPE_CHECKING:
+    import argparse
+
+    from guardrails.policy import Policy
+
+
+def list_policies(arguments: argparse.Namespace) -> int:
+    project = open_project(arguments, paths_of(arguments))
+    enabled = {policy.id: policy for policy in project.selection.policies}
+    asked = bool(arguments.select or arguments.ignore)
+    policies = [
+        enabled.get(policy.id, policy) for policy in project.plugins.policies if not asked or policy.id in enabled
+    ]
+    if arguments.format == "json":
+        write(_as_json(policies, enabled, project))
+    else:
+        write(_as_table(arguments, policies, enabled))
+    return _told(project)
+
+
+def _as_table(arguments: argparse.Namespace, policies: list[Policy[Any]], enabled: dict[str, Policy[Any]]) -> str:
+    page = _page(arguments)
+    longest = max((len(policy.id) for policy in policies), default=0)
+    for policy in policies:
+        severity = page.paint(SEVERITY_STYLES[policy.severity], f"{policy.severity.value:<8}")
+        state = "" if policy.id in enabled else " (off)"
+        page.prose(
+            f"{policy.summary}{state}",
+            indent=0,
+            label=f"{page.paint('bold', policy.id.ljust(longest))}  {severity} ",
+            label_width=longest + 11,
+        )
+    page.gap()
+    off = sum(1 for policy in policies if policy.id not in enabled)
+    page.line(f"{len(policies)} policies{f', {off} of them off' if off else ''}.")
+    return page.text()
+
+
+def _as_json(policies: list[Policy[Any]], enabled: dict[str, Policy[Any]], project: Project) -> str:
+    import json
+
+    listed = [
+        {
+            "policy": policy.id,
+            "name": policy.name,
+            "severity": policy.severity.value,
+            "enabled": policy.id in enabled,
+            "on": policy.on.__name__,
+            "summary": policy.summary,
+            "controls": {framework: list(clauses) for framework, clauses in policy.controls.items()},
+            "settings": {
+                name: _jsonable(getattr(project.selection.settings[policy.id], name))
+                for name in settings_fields(policy)
+            },
+            "aliases": list(policy.aliases),
+            "since": policy.since,
+            "plugin": project.plugins.provider[policy.id],
+        }
+        for policy in policies
+    ]
+    return json.dumps({"version": 1, "policies": listed}, indent=2, ensure_ascii=True) + "\n"
+
+
+def _jsonable(value: object) -> object:
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def show_policy(arguments: argparse.Namespace) -> int:
+    project = open_project(arguments, ["."])
+    wanted = find(project.plugins.policies, arguments.policy)
+    enabled = {policy.id: policy for policy in project.selection.policies}
+    write(_explained(arguments, enabled.get(wanted.id, wanted), project, on=wanted.id in enabled))
+    return _told(project)
+
+
+def _explained(arguments: argparse.Namespace, policy: Policy[Any], project: Project, *, on: bool) -> str:
+    page = _page(arguments)
+    severity = page.paint(SEVERITY_STYLES[policy.severity], policy.severity.value)
+    page.line(f"{page.paint('bold', policy.id)} {policy.name}")
+    page.line()
+    page.prose(policy.summary, indent=0)
+    page.line()
+    page.line(f"severity    {severity}{'' if on else '  (off)'}")
+    page.line(f"judges      {policy.on.__name__}")
+    for framework, clauses in policy.controls.items():
+        page.prose(f"{framework}: {', '.join(clauses)}", indent=0, label="serves     ", label_style="")
+    if policy.aliases:
+        page.line(f"also called {', '.join(policy.aliases)}")
+    page.line(f"since       {policy.since}")
+    provider = project.plugins.provider[policy.id]
+    page.line(f"declared in {place_of(policy)}" + ("" if provider == "guardrails_policies" else f" ({provider})"))
+    _settings(page, policy, project)
+    _prose_of_page(page, policy, examples=arguments.examples)
+    return page.text()
+
+
+def _settings(page: Page, policy: Policy[Any], project: Project) -> None:
+    fields = settings_fields(policy)
+    if not fields:
+        return
+    page.gap()
+    page.line(page.paint("bold", "Settings") + page.paint("dim", f"  in [policy.{policy.id}], or [settings] for all"))
+    in_force = project.selection.settings[policy.id]
+    for name, (annotation, default) in fields.items():
+        value = getattr(in_force, name)
+        changed = "" if value == default else f"; default {in_toml(default)}"
+        page.prose(f"{name} = {in_toml(value)}  ({type_in_words(annotation)}{changed})", indent=2)
+
+
+def _prose_of_page(page: Page, policy: Policy[Any], *, examples: bool) -> None:
+    """The policy's own page, as written: Markdown is made to be read."""
+    try:
+        text = Path(policy.file).with_suffix(".md").read_text(encoding="utf-8")
+    except OSError:
+        return
+    page.gap()
+    for line in text.splitlines()[1:] if text.startswith("# ") else text.splitlines():
+        if line.startswith("## Examples") and not examples:
+            break
+        page.line(page.paint("bold", line.lstrip("# ")) if line.startswith("#") else line)
+    if not examples and "\n## Examples" in text:
+        page.gap()
+        page.line(page.paint("dim", f"`guardrails policies show {policy.id} --examples` shows what passes and fails."))
+
+
+def _page(arguments: argparse.Namespace) -> Page:
+    view = view_for(sys.stdout, colour=arguments.color)
+    return Page(width=view.width, colour=view.colour, ascii_only=view.ascii)
+
+
+def _told(project: Project) -> int:
+    """Say what could not be loaded; a list without it would look complete."""
+    for notice in (*project.notices, *project.selection.notices):
+        complain(f"note: {notice}")
+    for error in project.plugins.errors:
+        complain(f"error: {error}")
+    return codes.INCOMPLETE if project.plugins.errors else codes.OK

@@ -1,0 +1,62 @@
+"""Runs a command and turns whatever ends it into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from guardrails.cli import codes
+from guardrails.errors import GuardrailsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEBUG = "GUARDRAILS_DEBUG"
+
+
+def run(argv: Sequence[str]) -> int:
+    verbose = bool(os.environ.get(DEBUG))
+    try:
+        from guardrails.cli.arguments import parser
+
+        arguments = parser().parse_args(argv)
+        verbose = verbose or getattr(arguments, "verbose", False)
+        return int(arguments.command(arguments))
+    except GuardrailsError as error:
+        for line in str(error).splitlines():
+            complain(f"error: {line}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return codes.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        quiet_stdout()
+        return codes.OK
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else codes.OK
+    except Exception as error:
+        if verbose:
+            import traceback
+
+            traceback.print_exc()
+        complain(f"internal error: {type(error).__name__}: {error}")
+        complain(f"this is a fault of guardrails: please report it with what `{DEBUG}=1` adds to this output")
+        return codes.INCOMPLETE
+
+
+def complain(message: str) -> None:
+    """Say something on stderr; a closed stderr is no reason to fail."""
+    from guardrails.formats.terminal import harmless
+
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"guardrails: {harmless(message)}\n")
+        sys.stderr.flush()
+
+
+def quiet_stdout() -> None:
+    """Point stdout away, so that flushing it at exit does not fail again."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

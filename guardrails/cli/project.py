@@ -1,0 +1,60 @@
+"""Configuration, plugins and selection as the arguments ask for them: how every command about policies begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guardrails import config as configuration
+from guardrails import plugins as plugged
+from guardrails import selection as selecting
+from guardrails.config import Config
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from guardrails.plugins import Plugins
+    from guardrails.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    config: Config
+    plugins: Plugins
+    selection: Selection
+    notices: tuple[str, ...]
+
+
+def open_project(arguments: argparse.Namespace, paths: Sequence[str]) -> Project:
+    config, notices = _config(arguments, paths)
+    folders = list(arguments.folders or ())
+    if config.policies and config.trusted:
+        folders = [*config.policies, *folders]
+    elif config.policies:
+        place = config.place("policies")
+        notices.append(
+            f"{place}: its policies written in Python are not loaded, because this configuration came with what is"
+            f" scanned; if you trust it, pass `--config {config.file}` or `--policies DIR`"
+        )
+    plugins = plugged.load(folders)
+    selection = selecting.choose(
+        plugins.policies,
+        config,
+        select=getattr(arguments, "select", None) or (),
+        ignore=getattr(arguments, "ignore", None) or (),
+        complete=not plugins.errors and (config.trusted or not config.policies),
+    )
+    return Project(config, plugins, selection, tuple(notices))
+
+
+def _config(arguments: argparse.Namespace, paths: Sequence[str]) -> tuple[Config, list[str]]:
+    if arguments.no_config:
+        return Config(), []
+    if arguments.config is not None:
+        return configuration.read(Path(arguments.config), trusted=True), []
+    found = configuration.find(paths)
+    if found.file is None:
+        return Config(), list(found.notices)
+    return configuration.read(found.file, trusted=False), list(found.notices)

@@ -1,0 +1,479 @@
+"""What a project says about itself in `guardrails.toml`, or under `[tool.guardrails]` in `pyproject.toml`.
+
+A file that somebody named with `--config` is trusted. One that was found in or above what is scanned came with the code
+under scrutiny: it may set options, but no Python is loaded because of it, and it names no file outside its folder.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guardrails.errors import ConfigError
+from guardrails.hookspecs import Assignment, Inputs, ValuesFile
+from guardrails.plugins import did_you_mean, shown
+from guardrails.policy import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+FILE = "guardrails.toml"
+SHARED_FILE = "pyproject.toml"
+NEVER = "never"
+
+ROLES = ("audit_buckets", "audit_log_groups", "audit_topics", "audit_keys")
+ACCOUNT_FACTS = ("id", "name", "region", "partition", "organization_id", "management_account")
+ELSEWHERE_KINDS = ("trail", "event_data_store", "bucket", "log_group", "metric_filter", "alarm", "topic", "key")
+
+_MOST_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEntry:
+    """What `[policy.ID]` says. `settings` are not yet checked against the policy's own."""
+
+    key: str
+    """The id, name or alias as written."""
+    place: str
+    enabled: bool | None = None
+    severity: Severity | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentEntry:
+    """What `[[deployment]]` says: roots that are deployed as one, and what is expected of them."""
+
+    name: str
+    roots: tuple[Path, ...]
+    place: str
+    expects_trail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """What `[[elsewhere]]` says: that something exists outside of what is scanned, who says so and since when."""
+
+    kind: str
+    name: str
+    reason: str
+    date: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration file as read; all fields empty where there is none."""
+
+    file: str = ""
+    """As messages show it; empty where there is no file."""
+    trusted: bool = False
+    policies: tuple[str, ...] = ()
+    """Folders of policies written in Python; honoured only if `trusted`."""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = ""
+    """A severity or `never`; empty where nothing is said."""
+    unknown: str = ""
+    """`report` or `fail`; empty where nothing is said."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Given to every policy that has a setting of that name."""
+    entries: tuple[PolicyEntry, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inputs: Inputs = field(default_factory=Inputs)
+    deployments: tuple[DeploymentEntry, ...] = ()
+    elsewhere: tuple[Assertion, ...] = ()
+    places: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+    """The line of every key, for messages."""
+
+    def place(self, *path: str | int) -> str:
+        """`FILE:LINE` of a key, or of the nearest table above it that was found."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.places:
+                return f"{self.file}:{self.places[path[:length]]}"
+        return self.file
+
+
+# Finding the file
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The configuration file that applies to some paths, if any, and what a person should know about the choice."""
+
+    file: Path | None = None
+    notices: tuple[str, ...] = ()
+
+
+def find(paths: Sequence[str]) -> Found:
+    """The configuration file for a scan of `paths`: the nearest one at or above the folder that holds them all.
+
+    The search ends at the top of the git repository, or at the working directory where there is none; a folder outside
+    of both is searched alone. In one folder `guardrails.toml` comes before `pyproject.toml`.
+    """
+    folders = [_folder_of(path) for path in paths]
+    try:
+        start = Path(os.path.commonpath(folders))
+    except ValueError:  # On different drives.
+        return Found()
+    chain = _up_to_the_top(start)
+    notices: list[str] = []
+    chosen: Path | None = None
+    for folder in chain:
+        chosen = _file_in(folder)
+        if chosen is not None and not chosen.resolve().is_relative_to(chain[-1].resolve()):
+            notices.append(f"{shown(str(chosen))} is not used: it is a link to a file outside of the repository")
+            chosen = None
+        if chosen is not None:
+            break
+    for folder in dict.fromkeys(folders):
+        other = _file_in(folder) if folder != start else None
+        if other is not None:
+            notices.append(
+                f"{shown(str(other))} is not used, because more than that folder is scanned:"
+                f" scan it alone, or pass `--config {shown(str(other))}`"
+            )
+    return Found(chosen, tuple(notices))
+
+
+def _folder_of(path: str) -> Path:
+    absolute = Path(os.path.normpath(Path(path).absolute()))
+    return absolute if absolute.is_dir() else absolute.parent
+
+
+def _up_to_the_top(start: Path) -> list[Path]:
+    chain = [start, *start.parents]
+    for tops in ([f for f in chain if (f / ".git").exists()], [f for f in chain if f == Path.cwd()]):
+        if tops:
+            return chain[: chain.index(tops[0]) + 1]
+    return [start]
+
+
+def _file_in(folder: Path) -> Path | None:
+    own = folder / FILE
+    if own.is_file():
+        return own
+    shared = folder / SHARED_FILE
+    try:
+        if b"tool.guardrails" in shared.read_bytes() and _table_of(_parsed(shared), shared) is not None:
+            return shared
+    except (OSError, ConfigError):  # Somebody else's broken file is not our concern.
+        pass
+    return None
+
+
+# Reading it
+
+
+def read(file: Path, *, trusted: bool) -> Config:
+    """The configuration in `file`. All that is wrong with it is said in one ConfigError, a line for each fault."""
+    content = _parsed(file)
+    table = _table_of(content, file)
+    if table is None:
+        raise ConfigError(f"{shown(str(file))}: there is no `[tool.guardrails]` in it")
+    prefix = ("tool", "guardrails") if file.name == SHARED_FILE else ()
+    lines = {path[len(prefix) :]: line for path, line in _lines(_text_of(file)) if path[: len(prefix)] == prefix}
+    faults: list[str] = []
+    config = _config(_Table(table, (), Config(file=shown(str(file)), places=lines), faults), file, trusted=trusted)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return config
+
+
+def _text_of(file: Path) -> str:
+    try:
+        if file.stat().st_size > _MOST_BYTES:
+            raise ConfigError(f"{shown(str(file))}: larger than 1 MiB, which is no configuration")
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{shown(str(file))}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{shown(str(file))}: is not UTF-8 text") from error
+
+
+def _parsed(file: Path) -> dict[str, object]:
+    import tomllib
+
+    text = _text_of(file)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, _, position = str(error).rpartition(" (at ")
+        line = position.removeprefix("line ").partition(",")[0] if position.startswith("line ") else ""
+        place = f"{shown(str(file))}:{line}" if line else shown(str(file))
+        raise ConfigError(f"{place}: is not valid TOML: {message or error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{shown(str(file))}: is nested too deeply") from error
+
+
+def _table_of(content: dict[str, object], file: Path) -> dict[str, object] | None:
+    if file.name != SHARED_FILE:
+        return content
+    tool = content.get("tool")
+    table = tool.get("guardrails") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
+    folder = file.absolute().parent
+    terraform = top.table("terraform")
+    roles = top.table("roles")
+    account = top.table("account")
+    facts = {fact: account.text(fact) for fact in ACCOUNT_FACTS}
+    if facts["id"] and not (facts["id"].isdigit() and len(facts["id"]) == 12):
+        account.fault("id", "an account id is 12 digits, written in quotes")
+    inputs = Inputs(
+        values=(
+            *(ValuesFile(path) for path in _values_files(terraform, folder, trusted=trusted)),
+            *(Assignment(name, value) for name, value in terraform.anything("variables").items()),
+        ),
+        environment=terraform.flag("environment") or False,
+        workspace=terraform.text("workspace") or None,
+        account={fact: said for fact, said in facts.items() if said},
+    )
+    config = Config(
+        file=top.config.file,
+        trusted=trusted,
+        policies=tuple(str(folder / path) for path in top.texts("policies")),
+        select=top.texts("select"),
+        ignore=top.texts("ignore"),
+        fail_on=top.one_of("fail_on", (*(severity.value for severity in Severity), NEVER)),
+        unknown=top.one_of("unknown", ("report", "fail")),
+        settings=top.anything("settings"),
+        entries=tuple(_policy_entries(top)),
+        roles={role: roles.texts(role) for role in ROLES},
+        inputs=inputs,
+        deployments=tuple(_deployments(top, folder)),
+        elsewhere=tuple(_assertions(top)),
+        places=top.config.places,
+    )
+    for table in (terraform, roles, account, top):
+        table.finish()
+    return config
+
+
+def _values_files(terraform: _Table, folder: Path, *, trusted: bool) -> Iterator[str]:
+    for path in terraform.texts("var_files"):
+        file = folder / path
+        if not file.is_file():
+            terraform.fault("var_files", f"there is no file `{path}` (it is looked for beside this file)")
+        elif not trusted and not file.resolve().is_relative_to(folder.resolve()):
+            terraform.fault(
+                "var_files",
+                f"`{path}` lies outside of this folder; a configuration that was found may not name it:"
+                " pass `--config` with this file, or `--var-file`",
+            )
+        else:
+            yield shown(str(file))
+
+
+def _policy_entries(top: _Table) -> Iterator[PolicyEntry]:
+    policies = top.table("policy")
+    for key in list(policies.content):
+        table = policies.table(key)
+        severity = table.one_of("severity", tuple(severity.value for severity in Severity))
+        yield PolicyEntry(
+            key=key,
+            place=table.place(),
+            enabled=table.flag("enabled"),
+            severity=Severity(severity) if severity else None,
+            settings=table.rest(),
+        )
+
+
+def _deployments(top: _Table, folder: Path) -> Iterator[DeploymentEntry]:
+    taken: dict[Path, str] = {}
+    for table in top.tables("deployment"):
+        name = table.text("name", needed=True)
+        roots = table.texts("roots", needed=True)
+        entry = DeploymentEntry(
+            name=name,
+            roots=tuple(Path(os.path.normpath(folder / root)) for root in roots),
+            place=table.place(),
+            expects_trail=table.flag("expects_trail") or False,
+        )
+        table.finish()
+        for root, written in zip(entry.roots, roots, strict=True):
+            if root in taken:
+                table.fault("roots", f"`{written}` belongs to the deployment `{taken[root]}` already")
+            taken[root] = name
+        yield entry
+
+
+def _assertions(top: _Table) -> Iterator[Assertion]:
+    for table in top.tables("elsewhere"):
+        assertion = Assertion(
+            kind=table.one_of("kind", ELSEWHERE_KINDS, needed=True),
+            name=table.text("name"),
+            reason=table.text("reason", needed=True),
+            date=table.day("date"),
+            place=table.place(),
+        )
+        table.finish()
+        yield assertion
+
+
+class _Table:
+    """One table while it is read: takes keys out one by one and notes what is wrong; what is left is unknown."""
+
+    def __init__(
+        self, content: dict[str, object], path: tuple[str | int, ...], config: Config, faults: list[str]
+    ) -> None:
+        self.content = dict(content)
+        self.path = path
+        self.config = config
+        self.faults = faults
+        self._asked: list[str] = []
+
+    def place(self) -> str:
+        return self.config.place(*self.path)
+
+    def fault(self, key: str, message: str) -> None:
+        self.faults.append(f"{self.config.place(*self.path, key)}: `{self._dotted(key)}`: {message}")
+
+    def _dotted(self, key: str) -> str:
+        return ".".join([*(str(step) for step in self.path if isinstance(step, str)), key])
+
+    def _take(self, key: str, needed: bool) -> object:
+        self._asked.append(key)
+        if needed and key not in self.content:
+            self.faults.append(f"{self.place()}: `{self._dotted(key)}` is missing")
+        return self.content.pop(key, None)
+
+    def text(self, key: str, *, needed: bool = False) -> str:
+        value = self._take(key, needed)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self.fault(key, f"must be text in quotes, not {_kind(value)}")
+            return ""
+        if not value.strip():
+            self.fault(key, "must not be empty")
+        return value
+
+    def texts(self, key: str, *, needed: bool = False) -> tuple[str, ...]:
+        value = self._take(key, needed)
+        if value is None:
+            return ()
+        if not isinstance(value, list):
+            self.fault(key, f'must be a list of texts, `["…"]`, not {_kind(value)}')
+            return ()
+        for item in value:
+            if not isinstance(item, str):
+                self.fault(key, f"must hold only texts, not {_kind(item)}")
+            elif not item.strip():
+                self.fault(key, "holds an empty text")
+        return tuple(item for item in value if isinstance(item, str) and item.strip())
+
+    def flag(self, key: str) -> bool | None:
+        value = self._take(key, False)
+        if value is not None and not isinstance(value, bool):
+            self.fault(key, f"must be true or false, not {_kind(value)}")
+            return None
+        return value
+
+    def one_of(self, key: str, choices: tuple[str, ...], *, needed: bool = False) -> str:
+        value = self.text(key, needed=needed)
+        if value and value not in choices:
+            listed = ", ".join(f"`{choice}`" for choice in choices)
+            self.fault(key, f"`{value}` is none of {listed}{did_you_mean(value, choices)}")
+            return ""
+        return value
+
+    def day(self, key: str) -> str:
+        import datetime
+
+        value = self._take(key, True)
+        if isinstance(value, str):
+            try:
+                value = datetime.date.fromisoformat(value)
+            except ValueError:
+                self.fault(key, f"`{value}` is no date: write it as 2026-01-31")
+                return ""
+        if isinstance(value, datetime.date):
+            return value.isoformat()[:10]
+        if value is not None:
+            self.fault(key, f"must be a date as 2026-01-31, not {_kind(value)}")
+        return ""
+
+    def table(self, key: str) -> _Table:
+        value = self._take(key, False)
+        if value is not None and not isinstance(value, dict):
+            self.fault(key, f"must be a table, `[{self._dotted(key)}]`, not {_kind(value)}")
+            value = None
+        return _Table(value or {}, (*self.path, key), self.config, self.faults)
+
+    def tables(self, key: str) -> list[_Table]:
+        value = self._take(key, False)
+        if value is None:
+            return []
+        if not (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
+            self.fault(key, f"must be a list of tables, `[[{self._dotted(key)}]]`, not {_kind(value)}")
+            return []
+        return [_Table(item, (*self.path, key, at), self.config, self.faults) for at, item in enumerate(value)]
+
+    def anything(self, key: str) -> dict[str, object]:
+        """A table whose keys somebody else knows."""
+        return self.table(key).rest()
+
+    def rest(self) -> dict[str, object]:
+        rest, self.content = self.content, {}
+        return rest
+
+    def finish(self) -> None:
+        """Complain about all keys that nobody asked for."""
+        for key in self.content:
+            place = self.config.place(*self.path, key)
+            where = f" in `[{'.'.join(str(step) for step in self.path if isinstance(step, str))}]`" if self.path else ""
+            self.faults.append(f"{place}: unknown key `{key}`{where}{did_you_mean(key, self._asked)}")
+
+
+def _kind(value: object) -> str:
+    """What a TOML value is, for a person."""
+    for kind, name in ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text")):
+        if isinstance(value, kind):
+            return name
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else "a date or time"
+
+
+# Lines, which the standard parser does not tell
+
+
+def _lines(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """The path of every table head and of every key that begins a line, with its line number.
+
+    Good enough to point at: the file is known to be valid when this is asked.
+    """
+    import re
+
+    key = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
+    dotted = rf"\s*({key}(?:\s*\.\s*{key})*)\s*"
+    head = re.compile(rf"\s*(\[\[?){dotted}\]")
+    pair = re.compile(rf"{dotted}=(.*)")
+    table: tuple[str | int, ...] = ()
+    counts: dict[tuple[str | int, ...], int] = {}
+    inside = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if inside:
+            inside = "" if inside in line else inside
+            continue
+        if found := head.match(line):
+            steps: tuple[str | int, ...] = ()
+            for step in re.findall(key, found[2]):
+                steps = (*steps, step.strip("\"'"))
+                if steps in counts:
+                    steps = (*steps, counts[steps] - 1)
+            if found[1] == "[[":
+                base = steps[:-1] if steps and isinstance(steps[-1], int) else steps
+                counts[base] = counts.get(base, 0) + 1
+                steps = (*base, counts[base] - 1)
+                yield base, number
+            table = steps
+            yield table, number
+        elif found := pair.match(line):
+            yield (*table, *(step.strip("\"'") for step in re.findall(key, found[1]))), number
+            for quotes in ('"""', "'''"):
+                if found[2].count(quotes) == 1:
+                    inside = quotes

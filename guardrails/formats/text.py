@@ -1,0 +1,322 @@
+"""The report for people: what failed, at the line to change; what is not known, and what would settle it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from guardrails.findings import Finding, Outcome
+from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
+from guardrails.policy import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from guardrails.findings import Because, GapNote, Result
+    from guardrails.formats.view import View
+    from guardrails.kernel.origin import Origin
+
+_TARGET_WORDS = {"terraform": ("root module", "root modules")}
+_MOST_LINES = 4
+"""Marked lines of an excerpt that are shown."""
+_MOST_FACTS = 3
+_MOST_NAMED = 4
+"""Resources that are named before "and 3 more"."""
+
+
+def render(result: Result, view: View) -> str:
+    page = Page(width=view.width, colour=view.colour, ascii_only=view.ascii)
+    listed = _listed(result, view)
+    if view.quiet:
+        _one_line_each(page, result, listed)
+    else:
+        _failures(page, result, [f for f in listed if f.outcome in (Outcome.FAIL, Outcome.ERROR)], view)
+        told = _unknowns(page, [f for f in listed if f.outcome is Outcome.UNKNOWN], view)
+        _plain_list(page, "Waived", [f for f in listed if f.outcome is Outcome.WAIVED])
+        _plain_list(page, "Passed", [f for f in listed if f.outcome is Outcome.PASS])
+        _not_read(page, result, told, view)
+        _notices(page, result)
+    _summary(page, result, view)
+    return page.text()
+
+
+def _listed(result: Result, view: View) -> list[Finding]:
+    if view.outcomes is not None:
+        wanted = view.outcomes
+    elif view.verbose:
+        wanted = frozenset(Outcome)
+    elif view.quiet:
+        wanted = frozenset((Outcome.FAIL, Outcome.ERROR))
+    else:
+        wanted = frozenset((Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN))
+    return [finding for finding in result.findings if finding.outcome in wanted]
+
+
+# Failures
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """The same verdict for the same reason at the same place, for one or more instances of a resource."""
+
+    first: Finding
+    instances: list[Finding] = field(default_factory=list)
+
+    @property
+    def whose(self) -> tuple[tuple[str, str], ...]:
+        return tuple((finding.target, finding.resource) for finding in self.instances)
+
+
+def _failures(page: Page, result: Result, findings: list[Finding], view: View) -> None:
+    groups: dict[tuple[tuple[str, str], ...], list[_Cluster]] = {}
+    for cluster in _clusters(findings):
+        groups.setdefault(cluster.whose, []).append(cluster)
+    several_targets = len(result.targets) > 1
+    for group in sorted(groups.values(), key=_most_urgent_first):
+        page.gap()
+        _heading(page, group[0], view, several_targets=several_targets)
+        for place in _by_place(group):
+            _excerpt(page, place[0].first.origin)
+            _called_from(page, place[0], view)
+            page.gap()
+            for cluster in place:
+                _verdict(page, cluster.first, view)
+            page.gap()
+
+
+def _clusters(findings: Iterable[Finding]) -> list[_Cluster]:
+    clusters: dict[tuple[object, ...], _Cluster] = {}
+    for finding in findings:
+        origin = finding.origin
+        key: tuple[object, ...] = (finding.policy, finding.outcome, finding.severity, finding.message, finding.type)
+        key += (origin.file, origin.start, origin.stop, origin.attribute) if origin.file else (finding.resource,)
+        clusters.setdefault(key, _Cluster(finding)).instances.append(finding)
+    return list(clusters.values())
+
+
+def _most_urgent_first(group: list[_Cluster]) -> tuple[int, str, int, str]:
+    first = group[0].first
+    return -max(c.first.severity.rank for c in group), first.origin.file, first.origin.line, first.resource
+
+
+def _by_place(group: list[_Cluster]) -> list[list[_Cluster]]:
+    places: dict[tuple[str, int, int], list[_Cluster]] = {}
+    for cluster in sorted(group, key=lambda c: (-c.first.severity.rank, c.first.policy)):
+        origin = cluster.first.origin
+        places.setdefault((origin.file, origin.line, origin.end_line), []).append(cluster)
+    return [places[key] for key in sorted(places)]
+
+
+def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool) -> None:
+    first = cluster.first
+    failed = page.paint("red", page.marks.failed)
+    head = f"{failed} {page.paint('bold', harmless(first.resource or first.target))}"
+    more = len(cluster.instances) - 1
+    if more and not view.verbose:
+        head += f" and {_count(more, 'more instance', 'more instances')}"
+    if several_targets:
+        head += page.paint("dim", f"  in {harmless(first.target)}")
+    page.line(head)
+    if view.verbose:
+        for finding in cluster.instances[1:]:
+            also = f"{finding.resource} in {finding.target}" if several_targets else finding.resource
+            page.prose(also, indent=2, label="and")
+
+
+def _called_from(page: Page, cluster: _Cluster, view: View) -> None:
+    ways = list(dict.fromkeys(finding.origin.via for finding in cluster.instances if finding.origin.via))
+    for via in ways if view.verbose else ways[:1]:
+        for call in reversed(via):
+            page.prose(f"{call.source.path}:{call.line} ({call.name})", indent=4, label="called from", style="dim")
+    if len(ways) > 1 and not view.verbose:
+        page.prose(f"and from {_count(len(ways) - 1, 'more call', 'more calls')}", indent=4, style="dim")
+
+
+def _verdict(page: Page, finding: Finding, view: View) -> None:
+    if finding.outcome is Outcome.ERROR:
+        label, style = "ERROR", "bold magenta"
+    else:
+        label, style = finding.severity.value.upper(), SEVERITY_STYLES[finding.severity]
+    indent = 4 + len("CRITICAL") + 2
+    name = page.paint("dim", harmless(finding.name))
+    page.line(f"    {page.paint(style, label.ljust(len('CRITICAL')))}  {harmless(finding.policy)} {name}")
+    page.prose(finding.message, indent=indent)
+    facts = finding.because if view.verbose else finding.because[:_MOST_FACTS]
+    for fact in facts:
+        page.prose(_with_place(fact, finding.origin), indent=indent, label="because", style="dim")
+    if finding.remedy:
+        page.prose(finding.remedy, indent=indent, label="fix", label_style="green")
+
+
+def _with_place(fact: Because, seen: Origin) -> str:
+    place = _place(fact.origin)
+    said = f"{fact.detail}: {fact.settle}" if fact.settle else fact.detail
+    return f"{said} ({place})" if place and place != _place(seen) else said
+
+
+def _place(origin: Origin) -> str:
+    return f"{harmless(origin.file)}:{origin.line}" if origin.file else ""
+
+
+def _excerpt(page: Page, origin: Origin) -> None:
+    """The line to change with a line around it; only the place where there is no text."""
+    if origin.source is None:
+        return
+    page.line(f"  {page.paint('cyan', _place(origin))}")
+    first, last = origin.line, origin.end_line
+    shown = range(first, min(last, first + _MOST_LINES - 1) + 1)
+    around = [n for n in (first - 1, *shown, shown[-1] + 1) if n in shown or origin.source.line(n).strip()]
+    digits = len(str(around[-1]))
+    room = page.width - digits - 7
+    for number in around:
+        text = harmless(origin.source.line(number).expandtabs(4))
+        if len(text) > room:
+            text = text[: room - len(page.marks.more)] + page.marks.more
+        marked = number in shown
+        mark = page.paint("red", page.marks.marked) if marked else " "
+        gutter = page.paint("dim", f"{number:>{digits}} {page.marks.gutter}")
+        page.line(f"  {mark} {gutter} {text if marked else page.paint('dim', text)}".rstrip())
+    if last > shown[-1]:
+        page.line(f"    {' ' * digits} {page.paint('dim', page.marks.more)}")
+
+
+# What is not known
+
+
+def _unknowns(page: Page, findings: list[Finding], view: View) -> frozenset[tuple[str, str]]:
+    """Lists what blocks verdicts, one entry a reason; returns the reasons (detail, place) that were told."""
+    if not findings:
+        return frozenset()
+    blocked: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        for reason in _reasons(finding):
+            key = (sentence(reason.detail), sentence(reason.settle), _place(reason.origin))
+            blocked.setdefault(key, []).append(finding)
+    page.gap()
+    page.line(f"{page.paint('bold', 'Not known')} {page.paint('dim', _count(len(findings), 'verdict', 'verdicts'))}")
+    for (detail, settle, place), stopped in sorted(blocked.items(), key=lambda item: (-len(item[1]), item[0])):
+        page.gap()
+        said = f"{detail} ({place})" if place else detail
+        page.prose(said, indent=2, label=page.marks.unknown, label_style="yellow")
+        if settle:
+            page.prose(settle, indent=4, label="to settle it:", label_style="green")
+        policies = list(dict.fromkeys(finding.policy for finding in stopped))
+        resources = list(dict.fromkeys(finding.resource or finding.target for finding in stopped))
+        most = len(resources) if view.verbose else _MOST_NAMED
+        page.prose(f"{', '.join(policies)} on {_some_of(resources, most)}", indent=4, style="dim")
+    return frozenset((detail, place) for detail, _, place in blocked)
+
+
+def _reasons(finding: Finding) -> Sequence[Because]:
+    """What makes a verdict unknown: the reasons proper, or whatever was noted where there is none."""
+    from guardrails.findings import Because
+
+    reasons = [because for because in finding.because if because.why]
+    return reasons or finding.because[:1] or [Because(finding.message, finding.origin)]
+
+
+def _plain_list(page: Page, title: str, findings: list[Finding]) -> None:
+    if not findings:
+        return
+    page.gap()
+    page.line(page.paint("bold", title))
+    for finding in findings:
+        mark = page.paint("green", page.marks.passed)
+        place = _place(finding.origin)
+        where = page.paint("dim", f" {place}") if place else ""
+        page.line(f"  {mark} {harmless(finding.policy)} {harmless(finding.resource or finding.target)}{where}")
+
+
+# What was read
+
+
+def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view: View) -> None:
+    """What made the run incomplete, and what was left aside without having been named above."""
+    notes: dict[tuple[str, str], GapNote] = {}
+    for note in result.all_gaps():
+        key = (sentence(note.detail), _place(note.origin))
+        if note.incomplete or view.verbose or (key not in told and note.why in ("ELSEWHERE", "DENIED")):
+            notes.setdefault(key, note)
+    if not notes:
+        return
+    page.gap()
+    page.line(page.paint("bold", "Not read"))
+    for (detail, place), note in sorted(notes.items(), key=lambda item: (not item[1].incomplete, item[0][1], item[0])):
+        mark, style = (page.marks.failed, "bold magenta") if note.incomplete else (page.marks.note, "yellow")
+        page.prose(f"{detail} ({place})" if place else detail, indent=2, label=mark, label_style=style)
+        if note.settle:
+            page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
+        if note.incomplete and note.origin.source is not None and note.origin.line:
+            _excerpt(page, note.origin)
+
+
+def _notices(page: Page, result: Result) -> None:
+    if not result.notices:
+        return
+    page.gap()
+    for notice in result.notices:
+        page.prose(notice, indent=0, label="note:", label_style="yellow")
+
+
+def _one_line_each(page: Page, result: Result, findings: list[Finding]) -> None:
+    for finding in findings:
+        label = finding.severity.value if finding.outcome is Outcome.FAIL else finding.outcome.value
+        place = _place(finding.origin) or harmless(finding.target)
+        said = f"{label.upper()} {finding.policy} {finding.message} ({finding.resource or finding.target})"
+        page.line(f"{place}: {sentence(said)}")
+    for note in dict.fromkeys(note for note in result.all_gaps() if note.incomplete):
+        place = _place(note.origin)
+        page.line(f"{place + ': ' if place else ''}INCOMPLETE {sentence(note.detail)}")
+
+
+def _summary(page: Page, result: Result, view: View) -> None:
+    failed = [finding for finding in result.findings if finding.outcome is Outcome.FAIL]
+    levels = [(level, sum(1 for f in failed if f.severity is level)) for level in reversed(Severity)]
+    by_level = f" ({', '.join(f'{count} {level.value}' for level, count in levels if count)})" if failed else ""
+    unknown, error = result.count(Outcome.UNKNOWN), result.count(Outcome.ERROR)
+    counted = [
+        page.paint("bold red" if failed else "bold green", f"{len(failed)} failed") + by_level,
+        page.paint("yellow", f"{unknown} unknown") if unknown else "0 unknown",
+        f"{result.count(Outcome.PASS)} passed",
+        page.paint("bold magenta", _count(error, "error", "errors")) if error else "0 errors",
+        f"{result.count(Outcome.WAIVED)} waived",
+    ]
+    if not view.quiet:
+        page.gap()
+    page.line(f" {page.marks.dot} ".join(counted))
+    if view.quiet:
+        return
+    _coverage(page, result, view)
+    if failed:
+        worst = min(failed, key=lambda f: (-f.severity.rank, f.policy))
+        page.prose(f"guardrails policies show {worst.policy}", indent=0, label="To read about a policy:", style="dim")
+
+
+def _coverage(page: Page, result: Result, view: View) -> None:
+    sources = {target.source for target in result.targets}
+    one, several = _TARGET_WORDS.get(" ".join(sources), ("target", "targets"))
+    files = sum(target.files for target in result.targets)
+    resources = sum(target.resources for target in result.targets)
+    read = (
+        f"Read {_count(files, 'file', 'files')} and {_count(resources, 'resource', 'resources')}"
+        f" in {_count(len(result.targets), one, several)}"
+    )
+    gaps = {(note.why, note.detail, _place(note.origin)): note.incomplete for note in result.all_gaps()}
+    broken, aside = sum(gaps.values()), len(gaps) - sum(gaps.values())
+    if broken:
+        read += f"; {_count(broken, 'part', 'parts')} could not be read or judged: the run is incomplete"
+    if aside:
+        read += f"; {_count(aside, 'thing', 'things')} left open"
+    page.prose(read + ".", indent=0)
+    if view.config:
+        page.prose(view.config, indent=0, label="Configuration:", style="dim", label_style="dim")
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _some_of(names: list[str], most: int) -> str:
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"

@@ -1,0 +1,114 @@
+"""What a plugin can add. Four hooks, each called once at start and never while judging.
+
+A plugin is an importable module or package named by an entry point of the group `guardrails`. It implements any of the
+hooks below as functions marked with `hookimpl`; the built-in policies are one such plugin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from guardrails.errors import PluginError
+    from guardrails.findings import Result
+    from guardrails.formats.view import View
+    from guardrails.kernel.block import Deployment
+    from guardrails.kernel.why import Reason
+    from guardrails.lower.world import Lowering
+    from guardrails.policy import Policy
+
+hookspec = pluggy.HookspecMarker("guardrails")
+hookimpl = pluggy.HookimplMarker("guardrails")
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A value for an input of the source. `text` holds it as written on a command line, where it came from one."""
+
+    name: str
+    value: object
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesFile:
+    """A file of values for inputs of the source: a tfvars file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What the user says about the things a source leaves open."""
+
+    values: tuple[Assignment | ValuesFile, ...] = ()
+    """In order; a later one wins."""
+    environment: bool = False
+    """Whether values may be taken from environment variables (`TF_VAR_*`)."""
+    workspace: str | None = None
+    account: Mapping[str, str] = field(default_factory=dict)
+    """What is known about the account that the source will be deployed to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one source made of the paths: deployments, and what it could not read of them."""
+
+    deployments: tuple[Deployment, ...] = ()
+    gaps: tuple[Reason, ...] = ()
+    notices: tuple[str, ...] = ()
+    found_in: frozenset[str] = frozenset()
+    """The paths, as given, that hold something of this kind, readable or not."""
+
+
+class Source(Protocol):
+    """One kind of thing that can be scanned."""
+
+    @property
+    def name(self) -> str:
+        """As reports name it: `terraform`."""
+
+    @property
+    def looks_for(self) -> str:
+        """What it recognises, for the message that nothing was found: `*.tf`, `*.tf.json`."""
+
+    def load(self, paths: Sequence[str], inputs: Inputs) -> Loaded:
+        """What is at these existing paths. Reading raises nothing: what cannot be read is a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form of report. `render` gives the whole text, with a line ending at its end."""
+
+    name: str
+    summary: str
+    render: Callable[[Result, View], str]
+
+
+@hookspec
+def guardrails_policies() -> Iterable[Policy[Any] | PluginError]:
+    """The policies of this plugin; `policies_in(__name__)` finds all those declared in its modules."""
+    raise NotImplementedError
+
+
+@hookspec
+def guardrails_sources() -> Iterable[Source]:
+    """Further kinds of things that can be scanned."""
+    raise NotImplementedError
+
+
+@hookspec
+def guardrails_lowerings() -> Iterable[Lowering[Any]]:
+    """How documents of further types become resources."""
+    raise NotImplementedError
+
+
+@hookspec
+def guardrails_formats() -> Iterable[Format]:
+    """Further forms of report."""
+    raise NotImplementedError

@@ -1,0 +1,183 @@
+"""The pipeline on one screen: read, lower and link, judge, and put together what there is to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from guardrails.config import Config
+from guardrails.errors import PluginError, UsageError
+from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
+from guardrails.hookspecs import Inputs
+from guardrails.kernel.origin import NOWHERE
+from guardrails.kernel.why import Reason, Why
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guardrails.kernel.block import Deployment
+    from guardrails.model.context import Context
+    from guardrails.plugins import Plugins
+    from guardrails.policy import Severity
+    from guardrails.selection import Selection
+
+_BROKEN = frozenset((Why.INVALID, Why.DENIED, Why.LIMIT))
+"""What makes a run incomplete. A module that is not here or a variable without value only leaves verdicts open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked for."""
+
+    paths: tuple[str, ...]
+    config: Config = field(default_factory=Config)
+    inputs: Inputs = field(default_factory=Inputs)
+    least: Severity | None = None
+    """Failures and unknowns of less than this severity are left out."""
+
+
+class Progress:
+    """Told how far a run is; does nothing by itself."""
+
+    def reading(self) -> None: ...
+
+    def judging(self, done: int, total: int) -> None: ...
+
+
+def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Result:
+    """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
+    from guardrails.judge import judge
+    from guardrails.lower.world import open_world
+
+    result = Result(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
+    progress.reading()
+    waiting = _load(request, plugins, result)
+    contexts = _Contexts(request.config)
+    total = len(waiting)
+    while waiting:
+        progress.judging(total - len(waiting), total)
+        deployment = waiting.pop()
+        try:
+            world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
+            result.findings += judge(world, selection.policies, selection.settings_for)
+        except Exception as error:
+            result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
+        result.targets.append(_note(deployment))
+    result.notices += contexts.unused(request.paths)
+    result.findings = _settled(result.findings, selection, request.least, result.notices)
+    result.targets.sort(key=lambda note: (note.target, note.source))
+    return result
+
+
+def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment]:
+    """The deployments at the paths, the first last, so that each can be given up once it is judged."""
+    for path in request.paths:
+        if not Path(path).exists():
+            raise UsageError(f"there is no file or folder `{path}`")
+    found: set[str] = set()
+    deployments: list[Deployment] = []
+    for source in plugins.sources:
+        try:
+            loaded = source.load(request.paths, request.inputs)
+        except UsageError:
+            raise
+        except Exception as error:
+            result.gaps.append(_crash(f"the source `{source.name}` failed", error))
+            continue
+        deployments += loaded.deployments
+        result.gaps += map(_of_reason, loaded.gaps)
+        result.notices += loaded.notices
+        found |= loaded.found_in
+    looked_for = " or ".join(source.looks_for for source in plugins.sources)
+    for path in request.paths:
+        if path not in found:
+            is_file = Path(path).is_file()
+            what = f"`{path}` is no {looked_for} file" if is_file else f"there is no {looked_for} in `{path}`"
+            result.gaps.append(GapNote("NOTHING", what, "name a folder or file that holds some", NOWHERE))
+    deployments.reverse()
+    return deployments
+
+
+def _settled(
+    findings: list[Finding], selection: Selection, least: Severity | None, notices: list[str]
+) -> list[Finding]:
+    """The findings in order, with the severities that configuration insists on, without those of too little weight."""
+    forced = selection.severities
+    if forced:
+        findings = [replace(f, severity=forced[f.policy]) if f.policy in forced else f for f in findings]
+    if least is not None:
+        gated = (Outcome.FAIL, Outcome.UNKNOWN)
+        kept = [f for f in findings if f.severity.rank >= least.rank or f.outcome not in gated]
+        if len(kept) < len(findings):
+            notices.append(f"{len(findings) - len(kept)} fail or unknown below `{least.value}` left out")
+        findings = kept
+    return sorted(findings, key=_order)
+
+
+def _order(finding: Finding) -> tuple[str, int, str, str, str, str]:
+    origin = finding.origin
+    return origin.file, origin.start, finding.policy, finding.target, finding.resource, finding.message
+
+
+def _note(deployment: Deployment) -> TargetNote:
+    return TargetNote(
+        deployment.target,
+        deployment.source,
+        len(deployment.files),
+        deployment.size,
+        tuple(_of_reason(reason) for reason in dict.fromkeys(deployment.gaps())),
+    )
+
+
+def _of_reason(reason: Reason) -> GapNote:
+    return GapNote(reason.why.name, reason.detail, reason.settle, reason.origin, incomplete=reason.why in _BROKEN)
+
+
+def _of_plugin(error: PluginError) -> GapNote:
+    return GapNote("PLUGIN", str(error), "", NOWHERE)
+
+
+def _crash(what: str, error: Exception) -> GapNote:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{what}: {type(error).__name__}: {error} (in {frame.name}(), {Path(frame.filename).name}:{frame.lineno})"
+    return GapNote("INTERNAL", said, "this is a fault of the program or of a plugin: please report it", NOWHERE)
+
+
+class _Contexts:
+    """What the configuration says about each deployment."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._entries = {root: entry for entry in config.deployments for root in entry.roots}
+        self._met: set[Path] = set()
+
+    def of(self, deployment: Deployment) -> Context:
+        from guardrails.model.context import Context
+
+        root = Path(deployment.target).absolute()
+        entry = self._entries.get(root)
+        self._met.add(root)
+        roles = self._config.roles
+        return Context(
+            **{role: patterns for role, patterns in roles.items() if patterns},
+            expects_trail=entry is not None and entry.expects_trail and len(entry.roots) == 1,
+        )
+
+    def unused(self, paths: Iterable[str]) -> list[str]:
+        """What the configuration says that had no effect: silence about it would look like agreement."""
+        scanned = [Path(path).absolute() for path in paths]
+        notices: list[str] = []
+        for root, entry in self._entries.items():
+            if root not in self._met and any(root.is_relative_to(path) for path in scanned):
+                notices.append(f"{entry.place}: `{entry.name}` names {root.name}, where no deployment was found")
+        notices += [
+            f"{entry.place}: the roots of `{entry.name}` are still judged one by one, so `expects_trail` has no effect"
+            for entry in self._config.deployments
+            if len(entry.roots) > 1 and entry.expects_trail
+        ]
+        if self._config.elsewhere:
+            notices.append(f"{self._config.elsewhere[0].place}: `[[elsewhere]]` decides no verdict yet")
+        return notices
