@@ -311,12 +311,12 @@ class BodyReader(TemplateReader):
 
 def parse(path: str, data: bytes | str) -> ParsedFile:
     """Reads a file of the native syntax. Never raises; the first of `faults` is terraform's first."""
-    file, text, bad = _decoded(path, data)
+    file, text, bad = decoded(path, data)
     reader = BodyReader(file, text)
-    body = _with_room(reader.file_body)
+    body = with_room(reader.file_body)
     faults = reader.faults
     if bad:
-        faults = [_encoding_fault(fault.offset) if fault.offset in bad else fault for fault in faults]
+        faults = [encoding_fault(fault.offset) if fault.offset in bad else fault for fault in faults]
         if any(fault.summary == _ENCODING for fault in faults):
             body = Body({}, [])
     return ParsedFile(file, body, tuple(faults))
@@ -343,15 +343,15 @@ def parse_template(file: SourceFile) -> Expression:
 
 def _sound(reader: BodyReader, read: Callable[[], Expression]) -> Expression:
     try:
-        node = _with_room(read)
+        node = with_room(read)
     except SyntaxFault as fault:
-        raise min(*reader.faults, fault, key=lambda fault: fault.offset) from None
+        raise min([*reader.faults, fault], key=lambda other: other.offset) from None
     if reader.faults:
         raise min(reader.faults, key=lambda fault: fault.offset)
     return node
 
 
-def _with_room(read: Callable[[], _T]) -> _T:
+def with_room(read: Callable[[], _T]) -> _T:
     """Runs `read` with frames enough for the deepest nesting allowed, however deep the caller stands."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(limit + _FRAMES)
@@ -361,7 +361,7 @@ def _with_room(read: Callable[[], _T]) -> _T:
         sys.setrecursionlimit(limit)
 
 
-def _decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[int]]:
+def decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[int]]:
     """The file, the text to read, and where it is not UTF-8.
 
     Terraform minds such bytes everywhere but in comments. So does the reader when it is given a stray carriage return
@@ -380,5 +380,5 @@ def _decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[i
     return SourceFile(path, text), text, frozenset()
 
 
-def _encoding_fault(offset: int) -> SyntaxFault:
+def encoding_fault(offset: int) -> SyntaxFault:
     return SyntaxFault(_ENCODING, offset, "the file is not encoded in UTF-8")
