@@ -1,0 +1,82 @@
+"""Characters as a reader counts them: terraform measures strings in grapheme clusters.
+
+The rules follow Unicode's annex 29 with the properties that Python's `unicodedata` knows. Emoji are told by their
+blocks, which may join a cluster too many or too few for symbols that only joined with others become pictures.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_JOINER = "\u200d"
+
+
+def clusters(text: str) -> str | list[str]:
+    """The characters of a string, as anything with a length, an order and slices."""
+    if text.isascii() and "\r\n" not in text:
+        return text
+    found: list[str] = []
+    flags = 0  # regional indicators at the end of the current cluster
+    for character in text:
+        if found and _continues(found[-1], character, flags):
+            found[-1] += character
+            flags = flags + 1 if _is_flag(character) else 0
+        else:
+            found.append(character)
+            flags = 1 if _is_flag(character) else 0
+    return found
+
+
+def _is_flag(character: str) -> bool:
+    return "\U0001f1e6" <= character <= "\U0001f1ff"
+
+
+def _continues(cluster: str, character: str, flags: int) -> bool:
+    last = cluster[-1]
+    if last == "\r":
+        return character == "\n"
+    if _is_control(last) or _is_control(character):
+        return False
+    if character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff":
+        return True
+    if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
+        return True
+    if _is_flag(character) and flags:
+        return flags % 2 == 1
+    if last == _JOINER and _is_picture(character):
+        return any(_is_picture(c) for c in cluster)
+    return _hangul(last, character)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Zl", "Zp"} or (
+        unicodedata.category(character) == "Cf" and character not in {_JOINER, "\u200c"}
+    )
+
+
+def _is_picture(character: str) -> bool:
+    code = ord(character)
+    return (
+        0x1F000 <= code <= 0x1FAFF or 0x2190 <= code <= 0x2BFF or code in {0xA9, 0xAE, 0x203C, 0x2049, 0x3030, 0x303D}
+    )
+
+
+def _hangul(last: str, character: str) -> bool:
+    left, right = _syllable(ord(last)), _syllable(ord(character))
+    return (
+        (left == "L" and right in {"L", "V", "LV", "LVT"})
+        or (left in {"LV", "V"} and right in {"V", "T"})
+        or (left in {"LVT", "T"} and right == "T")
+    )
+
+
+def _syllable(code: int) -> str:
+    if 0x1100 <= code <= 0x115F:
+        return "L"
+    if 0x1160 <= code <= 0x11A7:
+        return "V"
+    if 0x11A8 <= code <= 0x11FF:
+        return "T"
+    if 0xAC00 <= code <= 0xD7A3:
+        return "LVT" if (code - 0xAC00) % 28 else "LV"
+    return ""

@@ -1,0 +1,710 @@
+"""Regular expressions as terraform has them: RE2's syntax, matched in time proportional to pattern times text.
+
+Python's `re` has another syntax and backtracks: a hostile pattern would hang a run. So patterns are parsed here, to
+RE2's rules (no look-around, no back-references), into a small program, and all its threads step through the text
+together; the thread that Perl would prefer wins. A budget of steps ends what is still too long as `LIMIT`.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from typing import Any, NamedTuple, TypeAlias
+
+from guardrails.sources.terraform.values import EvalError
+
+from .signature import GiveUp, limit, unsupported
+
+MOST_REPEATS = 1000
+"""RE2's own limit on `{n,m}`, nested ones multiplied."""
+_LONGEST_PROGRAM = 20_000
+_MOST_STEPS = 3_000_000
+_ENDLESS = -1
+_TOP = 0x10FFFF
+
+Range: TypeAlias = tuple[int, int]
+
+
+def _too_costly(what: str) -> GiveUp:
+    return GiveUp(limit(what))
+
+
+class Match(NamedTuple):
+    start: int
+    stop: int
+    groups: tuple[str | None, ...]
+    """The whole match, then the capture groups in order; None for one that took no part."""
+    names: tuple[str, ...]
+
+
+# Instructions: (operation, argument, next). A split prefers the first of its two targets.
+_CHAR, _SPLIT, _SAVE, _ASSERT, _MATCH = range(5)
+
+
+class _Set:
+    """A set of characters, with the answers so far."""
+
+    __slots__ = ("answers", "negated", "ranges")
+
+    def __init__(self, ranges: list[Range], *, negated: bool) -> None:
+        self.ranges = ranges
+        self.negated = negated
+        self.answers: dict[str, bool] = {}
+
+    def __contains__(self, character: str) -> bool:
+        answer = self.answers.get(character)
+        if answer is None:
+            code = ord(character)
+            answer = any(low <= code <= high for low, high in self.ranges) != self.negated
+            self.answers[character] = answer
+        return answer
+
+
+class _Flags(NamedTuple):
+    fold: bool = False
+    lines: bool = False
+    dot_all: bool = False
+    lazy: bool = False
+
+
+# The tree: nodes are tuples whose first item says what they are.
+# A recursive union of tuple types would say less than the parser does.
+_Node: TypeAlias = tuple[Any, ...]
+
+
+_PERL = {
+    "d": [(48, 57)],
+    "s": [(9, 10), (12, 13), (32, 32)],
+    "w": [(48, 57), (65, 90), (95, 95), (97, 122)],
+}
+_POSIX: dict[str, list[Range]] = {
+    "alnum": [(48, 57), (65, 90), (97, 122)],
+    "alpha": [(65, 90), (97, 122)],
+    "ascii": [(0, 127)],
+    "blank": [(9, 9), (32, 32)],
+    "cntrl": [(0, 31), (127, 127)],
+    "digit": [(48, 57)],
+    "graph": [(33, 126)],
+    "lower": [(97, 122)],
+    "print": [(32, 126)],
+    "punct": [(33, 47), (58, 64), (91, 96), (123, 126)],
+    "space": [(9, 13), (32, 32)],
+    "upper": [(65, 90)],
+    "word": [(48, 57), (65, 90), (95, 95), (97, 122)],
+    "xdigit": [(48, 57), (65, 70), (97, 102)],
+}
+_ESCAPES = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+
+
+class _Parser:
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self.position = 0
+        self.flags = _Flags()
+        self.names: list[str] = []
+        self.depth = 0
+
+    def parse(self) -> _Node:
+        tree = self._alternatives()
+        if self.position < len(self.pattern):
+            raise self._fault("unexpected `)`")
+        return tree
+
+    def _fault(self, message: str) -> EvalError:
+        return EvalError(f"invalid regexp pattern: {message} at offset {self.position}")
+
+    def _peek(self, text: str) -> bool:
+        return self.pattern.startswith(text, self.position)
+
+    def _alternatives(self) -> _Node:
+        self.depth += 1
+        if self.depth > 250:
+            raise _too_costly("the pattern is nested too deeply")
+        outer = self.flags
+        branches = [self._sequence()]
+        while self._peek("|"):
+            self.position += 1
+            branches.append(self._sequence())
+        self.flags = outer
+        self.depth -= 1
+        return branches[0] if len(branches) == 1 else ("alternatives", branches)
+
+    def _sequence(self) -> _Node:
+        items: list[_Node] = []
+        while self.position < len(self.pattern) and self.pattern[self.position] not in "|)":
+            if self._peek("\\Q"):
+                stop = self.pattern.find("\\E", self.position + 2)
+                quoted = self.pattern[self.position + 2 : stop if stop >= 0 else None]
+                self.position = stop + 2 if stop >= 0 else len(self.pattern)
+                items += [self._literal(ord(character)) for character in quoted]
+                if quoted:
+                    items[-1] = self._repeated(items[-1])
+                continue
+            if self._peek("\\E"):
+                self.position += 2  # an end without a beginning is nothing
+                continue
+            atom = self._atom()
+            items.append(atom if atom == ("sequence", []) and not self._repeats() else self._repeated(atom))
+        return ("sequence", items)
+
+    def _repeats(self) -> bool:
+        return self.position < len(self.pattern) and self.pattern[self.position] in "*+?"
+
+    def _repeated(self, atom: _Node) -> _Node:
+        bounds = self._bounds()
+        if bounds is None:
+            return atom
+        low, high = bounds
+        lazy = self.flags.lazy
+        if self._peek("?"):
+            self.position += 1
+            lazy = not lazy
+        if self._bounds() is not None:
+            raise self._fault("invalid nested repetition operator")
+        node = ("repeat", atom, low, high, lazy)
+        if low > 1 or high > 1:
+            self._refuse_many(node, MOST_REPEATS)
+        return node
+
+    def _refuse_many(self, node: _Node, allowed: int) -> None:
+        """RE2 limits how often the inside of nested `{n,m}` may be repeated in all."""
+        if node[0] == "repeat":
+            times = node[2] if node[3] == _ENDLESS else node[3]
+            if times > 1:
+                if times > allowed:
+                    raise self._fault("invalid repeat count")
+                allowed //= times
+            self._refuse_many(node[1], allowed)
+        elif node[0] in {"sequence", "alternatives"}:
+            for item in node[1]:
+                self._refuse_many(item, allowed)
+        elif node[0] == "group":
+            self._refuse_many(node[2], allowed)
+
+    def _bounds(self) -> tuple[int, int] | None:
+        if self.position >= len(self.pattern):
+            return None
+        mark = self.pattern[self.position]
+        if mark in "*+?":
+            self.position += 1
+            return {"*": (0, _ENDLESS), "+": (1, _ENDLESS), "?": (0, 1)}[mark]
+        if mark != "{":
+            return None
+        stop = self.pattern.find("}", self.position)
+        low, comma, high = self.pattern[self.position + 1 : max(stop, 0)].partition(",")
+        if not _is_count(low) or (comma and high and not _is_count(high)):
+            return None  # not a repetition: a brace that stands for itself
+        self.position = stop + 1
+        least = int(low)
+        most = least if not comma else int(high) if high else _ENDLESS
+        if least > MOST_REPEATS or most > MOST_REPEATS or (most != _ENDLESS and most < least):
+            raise self._fault("invalid repeat count")
+        return least, most
+
+    def _atom(self) -> _Node:
+        character = self.pattern[self.position]
+        if character in "*+?" or (character == "{" and self._is_repetition()):
+            raise self._fault("missing argument to repetition operator")
+        if character == "(":
+            return self._group()
+        if character == "[":
+            return self._class()
+        if character == "\\":
+            return self._escape()
+        self.position += 1
+        if character == ".":
+            return ("set", _Set([] if self.flags.dot_all else [(10, 10)], negated=True))
+        if character == "^":
+            return ("assert", "line start" if self.flags.lines else "start")
+        if character == "$":
+            return ("assert", "line end" if self.flags.lines else "end")
+        return self._literal(ord(character))
+
+    def _is_repetition(self) -> bool:
+        here = self.position
+        bounds = self._bounds()
+        self.position = here
+        return bounds is not None
+
+    def _literal(self, code: int) -> _Node:
+        return ("set", _Set(self._folded([(code, code)]), negated=False))
+
+    def _folded(self, ranges: list[Range]) -> list[Range]:
+        """With the other case of every letter, if case is to be ignored."""
+        if not self.flags.fold:
+            return ranges
+        more: list[Range] = []
+        for low, high in ranges:
+            if high - low > 0x3000:
+                continue  # a range this wide has both cases of what is in it
+            for code in range(low, high + 1):
+                more += [(other, other) for other in _cases(code)]
+        return ranges + more
+
+    def _group(self) -> _Node:
+        start = self.position
+        self.position += 1
+        if not self._peek("?"):
+            return self._captured("")
+        for opening in ("?P<", "?<"):
+            if self._peek(opening) and not self._peek("?<=") and not self._peek("?<!"):
+                stop = self.pattern.find(">", self.position)
+                name = self.pattern[self.position + len(opening) : max(stop, 0)]
+                if stop < 0 or not name or not all(c == "_" or (c.isascii() and c.isalnum()) for c in name):
+                    raise self._fault("invalid named capture")
+                if name in self.names:
+                    raise self._fault("duplicate capture group name")
+                self.position = stop + 1
+                return self._captured(name)
+        self.position += 1
+        flags, colon = self._group_flags(start)
+        outer = self.flags
+        self.flags = flags
+        if not colon:
+            return ("sequence", [])  # the flags hold to the end of the enclosing group
+        tree = self._alternatives()
+        self.flags = outer
+        self._close()
+        return ("group", -1, tree)
+
+    def _group_flags(self, start: int) -> tuple[_Flags, bool]:
+        """The flags of `(?ims-U)` or `(?i:`; whether a colon followed."""
+        flags = self.flags
+        fields = {"i": "fold", "m": "lines", "s": "dot_all", "U": "lazy"}
+        on, seen = True, False
+        while self.position < len(self.pattern):
+            mark = self.pattern[self.position]
+            self.position += 1
+            if mark in fields:
+                flags = flags._replace(**{fields[mark]: on})
+                seen = True
+            elif mark == "-" and on:
+                on, seen = False, False
+            elif mark in ":)" and (on or seen):
+                return flags, mark == ":"
+            else:
+                break
+        self.position = start
+        raise self._fault("invalid or unsupported Perl syntax")
+
+    def _captured(self, name: str) -> _Node:
+        self.names.append(name)
+        number = len(self.names)
+        tree = self._alternatives()
+        self._close()
+        return ("group", number, tree)
+
+    def _close(self) -> None:
+        if not self._peek(")"):
+            raise self._fault("missing closing `)`")
+        self.position += 1
+
+    def _escape(self) -> _Node:
+        mark = self.pattern[self.position + 1 : self.position + 2]
+        asserts = {"A": "start", "z": "end", "b": "boundary", "B": "no boundary"}
+        if mark in asserts:
+            self.position += 2
+            return ("assert", asserts[mark])
+        ranges = self._class_escape()
+        if ranges is not None:
+            return ("set", _Set(ranges[0], negated=ranges[1]))
+        return self._literal(self._escaped_character())
+
+    def _class_escape(self) -> tuple[list[Range], bool] | None:
+        r"""`\d`, `\W`, `\pL`, `\P{Greek}`: the ranges and whether they are meant to be left out."""
+        mark = self.pattern[self.position + 1 : self.position + 2]
+        if mark and mark in "dswDSW":
+            self.position += 2
+            return _PERL[mark.lower()], mark.isupper()
+        if not mark or mark not in "pP":
+            return None
+        self.position += 2
+        if self._peek("{"):
+            stop = self.pattern.find("}", self.position)
+            if stop < 0:
+                raise self._fault("invalid character class range")
+            name = self.pattern[self.position + 1 : stop]
+            self.position = stop + 1
+        else:
+            name = self.pattern[self.position : self.position + 1]
+            self.position += 1
+        negated = mark == "P"
+        if name.startswith("^"):
+            name, negated = name[1:], not negated
+        ranges = [(0, _TOP)] if name == "Any" else _category(name)
+        if not ranges:
+            if len(name) > 2 and name[:1].isupper():
+                raise GiveUp(unsupported(f"the characters of the script `{name[:40]}` are not known here"))
+            raise self._fault("invalid character class range")
+        return self._folded(ranges), negated
+
+    def _escaped_character(self) -> int:
+        start = self.position
+        mark = self.pattern[start + 1 : start + 2]
+        self.position += 2
+        if mark in _ESCAPES:
+            return _ESCAPES[mark]
+        if mark == "x":
+            return self._hexadecimal()
+        following = self.pattern[self.position : self.position + 1]
+        if mark and mark in "01234567" and (mark == "0" or (following and following in "01234567")):
+            digits = mark
+            while len(digits) < 3 and self.pattern[self.position : self.position + 1] in set("01234567"):
+                digits += self.pattern[self.position]
+                self.position += 1
+            return int(digits, 8)
+        if mark and mark.isascii() and not mark.isalnum() and mark != "_":
+            return ord(mark)
+        self.position = start
+        raise self._fault("invalid escape sequence" if mark else "trailing backslash")
+
+    def _hexadecimal(self) -> int:
+        if self._peek("{"):
+            stop = self.pattern.find("}", self.position)
+            digits = self.pattern[self.position + 1 : max(stop, 0)]
+            self.position = stop + 1
+        else:
+            digits = self.pattern[self.position : self.position + 2]
+            self.position += 2
+            if len(digits) < 2:
+                raise self._fault("invalid escape sequence")
+        if not digits or not all(c in "0123456789abcdefABCDEF" for c in digits) or int(digits, 16) > _TOP:
+            raise self._fault("invalid escape sequence")
+        return int(digits, 16)
+
+    def _class(self) -> _Node:
+        start = self.position
+        self.position += 1
+        negated = self._peek("^")
+        self.position += negated
+        ranges: list[Range] = []
+        first = True
+        while first or not self._peek("]"):
+            first = False
+            if self.position >= len(self.pattern):
+                self.position = start
+                raise self._fault("missing closing `]`")
+            if self._peek("[:"):
+                stop = self.pattern.find(":]", self.position + 2)
+                if stop >= 0:
+                    ranges += self._posix(self.pattern[self.position + 2 : stop])
+                    self.position = stop + 2
+                    continue
+            if self._peek("\\"):
+                escaped = self._class_escape()
+                if escaped is not None:
+                    ranges += _complement(escaped[0]) if escaped[1] else escaped[0]
+                    continue
+            low = self._class_character()
+            high = low
+            if self._peek("-") and self.pattern[self.position + 1 : self.position + 2] not in {"]", ""}:
+                self.position += 1
+                high = self._class_character()
+                if high < low:
+                    raise self._fault("invalid character class range")
+            elif self._peek("-") and self.pattern[self.position + 1 : self.position + 2] == "":
+                self.position = start
+                raise self._fault("missing closing `]`")
+            ranges += self._folded([(low, high)])
+        self.position += 1
+        return ("set", _Set(ranges, negated=negated))
+
+    def _class_character(self) -> int:
+        if self._peek("\\"):
+            return self._escaped_character()
+        if self.position >= len(self.pattern):
+            raise self._fault("missing closing `]`")
+        self.position += 1
+        return ord(self.pattern[self.position - 1])
+
+    def _posix(self, name: str) -> list[Range]:
+        ranges = _POSIX.get(name.removeprefix("^"))
+        if ranges is None:
+            raise self._fault("invalid character class range")
+        ranges = self._folded(ranges)
+        return _complement(ranges) if name.startswith("^") else ranges
+
+
+def _is_count(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and len(digits) < 9 and (digits == "0" or digits[0] != "0")
+
+
+def _cases(code: int) -> set[int]:
+    character = chr(code)
+    lowered, raised = character.lower(), character.upper()
+    found = {lowered, raised, lowered.upper(), raised.lower()}
+    codes = {ord(c) for c in found if len(c) == 1} - {code}
+    # Letters whose other cases are more than two: the Kelvin sign, the long s.
+    extra = {0x4B: 0x212A, 0x6B: 0x212A, 0x53: 0x17F, 0x73: 0x17F, 0xC5: 0x212B, 0xE5: 0x212B}.get(code)
+    return codes | ({extra} if extra else set())
+
+
+def _complement(ranges: list[Range]) -> list[Range]:
+    gaps: list[Range] = []
+    following = 0
+    for low, high in sorted(ranges):
+        if low > following:
+            gaps.append((following, low - 1))
+        following = max(following, high + 1)
+    return [*gaps, (following, _TOP)] if following <= _TOP else gaps
+
+
+@functools.lru_cache(maxsize=8)
+def _category(name: str) -> list[Range]:
+    """The characters of a general category such as `L` or `Nd`; none if there is no such category."""
+    if not 1 <= len(name) <= 2:
+        return []
+    ranges: list[Range] = []
+    for code in range(_TOP + 1):
+        if unicodedata.category(chr(code)).startswith(name) and name != "Cn":
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1] = (ranges[-1][0], code)
+            else:
+                ranges.append((code, code))
+    return ranges
+
+
+class Pattern:
+    """A compiled pattern."""
+
+    def __init__(self, pattern: str) -> None:
+        parser = _Parser(pattern)
+        tree = parser.parse()
+        self.names = tuple(parser.names)
+        """The names of the capture groups in order; empty for one without."""
+        self._program: list[list[object]] = []
+        self._emit(("group", 0, tree))
+        self._append(_MATCH, None)
+        self._steps = 0
+        """Steps of the search so far: what a search may cost is limited."""
+
+    def _append(self, operation: int, argument: object) -> int:
+        if len(self._program) >= _LONGEST_PROGRAM:
+            raise _too_costly("the pattern is too big")
+        self._program.append([operation, argument])
+        return len(self._program) - 1
+
+    def _emit(self, node: _Node) -> None:
+        kind = node[0]
+        if kind == "set":
+            self._append(_CHAR, node[1])
+        elif kind == "assert":
+            self._append(_ASSERT, node[1])
+        elif kind == "sequence":
+            for item in node[1]:
+                self._emit(item)
+        elif kind == "group":
+            if node[1] >= 0:
+                self._append(_SAVE, 2 * node[1])
+            self._emit(node[2])
+            if node[1] >= 0:
+                self._append(_SAVE, 2 * node[1] + 1)
+        elif kind == "alternatives":
+            self._emit_alternatives(node[1])
+        else:
+            self._emit_repeat(*node[1:])
+
+    def _emit_alternatives(self, branches: list[_Node]) -> None:
+        jumps: list[int] = []
+        for branch in branches[:-1]:
+            split = self._append(_SPLIT, None)
+            self._emit(branch)
+            jumps.append(self._append(_SPLIT, None))
+            self._program[split][1] = (split + 1, len(self._program))
+        self._emit(branches[-1])
+        for jump in jumps:
+            self._program[jump][1] = (len(self._program),)
+
+    def _emit_repeat(self, node: _Node, low: int, high: int, lazy: bool) -> None:
+        if high == _ENDLESS:
+            self._emit_endless(node, low, lazy=lazy)
+            return
+        for _ in range(low):
+            self._emit(node)
+        splits: list[int] = []
+        for _ in range(high - low):
+            splits.append(self._append(_SPLIT, None))
+            self._emit(node)
+        for split in splits:
+            self._program[split][1] = self._ordered(split + 1, len(self._program), lazy=lazy)
+
+    def _emit_endless(self, node: _Node, low: int, *, lazy: bool) -> None:
+        for _ in range(low - 1):
+            self._emit(node)
+        # `x*` loops from before x. If x may be empty it is `(x+)?`: one empty round is preferred to none, as in Perl.
+        skip = self._append(_SPLIT, None) if low == 0 else -1
+        begin = len(self._program)
+        self._emit(node)
+        if low == 0 and not _may_be_empty(node):
+            self._append(_SPLIT, (skip,))
+        else:
+            after = self._append(_SPLIT, None)
+            self._program[after][1] = self._ordered(begin, after + 1, lazy=lazy)
+        if skip >= 0:
+            self._program[skip][1] = self._ordered(begin, len(self._program), lazy=lazy)
+
+    @staticmethod
+    def _ordered(inside: int, after: int, *, lazy: bool) -> tuple[int, int]:
+        return (after, inside) if lazy else (inside, after)
+
+    def find(self, text: str, start: int = 0) -> Match | None:
+        """The leftmost match at or after `start`; of those there, the one Perl would find first."""
+        slots = 2 * len(self.names) + 2
+        threads: list[tuple[int, tuple[int, ...]]] = []
+        best: tuple[int, ...] | None = None
+        position = start
+        while True:
+            following = text[position] if position < len(text) else ""
+            seen: set[int] = set()
+            waiting: list[tuple[int, tuple[int, ...]]] = []
+            for pc, saved in threads:
+                if self._follow(pc, saved, text, position, seen, waiting):
+                    best = waiting.pop()[1]
+                    break
+            else:
+                if best is None and self._follow(0, (-1,) * slots, text, position, seen, waiting):
+                    best = waiting.pop()[1]
+            if not following or (not waiting and best is not None):
+                break
+            threads = [
+                (pc + 1, saved)
+                for pc, saved in waiting
+                if following in self._program[pc][1]  # type: ignore[operator]  # a _Set
+            ]
+            position += 1
+        if best is None:
+            return None
+        groups = tuple(
+            text[best[i] : best[i + 1]] if best[i] >= 0 and best[i + 1] >= 0 else None for i in range(0, slots, 2)
+        )
+        return Match(best[0], best[1], groups, self.names)
+
+    def _follow(
+        self,
+        pc: int,
+        saved: tuple[int, ...],
+        text: str,
+        position: int,
+        seen: set[int],
+        waiting: list[tuple[int, tuple[int, ...]]],
+    ) -> bool:
+        """Add the threads that are reached from here without a character to `waiting`, in order of preference.
+
+        At a match its slots are put last and the answer is True: threads of lower preference do not matter any more.
+        """
+        stack = [(pc, saved)]
+        program = self._program
+        while stack:
+            pc, saved = stack.pop()
+            if pc in seen:
+                continue
+            seen.add(pc)
+            self._steps += 1
+            if self._steps > _MOST_STEPS:
+                raise _too_costly("the search for the pattern takes too long")
+            operation, argument = program[pc]
+            if operation == _CHAR:
+                waiting.append((pc, saved))
+            elif operation == _SPLIT:
+                stack += [(target, saved) for target in reversed(argument)]  # type: ignore[call-overload]  # a tuple of targets
+            elif operation == _SAVE:
+                assert isinstance(argument, int)  # the number of a slot
+                stack.append((pc + 1, (*saved[:argument], position, *saved[argument + 1 :])))
+            elif operation == _ASSERT:
+                if _holds(str(argument), text, position):
+                    stack.append((pc + 1, saved))
+            else:
+                waiting.append((pc, saved))
+                return True
+        return False
+
+    def find_all(self, text: str) -> list[Match]:
+        """All matches that do not overlap; an empty one directly behind another does not count."""
+        self._steps = 0
+        matches: list[Match] = []
+        position, previous = 0, -1
+        while position <= len(text):
+            match = self.find(text, position)
+            if match is None:
+                break
+            if match.stop == position:
+                position += 1
+                if match.start != previous:
+                    matches.append(match)
+            else:
+                position = match.stop
+                matches.append(match)
+            previous = match.stop
+        return matches
+
+
+def _holds(what: str, text: str, position: int) -> bool:
+    if what == "start":
+        return position == 0
+    if what == "end":
+        return position == len(text)
+    if what == "line start":
+        return position == 0 or text[position - 1] == "\n"
+    if what == "line end":
+        return position == len(text) or text[position] == "\n"
+    before = position > 0 and _in_word(text[position - 1])
+    after = position < len(text) and _in_word(text[position])
+    return (before != after) == (what == "boundary")
+
+
+def _in_word(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character == "_")
+
+
+def _may_be_empty(node: _Node) -> bool:
+    kind = node[0]
+    if kind == "set":
+        return False
+    if kind == "sequence":
+        return all(_may_be_empty(item) for item in node[1])
+    if kind == "alternatives":
+        return any(_may_be_empty(item) for item in node[1])
+    if kind == "group":
+        return _may_be_empty(node[2])
+    return kind == "assert" or node[2] == 0 or _may_be_empty(node[1])
+
+
+@functools.lru_cache(maxsize=256)
+def compiled(pattern: str) -> Pattern:
+    """The pattern, parsed; EvalError where RE2 refuses it."""
+    return Pattern(pattern)
+
+
+def expanded(template: str, match: Match) -> str:
+    """A replacement with its `$1`, `$name` and `${name}` filled in; a name that does not exist is empty."""
+    if "$" not in template:
+        return template
+    pieces: list[str] = []
+    end = 0
+    while (start := template.find("$", end)) >= 0:
+        pieces.append(template[end:start])
+        end = start + 1
+        if template.startswith("$", end):
+            pieces.append("$")
+            end += 1
+            continue
+        braced = template.startswith("{", end)
+        stop = begin = end + braced
+        while stop < len(template) and (template[stop] == "_" or template[stop].isalnum()):
+            stop += 1
+        if stop == begin or (braced and not template.startswith("}", stop)):
+            pieces.append("$")
+            continue
+        pieces.append(_group(template[begin:stop], match))
+        end = stop + braced
+    return "".join(pieces) + template[end:]
+
+
+def _group(name: str, match: Match) -> str:
+    if name.isascii() and name.isdigit():
+        number = int(name) if len(name) < 9 else -1
+        if len(name) > 1 and name[0] == "0":
+            number = -1
+    else:
+        number = match.names.index(name) + 1 if name in match.names else -1
+    return (match.groups[number] or "") if 0 <= number < len(match.groups) else ""
