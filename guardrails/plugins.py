@@ -285,7 +285,9 @@ def _policies_of(
         return [package]
     policies: dict[int, Policy[Any]] = {}
     errors: list[Policy[Any] | PluginError] = []
-    roots = list(package.__path__)
+    roots = [
+        root for root in package.__path__ if Path(root).is_dir()
+    ]  # An editable install adds a marker that is none.
     for root in roots:
         for name in _modules(root, package.__name__):
             try:
@@ -329,7 +331,7 @@ def _modules(folder: str, package: str) -> Iterator[str]:
 def _failure(plugin: str, what: str, error: BaseException, within: str = "") -> PluginError:
     """The PluginError for an exception, naming the line at fault: the innermost one in the plugin's own code."""
     place = _place(error, within)
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    said = " ".join((error.msg if isinstance(error, SyntaxError) else str(error)).split())
     cause = f"{type(error).__name__}: {said}" if said else type(error).__name__
     failure = PluginError(plugin, f"{what}: {place + ': ' if place else ''}{cause}")
     failure.__cause__ = error
@@ -343,14 +345,19 @@ def _place(error: BaseException, within: str) -> str:
     step = error.__traceback__
     while step is not None:
         file = step.tb_frame.f_code.co_filename
-        if file != __file__ and not file.startswith(("<frozen", _IMPORT_MACHINERY)):
+        if file != __file__ and not file.startswith(_MACHINERY):
             frames.append((file, step.tb_lineno))
         step = step.tb_next
     own = [frame for frame in frames if within and frame[0].startswith(within)] or frames
     return f"{shown(own[-1][0])}:{own[-1][1]}" if own else ""
 
 
-_IMPORT_MACHINERY = importlib.__file__.removesuffix("__init__.py")
+_MACHINERY = (
+    "<frozen",
+    importlib.__file__.removesuffix("__init__.py"),
+    pluggy.__file__.removesuffix("__init__.py"),
+)
+"""Where a frame of a traceback is nobody's fault."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

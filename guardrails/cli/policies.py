@@ -100,8 +100,9 @@ def _explained(arguments: argparse.Namespace, policy: Policy[Any], project: Proj
     page.line()
     page.line(f"severity    {severity}{'' if on else '  (off)'}")
     page.line(f"judges      {policy.on.__name__}")
-    for framework, clauses in policy.controls.items():
-        page.prose(f"{framework}: {', '.join(clauses)}", indent=0, label="serves     ", label_style="")
+    for number, (framework, clauses) in enumerate(policy.controls.items()):
+        label = "" if number else "serves"
+        page.prose(f"{framework}: {', '.join(clauses)}", indent=0, label=f"{label:<11}", label_style="")
     if policy.aliases:
         page.line(f"also called {', '.join(policy.aliases)}")
     page.line(f"since       {policy.since}")
@@ -131,11 +132,21 @@ def _prose_of_page(page: Page, policy: Policy[Any], *, examples: bool) -> None:
         text = Path(policy.file).with_suffix(".md").read_text(encoding="utf-8")
     except OSError:
         return
-    page.gap()
+    fence = ""
     for line in text.splitlines()[1:] if text.startswith("# ") else text.splitlines():
-        if line.startswith("## Examples") and not examples:
+        if line.startswith(("```", "~~~")):
+            fence = "" if line.rstrip() == fence else fence or line[:3]
+            page.line(line)
+        elif fence or line.startswith("|"):
+            page.line(line)
+        elif line.startswith("## Examples") and not examples:
             break
-        page.line(page.paint("bold", line.lstrip("# ")) if line.startswith("#") else line)
+        elif line.startswith("#"):
+            page.line(page.paint("bold", line.lstrip("# ")))
+        elif line.strip():
+            page.prose(line, indent=0)
+        else:
+            page.gap()
     if not examples and "\n## Examples" in text:
         page.gap()
         page.line(page.paint("dim", f"`guardrails policies show {policy.id} --examples` shows what passes and fails."))
