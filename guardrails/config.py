@@ -201,9 +201,10 @@ def _parsed(file: Path) -> dict[str, object]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message, _, position = str(error).rpartition(" (at ")
-        line = position.removeprefix("line ").partition(",")[0] if position.startswith("line ") else ""
-        place = f"{shown(str(file))}:{line}" if line else shown(str(file))
-        raise ConfigError(f"{place}: is not valid TOML: {message or error}") from error
+        line = position.removeprefix("line ").partition(",")[0]
+        if not line.isdigit():  # At the end of the document.
+            line = str(max(1, len(text.splitlines())))
+        raise ConfigError(f"{shown(str(file))}:{line}: is not valid TOML: {message or error}") from error
     except RecursionError as error:
         raise ConfigError(f"{shown(str(file))}: is nested too deeply") from error
 

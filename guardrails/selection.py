@@ -52,11 +52,14 @@ def choose(
     faults: list[str] = []
     unclear: list[str] = []
     entries = _entries(book, config, faults if complete else unclear, faults)
-    settings = {
-        policy.id: _settings(policy, config, entries.get(policy.id), faults)
-        for policy in policies
-        if policy.settings is not None
-    }
+    settings: dict[str, object] = {}
+    for policy in policies:
+        entry = entries.get(policy.id)
+        if policy.settings is not None:
+            settings[policy.id] = _settings(policy, config, entry, faults)
+        elif entry is not None:
+            for name in entry.settings:
+                faults.append(f"{config.place('policy', entry.key, name)}: {policy.id} has no setting `{name}`")
     _complain_about_shared(policies, config, faults if complete else unclear)
     chosen_by_config = _matched(book, config.select, config.place("select"), faults if complete else unclear)
     ignored_by_config = _matched(book, config.ignore, config.place("ignore"), faults if complete else unclear)
