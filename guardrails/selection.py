@@ -58,8 +58,10 @@ def choose(
         if policy.settings is not None:
             settings[policy.id] = _settings(policy, config, entry, faults)
         elif entry is not None:
-            for name in entry.settings:
-                faults.append(f"{config.place('policy', entry.key, name)}: {policy.id} has no setting `{name}`")
+            faults += [
+                f"{config.place('policy', entry.key, name)}: {policy.id} has no setting `{name}`"
+                for name in entry.settings
+            ]
     _complain_about_shared(policies, config, faults if complete else unclear)
     chosen_by_config = _matched(book, config.select, config.place("select"), faults if complete else unclear)
     ignored_by_config = _matched(book, config.ignore, config.place("ignore"), faults if complete else unclear)
