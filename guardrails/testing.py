@@ -1,0 +1,310 @@
+"""The page of a policy is its test: every example on it is run, and must say exactly what its markers say.
+
+A page is Markdown beside the policy's module, with the same stem. Below `## Examples`, each `### heading` names a case
+and each fence of `hcl` is one root module. It is read by the real source and judged by the one policy. A comment on a
+line says what is found there:
+
+    # pass                  a resource that begins here passes
+    # fail                  a failure is reported here; `# fail: TEXT` if the message is to be TEXT
+    # unknown               an open verdict is reported here; `# unknown: TEXT` if TEXT occurs in what is said about it
+
+What is found and has no marker is as wrong as a marker without a finding. A line `# file: NAME` begins another file of
+the example; the first is `main.tf`. A fence of `toml` directly before is the `guardrails.toml` of that example.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guardrails.kernel.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from guardrails.findings import Finding, Result
+    from guardrails.plugins import Plugins
+    from guardrails.policy import Policy
+
+SECTIONS = ("Remedy", "Examples", "See also")
+"""The headings that every page has, in this order."""
+
+_FIRST_FILE = "main.tf"
+_CONFIG = "guardrails.toml"
+_FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*$")
+_NEXT_FILE = re.compile(r"#\s*file:\s*(\S+)\s*$")
+_MARKER = re.compile(r"#\s*(pass|fail|unknown)\b(?::\s*(.*?))?\s*(?=#\s*(?:pass|fail|unknown)\b|$)")
+
+
+class Fault(Record):
+    """Something on a page that is not as it should be. `line` is the line of the page."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class Marker(Record):
+    """What an example expects on one line."""
+
+    outcome: str
+    text: str
+    """The message of a failure, a part of what is said about an unknown; empty where anything will do."""
+    file: str
+    line: int
+    """The line in `file`."""
+
+
+class ExampleFile(Record):
+    """One file of an example; `offset` is the line of the page before its first line."""
+
+    name: str
+    text: str
+    offset: int
+
+
+class Example(Record):
+    """One root module on a page, and what it must lead to."""
+
+    title: str
+    line: int
+    files: tuple[ExampleFile, ...]
+    config: str
+    markers: tuple[Marker, ...]
+
+    def page_line(self, file: str, line: int) -> int:
+        """Where a line of one of its files stands on the page; the example's own line for any other file."""
+        return next((part.offset + line for part in self.files if part.name == file), self.line)
+
+
+class Page(Record):
+    """A policy's page as read."""
+
+    file: str
+    title: str
+    sections: tuple[str, ...]
+    examples: tuple[Example, ...]
+    faults: tuple[Fault, ...]
+    """What cannot be read as it stands."""
+
+    def expects(self, outcome: str) -> bool:
+        return any(marker.outcome == outcome for example in self.examples for marker in example.markers)
+
+
+class Report(Record):
+    """What became of a policy's page."""
+
+    policy: str
+    page: str
+    examples: int
+    faults: tuple[Fault, ...]
+
+
+def page_of(policy: Policy[Any]) -> Path:
+    """The path of a policy's page, whether it exists or not."""
+    return Path(policy.file).with_suffix(".md")
+
+
+def examine(policy: Policy[Any], plugins: Plugins) -> Report:
+    """Read a policy's page and run every example on it."""
+    from guardrails.plugins import shown
+
+    path = page_of(policy)
+    place = shown(str(path))
+    try:
+        page = read_page(place, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Report(policy.id, place, 0, (Fault(place, 0, f"{policy.id} has no page: write one, it is its test"),))
+    except (OSError, UnicodeDecodeError) as error:
+        return Report(policy.id, place, 0, (Fault(place, 0, f"the page cannot be read: {error}"),))
+    faults = [*page.faults, *missing_parts(page, policy)]
+    for example in page.examples:
+        faults += run_example(example, page.file, policy, plugins)
+    return Report(policy.id, page.file, len(page.examples), tuple(faults))
+
+
+def missing_parts(page: Page, policy: Policy[Any]) -> Iterator[Fault]:
+    """What a page must have whatever the policy: its name, its sections, an example that passes and one that fails."""
+    if page.title != policy.name:
+        yield Fault(page.file, 1, f"the page is headed `{page.title}`, the policy is called `{policy.name}`")
+    if page.sections != SECTIONS:
+        wanted = ", ".join(f"`## {section}`" for section in SECTIONS)
+        yield Fault(page.file, 1, f"the sections must be {wanted}, in this order")
+    for outcome in ("pass", "fail"):
+        if not page.expects(outcome):
+            yield Fault(page.file, 1, f"no example on the page shows a `{outcome}`")
+
+
+# Reading
+
+
+def read_page(file: str, text: str) -> Page:
+    """What stands on a page. `file` is its path as messages show it."""
+    title, section, heading = "", "", ""
+    sections: list[str] = []
+    examples: list[Example] = []
+    faults: list[Fault] = []
+    config: tuple[str, int] | None = None
+    for language, body, line in _parts(text):
+        if language is None:
+            level, words = body[0], body[1]
+            if level == 1:
+                title = words
+            elif level == 2:
+                section, heading = words, ""
+                sections.append(words)
+            else:
+                heading = words
+            continue
+        if section != "Examples":
+            continue
+        if language == "toml":
+            config = ("\n".join(body), line)
+            continue
+        if language != "hcl":
+            faults.append(Fault(file, line, f"an example is written in `{language or 'no language'}`, not in `hcl`"))
+        elif not heading:
+            faults.append(Fault(file, line, "the example has no heading that names the case"))
+        else:
+            try:
+                examples.append(_example(heading, line, body, config[0] if config else ""))
+            except ValueError as error:
+                faults.append(Fault(file, line, str(error)))
+        config = None
+    if config is not None:
+        faults.append(Fault(file, config[1], "a configuration stands before no example"))
+    return Page(file, title, tuple(sections), tuple(examples), tuple(faults))
+
+
+def _parts(text: str) -> Iterator[tuple[str | None, Any, int]]:
+    """Headings as (None, (level, words), line) and fences as (language, lines, line)."""
+    closing, language, begun = "", "", 0
+    body: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        fence = _FENCE.match(line)
+        if closing:
+            if fence is not None and fence[1] == closing and not fence[2]:
+                yield language, tuple(body), begun
+                closing = ""
+            else:
+                body.append(line)
+        elif fence is not None:
+            closing, language, begun, body = fence[1], fence[2], number, []
+        else:
+            heading = _HEADING.match(line)
+            if heading is not None:
+                yield None, (len(heading[1]), heading[2]), number
+
+
+def _example(title: str, line: int, body: tuple[str, ...], config: str) -> Example:
+    files: list[ExampleFile] = []
+    markers: list[Marker] = []
+    name, start = _FIRST_FILE, 0
+    for number, text in enumerate(body):
+        following = _NEXT_FILE.match(text)
+        if following is not None:
+            files.append(ExampleFile(name, _joined(body[start:number]), line + start))
+            name, start = _inside(following[1]), number + 1
+            continue
+        markers += [
+            Marker(found[1], found[2] or "", name, number - start + 1) for found in _MARKER.finditer(text.rstrip())
+        ]
+    files.append(ExampleFile(name, _joined(body[start:]), line + start))
+    return Example(title, line, tuple(files), config, tuple(markers))
+
+
+def _joined(lines: tuple[str, ...]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _inside(name: str) -> str:
+    if name.startswith("/") or ".." in name.split("/") or "\\" in name or ":" in name:
+        raise ValueError(f"the file `{name}` does not lie inside the example")
+    return name
+
+
+# Running
+
+
+def run_example(example: Example, page: str, policy: Policy[Any], plugins: Plugins) -> list[Fault]:
+    """In what the outcome of an example differs from its markers; nothing if it is as expected."""
+    from tempfile import TemporaryDirectory
+
+    from guardrails.errors import GuardrailsError
+
+    with TemporaryDirectory(prefix="guardrails-") as made:
+        folder = Path(made).resolve()
+        for file in example.files:
+            _write(folder / file.name, file.text)
+        try:
+            result = _scanned(folder, example.config, policy, plugins)
+        except GuardrailsError as error:
+            return [Fault(page, example.line, str(error).replace(f"{folder}/", ""))]
+        return [*_unreadable(result, example, page, folder), *_differences(result.findings, example, page, folder)]
+
+
+def _scanned(folder: Path, config_text: str, policy: Policy[Any], plugins: Plugins) -> Result:
+    from guardrails import config, run, selection
+    from guardrails.plugins import Plugins
+
+    said = config.Config()
+    if config_text:
+        _write(folder / _CONFIG, config_text)
+        said = config.read(folder / _CONFIG, trusted=False)
+    alone = Plugins(policies=(policy,), sources=plugins.sources, lowerings=plugins.lowerings)
+    chosen = selection.choose(alone.policies, said, select=(policy.id,))
+    return run.run(run.Request(paths=(str(folder),), config=said, inputs=said.inputs), alone, chosen, run.Progress())
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def _unreadable(result: Result, example: Example, page: str, folder: Path) -> Iterator[Fault]:
+    for gap in result.all_gaps():
+        if gap.incomplete:
+            line = example.page_line(_name(gap.origin.file, folder), gap.origin.line)
+            yield Fault(page, line, f"the example cannot be read: {gap.detail}")
+
+
+def _name(file: str, folder: Path) -> str:
+    """A path that a finding names, as the example calls it."""
+    return Path(os.path.relpath(Path(file).resolve(), folder)).as_posix() if file else ""
+
+
+def _differences(findings: Iterable[Finding], example: Example, page: str, folder: Path) -> Iterator[Fault]:
+    met: set[Marker] = set()
+    for finding in findings:
+        file, line = _name(finding.origin.file, folder), finding.origin.line
+        here = [marker for marker in example.markers if (marker.file, marker.line) == (file, line)]
+        agreeing = [marker for marker in here if _agrees(marker, finding)]
+        met.update(agreeing)
+        if not agreeing:
+            where = example.page_line(file, line)
+            yield Fault(page, where, f"not expected here: {_told(finding)}")
+    for marker in example.markers:
+        if marker not in met:
+            said = f"{marker.outcome}: {marker.text}" if marker.text else marker.outcome
+            where = example.page_line(marker.file, marker.line)
+            yield Fault(page, where, f"expected here and not found: {said}")
+
+
+def _agrees(marker: Marker, finding: Finding) -> bool:
+    if marker.outcome != finding.outcome.value:
+        return False
+    if marker.outcome == "fail":
+        return marker.text in ("", finding.message)
+    said = [finding.message, *(text for because in finding.because for text in (because.detail, because.settle))]
+    return any(marker.text in text for text in said)
+
+
+def _told(finding: Finding) -> str:
+    reasons = "; ".join(because.detail for because in finding.because)
+    return f"{finding.outcome.value}: {finding.message} ({finding.resource}{f'; {reasons}' if reasons else ''})"

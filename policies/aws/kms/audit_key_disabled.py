@@ -1,0 +1,39 @@
+"""KMS-002."""
+
+from __future__ import annotations
+
+from guardrails.api import Check, EncryptionKey, Severity, policy, require
+
+from ...frameworks import controls
+
+
+@policy(
+    "KMS-002",
+    on=EncryptionKey,
+    severity=Severity.HIGH,
+    since="0.1",
+    controls=controls(
+        fsbp=["KMS.3"],
+        pci=[
+            "3.5.1.1",
+            "3.5.1.3",
+            "3.6.1.2",
+            "3.6.1.3",
+            "3.6.1.4",
+            "3.6.1",
+            "3.7.1",
+            "3.7.2",
+            "3.7.4",
+            "3.7.6",
+            "3.7.7",
+            "4.2.1.1",
+        ],
+        iso=["A.8.11", "A.8.24"],
+        mlps=["8.1.4.3c", "8.1.4.8b"],
+    ),
+)
+def audit_key_disabled(key: EncryptionKey) -> Check:
+    """A key that a trail encrypts its logs with, and that is disabled."""
+    return require(
+        key.enabled.is_true(), "the key is disabled, so logs can be neither delivered nor read", when=key.audit
+    )

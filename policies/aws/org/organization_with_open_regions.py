@@ -1,0 +1,78 @@
+"""ORG-007."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from guardrails.api import (
+    Account,
+    Check,
+    Condition,
+    Severity,
+    Statement,
+    Truth,
+    Value,
+    decide,
+    exempts,
+    policy,
+    require,
+)
+
+from ...frameworks import controls
+from ._denials import binding, none_seen
+
+_REGIONAL = "ec2:runinstances"
+"""An action of a service that is never global, to see what a list of actions covers."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    allowed_regions: tuple[str, ...] = ()
+    """Regions that may be left open; while it is empty, any list will do."""
+
+
+def _covers(action: Value[str]) -> Truth:
+    return action.where(lambda text: fnmatchcase(_REGIONAL, text.lower()))
+
+
+def _speaks_of_region(condition: Condition) -> Truth:
+    return decide(condition.key.lower() == "aws:requestedregion")
+
+
+@policy(
+    "ORG-007",
+    on=Account,
+    severity=Severity.LOW,
+    since="0.1",
+    controls=controls(mlps=["8.1.5.4f"]),
+)
+def organization_with_open_regions(account: Account, settings: Settings) -> Check:
+    """An organization whose member accounts may act in Regions that nobody uses or watches."""
+    allowed = settings.allowed_regions
+
+    def lists_open_regions(condition: Condition) -> Truth:
+        negative = condition.operator.lower().removesuffix("ifexists") in ("stringnotequals", "stringnotlike")
+        fitting = condition.values.every(lambda region: region.where(lambda name: name in allowed))
+        return decide(negative) & (decide(not allowed) | fitting)
+
+    def closes_regions(statement: Statement) -> Truth:
+        acts = statement.actions.some(_covers) | (
+            ~statement.not_actions.is_empty() & ~statement.not_actions.some(_covers)
+        )
+        by_region = statement.conditions.where(_speaks_of_region)
+        return (
+            statement.effect.equals("Deny")
+            & acts
+            & statement.resources.some(lambda resource: resource.equals("*"))
+            & ~by_region.is_empty()
+            & by_region.every(lists_open_regions)
+            & statement.conditions.every(lambda condition: _speaks_of_region(condition) | exempts(condition))
+        )
+
+    documents = binding(account).through(lambda policy: policy.document)
+    return require(
+        documents.some(lambda document: document.statements.some(closes_regions)) | none_seen(account),
+        "no service control policy closes the Regions that nobody uses",
+        when=account.manages_organization,
+    )

@@ -1,0 +1,63 @@
+"""ORG-003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from guardrails.api import (
+    Account,
+    Check,
+    DelegatedAdministrator,
+    Reason,
+    Severity,
+    Truth,
+    Why,
+    decide,
+    policy,
+    require,
+    unknown,
+)
+
+from ...frameworks import controls
+
+
+@dataclass(frozen=True)
+class Settings:
+    security_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that may administer CloudTrail; while it is empty, any delegation will do."""
+
+
+def _of_trails(administrator: DelegatedAdministrator) -> Truth:
+    return administrator.service.equals("cloudtrail.amazonaws.com")
+
+
+@policy(
+    "ORG-003",
+    on=Account,
+    severity=Severity.MEDIUM,
+    since="0.1",
+    controls=controls(cis=("", "", ""), mlps=["8.1.5.2a", "8.1.4.2d"]) | {"CIS AWS 7.0.0": ["2.1.5", "2.1.6"]},
+)
+def organization_without_trail_administrator(account: Account, settings: Settings) -> Iterator[Check]:
+    """An organization whose trails are administered in the management account, or by an account unfit for it."""
+    delegated = account.delegated_administrators.some(_of_trails)
+    made_elsewhere = Reason(
+        Why.ELSEWHERE,
+        "the organization is made elsewhere, and its delegated administrators may be as well",
+        "scan it together with the code that creates the organization",
+    )
+
+    def is_security_account(administrator: DelegatedAdministrator) -> Truth:
+        return administrator.account_id.where(lambda number: number in settings.security_accounts)
+
+    yield require(
+        delegated | (account.organizations.is_empty() & unknown(made_elsewhere)),
+        "the management account itself must administer the organization's trails",
+        when=account.manages_organization,
+    )
+    yield require(
+        account.delegated_administrators.where(_of_trails).every(is_security_account),
+        "CloudTrail is administered by an account that is not one of the security accounts",
+        when=decide(bool(settings.security_accounts)) & delegated,
+    )

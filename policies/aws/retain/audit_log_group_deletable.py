@@ -1,0 +1,23 @@
+"""RETAIN-005."""
+
+from __future__ import annotations
+
+from guardrails.api import Check, LogGroup, Severity, policy, require
+
+from ...frameworks import controls
+
+
+@policy(
+    "RETAIN-005",
+    on=LogGroup,
+    severity=Severity.MEDIUM,
+    since="0.1",
+    controls=controls(mlps=["8.1.4.3c"]),
+)
+def audit_log_group_deletable(group: LogGroup) -> Check:
+    """A log group of audit events that one call, or one destroy, can delete."""
+    return require(
+        group.deletion_protected.is_true() | group.protected.is_true(),
+        "nothing keeps the log group and its events from being deleted",
+        when=group.audit,
+    )

@@ -1,0 +1,26 @@
+"""RETAIN-006."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.api import Check, LogGroup, Severity, policy, require
+
+from ...frameworks import controls
+
+
+@policy(
+    "RETAIN-006",
+    on=LogGroup,
+    severity=Severity.LOW,
+    since="0.1",
+    controls=controls(iso=["A.8.10"], soc2=["C1.2"], mlps=["8.1.5.4d"]),
+)
+def log_group_without_retention(group: LogGroup) -> Iterator[Check]:
+    """A log group for which nobody decided how long its events are kept."""
+    decided = group.retention_days.is_set()
+    certainly_audit = group.audit.known & group.audit
+    yield require(
+        decided, "nobody decided how long audit events are kept", when=certainly_audit, severity=Severity.MEDIUM
+    )
+    yield require(decided, "nobody decided how long events are kept", when=~certainly_audit)

@@ -1,0 +1,49 @@
+"""TRAIL-009."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.api import AuditTrail, Check, Role, Severity, Truth, grants, policy, require, streams_of
+
+from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
+
+_WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
+_ANY_OTHER = "arn:aws:logs:us-east-1:000000000000:log-group:of-somebody-else:log-stream:any"
+
+
+def _trusts_trails(role: Role) -> Truth:
+    return grants(
+        role.trust, actions=("sts:AssumeRole",), principal_kind="Service", principal="cloudtrail.amazonaws.com"
+    )
+
+
+@policy(
+    "TRAIL-009",
+    on=AuditTrail,
+    severity=Severity.MEDIUM,
+    since="0.1",
+    controls=controls(
+        cis=("3.4", "", ""),
+        nist=[*NIST_LOGGING, "AU-16", "AU-4(1)", "AU-6(1)", "AU-6(5)", "AU-7(1)", "AU-9(7)"],
+        pci=[*PCI_LOGGING, "10.4.1.1", "11.5.2", "11.6.1", "12.10.5", "A3.3.1", "A3.5.1"],
+        iso=["A.8.15", "A.8.16"],
+        soc2=["CC7.2", "CC7.3", "A1.2", "PI1.3"],
+        mlps=["8.1.4.2d", "8.1.4.3d"],
+    ),
+)
+def trail_with_unfit_log_role(trail: AuditTrail) -> Iterator[Check]:
+    """A trail whose role cannot deliver to its log group, or may write to others as well."""
+
+    def writes(role: Role) -> Truth:
+        return trail.log_group.every(lambda group: grants(role.policies, actions=_WRITE, resource=streams_of(group)))
+
+    delivers = trail.role.every(lambda role: _trusts_trails(role) & writes(role))
+    asked = trail.log_group_arn.is_set() & trail.role_arn.is_set()
+    yield require(delivers, "with this role CloudTrail cannot deliver to the log group", when=asked)
+    yield require(
+        ~trail.role.some(lambda role: grants(role.policies, actions=_WRITE, resource=_ANY_OTHER)),
+        "the role may write to other log groups than the trail's",
+        when=asked & delivers.known & delivers,
+        severity=Severity.LOW,
+    )

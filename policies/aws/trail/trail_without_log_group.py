@@ -1,0 +1,42 @@
+"""TRAIL-007."""
+
+from __future__ import annotations
+
+from guardrails.api import AuditTrail, Check, Fact, LogGroup, Severity, Truth, policy, require
+
+from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
+
+
+@policy(
+    "TRAIL-007",
+    on=AuditTrail,
+    severity=Severity.MEDIUM,
+    since="0.1",
+    controls=controls(
+        cis=("3.4", "", ""),
+        fsbp=["CloudTrail.5"],
+        nist=[*NIST_LOGGING, "AU-16", "AU-4(1)", "AU-6(1)", "AU-6(5)", "AU-7(1)", "AU-9(7)"],
+        pci=[*PCI_LOGGING, "10.4.1.1", "11.5.2", "11.6.1", "12.10.5", "A3.3.1", "A3.5.1"],
+        iso=["A.8.15", "A.8.16"],
+        soc2=["CC7.2", "CC7.3", "A1.2", "PI1.3"],
+        mlps=["8.1.5.4d", "8.1.5.4f"],
+    ),
+)
+def trail_without_log_group(trail: AuditTrail) -> Check:
+    """A trail that does not deliver to CloudWatch Logs, or in a way that CloudTrail refuses."""
+    given = trail.log_group_arn
+    incomplete = Fact("the ARN of the log group does not end in `:*`, as CloudTrail requires", given.origin)
+    distant = Fact("the log group is in another Region or account than the trail", given.origin)
+
+    def surely_elsewhere(group: LogGroup) -> Truth:
+        place = group.location
+        near = place.region.agrees(trail.location.region) & place.account.agrees(trail.location.account)
+        return near.known & ~near
+
+    return require(
+        given.is_set()
+        & trail.role_arn.is_set()
+        & (~given.is_set() | trail.log_group_wildcard.is_true()).because(incomplete)
+        & (~trail.log_group.some(surely_elsewhere)).because(distant),
+        "events do not reach CloudWatch Logs, where filters and alarms could see them",
+    )

@@ -1,0 +1,80 @@
+"""Every built-in policy has a page, and every example on it leads to exactly what the page says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import guardrails_policies
+from guardrails import plugins
+from guardrails.policy import Policy
+from guardrails.testing import Example, Page, missing_parts, page_of, read_page, run_example
+
+LOADED = plugins.load()
+POLICIES = [policy for policy in LOADED.policies if LOADED.provider[policy.id] == plugins.BUILT_IN]
+NO_FAILURE = {
+    "ORG-005": "no configuration shows that an account belongs to no organization; only a live account can",
+}
+"""Policies whose page cannot show every outcome, and why."""
+
+
+def page_for(policy: Policy[Any]) -> Page:
+    path = page_of(policy)
+    return read_page(path.name, path.read_text(encoding="utf-8"))
+
+
+PAGES = {policy.id: page_for(policy) for policy in POLICIES if page_of(policy).is_file()}
+EXAMPLES = [(policy, example) for policy in POLICIES if policy.id in PAGES for example in PAGES[policy.id].examples]
+
+
+def test_every_policy_has_a_page_and_every_page_a_policy() -> None:
+    folder = Path(guardrails_policies.__file__).parent / "aws"
+
+    assert {page_of(policy) for policy in POLICIES} == set(folder.rglob("*.md"))
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_page_has_the_prescribed_parts(policy: Policy[Any]) -> None:
+    page = PAGES[policy.id]
+    faults = [*page.faults, *missing_parts(page, policy)]
+
+    if policy.id in NO_FAILURE:
+        faults = [fault for fault in faults if "shows a `fail`" not in fault.message]
+    assert [str(fault) for fault in faults] == []
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_page_shows_an_open_verdict_and_what_happens_by_default(policy: Policy[Any]) -> None:
+    page = PAGES[policy.id]
+
+    assert page.expects("unknown"), "no example leaves the verdict open"
+    assert any(
+        "default" in example.title.lower() or not example.markers for example in page.examples
+    ), "no heading says what happens by default"
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_page_says_why_before_it_says_how(policy: Policy[Any]) -> None:
+    before_remedy = page_of(policy).read_text(encoding="utf-8").split("\n## Remedy\n")[0]
+    prose = [line for line in before_remedy.splitlines()[1:] if line]
+
+    assert len(prose) >= 2
+    assert "```" not in before_remedy
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_each_case_of_a_page_has_a_name_of_its_own(policy: Policy[Any]) -> None:
+    titles = [example.title for example in PAGES[policy.id].examples]
+
+    assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize(
+    ("policy", "example"), EXAMPLES, ids=[f"{policy.id}:{example.line}" for policy, example in EXAMPLES]
+)
+def test_an_example_leads_to_what_its_page_says(policy: Policy[Any], example: Example) -> None:
+    faults = run_example(example, page_of(policy).name, policy, LOADED)
+
+    assert [str(fault) for fault in faults] == [], example.title
