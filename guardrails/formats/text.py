@@ -17,8 +17,19 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
 
 _TARGET_WORDS = {"terraform": ("root module", "root modules")}
+_OPEN = {
+    "INPUT": "without a value",
+    "ELSEWHERE": "defined elsewhere",
+    "AFTER_APPLY": "known after apply",
+    "CANNOT_SAY": "not stated here",
+    "UNSUPPORTED": "not evaluated",
+    "SENSITIVE": "withheld",
+}
+"""What does not make a run incomplete, by the kind of its reason."""
 _MOST_LINES = 4
 """Marked lines of an excerpt that are shown."""
+_ROOMY = 60
+"""The width from which on what is said of a finding stands below its id, not below its severity."""
 _MOST_FACTS = 3
 _MOST_NAMED = 4
 """Resources that are named before "and 3 more"."""
@@ -75,9 +86,15 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
     for group in sorted(groups.values(), key=_most_urgent_first):
         page.gap()
         _heading(page, group[0], view, several_targets=several_targets)
+        called_from: list[str] = []
         for place in _by_place(group):
-            _excerpt(page, place[0].first.origin)
-            _called_from(page, place[0], view)
+            origin = place[0].first.origin
+            if origin.source is not None:
+                page.line(f"  {page.paint('cyan', _place(origin))}")
+            ways, called_from = called_from, _called_from(place[0], view)
+            for way in called_from if called_from != ways else ():
+                page.prose(way, indent=2, label="called from", style="dim")
+            _code(page, origin, indent=2)
             page.gap()
             for cluster in place:
                 _verdict(page, cluster.first, view)
@@ -123,29 +140,34 @@ def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool
             page.prose(also, indent=2, label="and")
 
 
-def _called_from(page: Page, cluster: _Cluster, view: View) -> None:
+def _called_from(cluster: _Cluster, view: View) -> list[str]:
+    """The calls above a place, the nearest first; of several instances only the first one's, unless asked for all."""
     ways = list(dict.fromkeys(finding.origin.via for finding in cluster.instances if finding.origin.via))
-    for via in ways if view.verbose else ways[:1]:
-        for call in reversed(via):
-            page.prose(f"{call.source.path}:{call.line} ({call.name})", indent=4, label="called from", style="dim")
+    told = [
+        f"{call.source.path}:{call.line} ({call.name})"
+        for via in (ways if view.verbose else ways[:1])
+        for call in reversed(via)
+    ]
     if len(ways) > 1 and not view.verbose:
-        page.prose(f"and from {_count(len(ways) - 1, 'more call', 'more calls')}", indent=4, style="dim")
+        told[-1] += f" and {_count(len(ways) - 1, 'more place', 'more places')}"
+    return told
 
 
 def _verdict(page: Page, finding: Finding, view: View) -> None:
     if finding.outcome is Outcome.ERROR:
-        label, style = "ERROR", "bold magenta"
+        level, style = "ERROR", "bold magenta"
     else:
-        label, style = finding.severity.value.upper(), SEVERITY_STYLES[finding.severity]
-    indent = 4 + len("CRITICAL") + 2
+        level, style = finding.severity.value.upper(), SEVERITY_STYLES[finding.severity]
+    indent = 4 + len("CRITICAL") + 2 if page.width >= _ROOMY else 6
     name = page.paint("dim", harmless(finding.name))
-    page.line(f"    {page.paint(style, label.ljust(len('CRITICAL')))}  {harmless(finding.policy)} {name}")
+    page.line(f"    {page.paint(style, level.ljust(len('CRITICAL')))}  {harmless(finding.policy)} {name}")
     page.prose(finding.message, indent=indent)
     facts = finding.because if view.verbose else finding.because[:_MOST_FACTS]
-    for fact in facts:
-        page.prose(_with_place(fact, finding.origin), indent=indent, label="because", style="dim")
+    for number, fact in enumerate(facts):
+        label = "       " if number else "because"
+        page.prose(_with_place(fact, finding.origin), indent=indent, label=label)
     if finding.remedy:
-        page.prose(finding.remedy, indent=indent, label="fix", label_style="green")
+        page.prose(finding.remedy, indent=indent, label="fix    ", label_style="green")
 
 
 def _with_place(fact: Because, seen: Origin) -> str:
@@ -158,26 +180,26 @@ def _place(origin: Origin) -> str:
     return f"{harmless(origin.file)}:{origin.line}" if origin.file else ""
 
 
-def _excerpt(page: Page, origin: Origin) -> None:
-    """The line to change with a line around it; only the place where there is no text."""
-    if origin.source is None:
+def _code(page: Page, origin: Origin, *, indent: int) -> None:
+    """The lines to change, marked, with a line around them; nothing where there is no text."""
+    source = origin.source
+    if source is None:
         return
-    page.line(f"  {page.paint('cyan', _place(origin))}")
     first, last = origin.line, origin.end_line
-    shown = range(first, min(last, first + _MOST_LINES - 1) + 1)
-    around = [n for n in (first - 1, *shown, shown[-1] + 1) if n in shown or origin.source.line(n).strip()]
+    marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
+    around = [n for n in (first - 1, *marked, marked[-1] + 1) if n in marked or source.line(n).strip()]
     digits = len(str(around[-1]))
-    room = page.width - digits - 7
+    room = page.width - indent - digits - 5
     for number in around:
-        text = harmless(origin.source.line(number).expandtabs(4))
+        text = harmless(source.line(number).expandtabs(4))
         if len(text) > room:
             text = text[: room - len(page.marks.more)] + page.marks.more
-        marked = number in shown
-        mark = page.paint("red", page.marks.marked) if marked else " "
+        mark = page.paint("red", page.marks.marked) if number in marked else " "
         gutter = page.paint("dim", f"{number:>{digits}} {page.marks.gutter}")
-        page.line(f"  {mark} {gutter} {text if marked else page.paint('dim', text)}".rstrip())
-    if last > shown[-1]:
-        page.line(f"    {' ' * digits} {page.paint('dim', page.marks.more)}")
+        text = text if number in marked else page.paint("dim", text)
+        page.line(f"{' ' * indent}{mark} {gutter} {text}".rstrip())
+    if last > marked[-1]:
+        page.line(f"{' ' * (indent + 2 + digits)} {page.paint('dim', page.marks.more)}")
 
 
 # What is not known
@@ -193,7 +215,8 @@ def _unknowns(page: Page, findings: list[Finding], view: View) -> frozenset[tupl
             key = (sentence(reason.detail), sentence(reason.settle), _place(reason.origin))
             blocked.setdefault(key, []).append(finding)
     page.gap()
-    page.line(f"{page.paint('bold', 'Not known')} {page.paint('dim', _count(len(findings), 'verdict', 'verdicts'))}")
+    counted = _count(len(findings), "verdict", "verdicts")
+    page.line(f"{page.paint('bold', 'Not known')} {page.paint('dim', f'({counted})')}")
     for (detail, settle, place), stopped in sorted(blocked.items(), key=lambda item: (-len(item[1]), item[0])):
         page.gap()
         said = f"{detail} ({place})" if place else detail
@@ -221,7 +244,8 @@ def _plain_list(page: Page, title: str, findings: list[Finding]) -> None:
     page.gap()
     page.line(page.paint("bold", title))
     for finding in findings:
-        mark = page.paint("green", page.marks.passed)
+        passed = finding.outcome is Outcome.PASS
+        mark = page.paint("green" if passed else "dim", page.marks.passed if passed else page.marks.note)
         place = _place(finding.origin)
         where = page.paint("dim", f" {place}") if place else ""
         page.line(f"  {mark} {harmless(finding.policy)} {harmless(finding.resource or finding.target)}{where}")
@@ -243,11 +267,12 @@ def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view
     page.line(page.paint("bold", "Not read"))
     for (detail, place), note in sorted(notes.items(), key=lambda item: (not item[1].incomplete, item[0][1], item[0])):
         mark, style = (page.marks.failed, "bold magenta") if note.incomplete else (page.marks.note, "yellow")
+        page.gap()
         page.prose(f"{detail} ({place})" if place else detail, indent=2, label=mark, label_style=style)
         if note.settle:
             page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
-        if note.incomplete and note.origin.source is not None and note.origin.line:
-            _excerpt(page, note.origin)
+        if note.incomplete:
+            _code(page, note.origin, indent=4)
 
 
 def _notices(page: Page, result: Result) -> None:
@@ -297,17 +322,24 @@ def _coverage(page: Page, result: Result, view: View) -> None:
     one, several = _TARGET_WORDS.get(" ".join(sources), ("target", "targets"))
     files = sum(target.files for target in result.targets)
     resources = sum(target.resources for target in result.targets)
-    read = (
+    gaps = {(note.detail, _place(note.origin)): note for note in result.all_gaps()}
+    broken = sum(1 for note in gaps.values() if note.incomplete) + result.count(Outcome.ERROR)
+    page.prose(
         f"Read {_count(files, 'file', 'files')} and {_count(resources, 'resource', 'resources')}"
-        f" in {_count(len(result.targets), one, several)}"
+        f" in {_count(len(result.targets), one, several)}.",
+        indent=0,
     )
-    gaps = {(note.why, note.detail, _place(note.origin)): note.incomplete for note in result.all_gaps()}
-    broken, aside = sum(gaps.values()), len(gaps) - sum(gaps.values())
     if broken:
-        read += f"; {_count(broken, 'part', 'parts')} could not be read or judged: the run is incomplete"
-    if aside:
-        read += f"; {_count(aside, 'thing', 'things')} left open"
-    page.prose(read + ".", indent=0)
+        things = _count(broken, "thing", "things")
+        page.prose(f"{things} could not be read or judged.", indent=0, label="Incomplete:", label_style="bold magenta")
+    open_ones = [
+        f"{count} {word}"
+        for why, word in _OPEN.items()
+        if (count := sum(1 for note in gaps.values() if note.why == why and not note.incomplete))
+    ]
+    if open_ones:
+        hint = "" if view.verbose else "; --verbose lists all"
+        page.prose(f"{', '.join(open_ones)}{hint}.", indent=0, label="Left open:")
     if view.config:
         page.prose(view.config, indent=0, label="Configuration:", style="dim", label_style="dim")
 
