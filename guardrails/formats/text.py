@@ -314,7 +314,7 @@ def _summary(page: Page, result: Result, view: View) -> None:
     _coverage(page, result, view)
     if failed:
         worst = min(failed, key=lambda f: (-f.severity.rank, f.policy))
-        page.prose(f"guardrails policies show {worst.policy}", indent=0, label="To read about a policy:", style="dim")
+        page.prose(f"To read about a policy: guardrails policies show {worst.policy}", indent=0, style="dim")
 
 
 def _coverage(page: Page, result: Result, view: View) -> None:
