@@ -1,0 +1,72 @@
+"""Whose events a trail or event data store is responsible for: accounts and Regions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.truth import Truth, decide, true, unknown
+from guardrails.kernel.why import Reason, Why
+
+if TYPE_CHECKING:
+    from guardrails.kernel.value import Value
+    from guardrails.model.resource import Resource
+    from guardrails.model.trail import AuditTrail
+    from guardrails.semantics.selectors import Recorder
+
+
+def same_account(one: Resource, other: Resource) -> Truth:
+    """Whether two resources live in one account."""
+    if one.location.credentials == other.location.credentials:
+        return true()
+    return _same(one.location.account, other.location.account, "account")
+
+
+def same_region(one: Resource, other: Resource) -> Truth:
+    """Whether two resources live in one Region."""
+    return _same(one.location.region, other.location.region, "Region")
+
+
+def reaches(other: Recorder, trail: AuditTrail) -> Truth:
+    """Whether `other` records wherever `trail` does: for its account, in its Regions."""
+    if other is trail:
+        return true()
+    account = same_account(other, trail) | other.organization.is_true()
+    return account & (other.multi_region.is_true() | (trail.multi_region.is_false() & same_region(other, trail)))
+
+
+def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
+    """Whether there is an account and a Region in which both record."""
+    accounts = same_account(other, trail) | other.organization.is_true() | trail.organization.is_true()
+    regions = other.multi_region.is_true() | trail.multi_region.is_true() | same_region(other, trail)
+    return accounts & regions
+
+
+def other_trails(trail: AuditTrail) -> Many[AuditTrail]:
+    """The other trails of the deployment."""
+    return trail.account.trails.where(lambda other: decide(other is not trail))
+
+
+def trails_with(trail: AuditTrail) -> Many[Recorder]:
+    """`trail`, and the other trails of the deployment that record wherever it does."""
+    first: Many[Recorder] = Many.of(trail, owner=trail.origin, noun="trail")
+    return first.and_also(other_trails(trail).where(lambda other: reaches(other, trail)))
+
+
+def recorders_with(trail: AuditTrail) -> Many[Recorder]:
+    """`trail`, and the other trails and event data stores of the deployment that record wherever it does."""
+    return trails_with(trail).and_also(trail.account.stores.where(lambda store: reaches(store, trail)))
+
+
+def _same(one: Value[str], other: Value[str], noun: str) -> Truth:
+    mine, theirs = one.or_none(), other.or_none()
+    if mine is not None and theirs is not None:
+        return decide(mine == theirs)
+    if one is other or (one.reference is not None and one.reference == other.reference):
+        return true()
+    if one.parts and None not in one.parts and one.parts == other.parts:
+        return true()
+    reasons = one.reasons or other.reasons
+    if reasons and one.reasons == other.reasons and one.origin == other.origin:
+        return true()  # one expression, not known for the same cause
+    return unknown(*(reasons or (Reason(Why.INPUT, f"the {noun} is not stated"),)))
