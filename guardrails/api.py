@@ -35,7 +35,7 @@ from guardrails.model import (
     Transition,
 )
 from guardrails.policy import Check, Policy, Severity, policy, require
-from guardrails.semantics.access import denies, grants, streams_of
+from guardrails.semantics.access import denies, exempts, grants, streams_of
 
 __all__ = [
     "AccessPolicy",
@@ -77,6 +77,7 @@ __all__ = [
     "any_of",
     "decide",
     "denies",
+    "exempts",
     "false",
     "grants",
     "policy",

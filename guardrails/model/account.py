@@ -20,6 +20,8 @@ class PolicyAttachment(Resource):
     """The attachment of an organization policy to a root, an organizational unit or an account."""
 
     target: Value[str]
+    single_account: Truth
+    """Whether the target is one account; FALSE for a root or an organizational unit."""
 
 
 class OrganizationPolicy(Resource):
@@ -55,6 +57,8 @@ class Account(Resource):
     organizations: Many[Organization]
     delegated_administrators: Many[DelegatedAdministrator]
     organization_policies: Many[OrganizationPolicy]
+    organization_id: Value[str]
+    """The organization that it belongs to, as the configuration says."""
     expects_trail: Truth
     """Whether the account's trail must be here: the configuration says so, or it is a live account."""
     manages_organization: Truth

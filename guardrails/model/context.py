@@ -16,5 +16,9 @@ class Context(Record):
     audit_log_groups: tuple[str, ...] = ()
     audit_topics: tuple[str, ...] = ()
     audit_keys: tuple[str, ...] = ()
+    account_id: str = ""
+    """The account that it is deployed to; empty where nothing is said."""
+    region: str = ""
+    organization_id: str = ""
     expects_trail: bool = False
     """Whether this deployment is where the account's trail must be."""

@@ -31,6 +31,7 @@ _EXEMPTING_KEYS = (
     "aws:userid",
     "aws:principalorgid",
 )
+_NO = false()
 _OWN = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|region|partition)\.")
 
 
@@ -57,7 +58,7 @@ def may_grant(policy: AccessPolicy, *, principal_kind: str, principal: str, acti
     return _allows(policy, principal_kind, principal, action, None)
 
 
-def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str) -> Truth:
+def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str | Covers) -> Truth:
     """Whether the policies together deny every one of `actions` on `resource` to everyone but stated exemptions."""
     covers = _covering(resource)
 
@@ -67,16 +68,22 @@ def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: 
     return all_of(map(denied, actions))
 
 
-def streams_of(group: LogGroup) -> Covers:
-    """Whether a resource element covers the log streams of `group`, by reference or by name."""
+def streams_of(group: LogGroup, organization: Truth = _NO) -> Covers:
+    """Whether a resource element covers the log streams that CloudTrail writes in `group`, by reference or by name.
+
+    They are called `ACCOUNT_CloudTrail_REGION` with a suffix; those of an organization trail have the organization's id
+    in front of the accounts of its members.
+    """
 
     def covers(element: Value[str]) -> Truth:
         parts = element.parts or ((element.reference,) if element.reference is not None else ())
         if parts and isinstance(parts[0], Reference):
             head, tail = parts[0], "".join(part for part in parts[1:] if isinstance(part, str))
             if head.address == group.address:
-                # `.arn` names the group; its streams need `:*` or `:log-stream:...` behind it.
-                return decide(tail.startswith((":*", ":log-stream:")) and "*" in tail, element.fact())
+                # Terraform's `.arn` names the group alone; its streams need `:*` or `:log-stream:...` behind it.
+                return decide(tail.startswith(":*"), element.fact()) | _covers_streams(
+                    tail.removeprefix(":log-stream:") if tail.startswith(":log-stream:") else "", element, organization
+                )
             if ".aws_cloudwatch_log_group." in f".{head.address}":
                 return false(element.fact())
         name = group.name.or_none()
@@ -90,13 +97,30 @@ def streams_of(group: LogGroup) -> Covers:
             return decide(
                 _matches(pattern, "arn:aws:logs:us-east-1:111122223333:log-group:x:log-stream:y"), element.fact()
             )
-        if not _matches(fields[5], f"log-group:{name}:log-stream:any"):
+        # A pattern for the group alone, `log-group:NAME`, covers none of its streams; one that ends in `:*` covers all.
+        head, _, streams = fields[5].partition(":log-stream:")
+        if streams and not _matches(head, f"log-group:{name}"):
             return false(element.fact())
-        return _same_place(element, fields[3], group.location.region.or_none()) & _same_place(
-            element, fields[4], group.location.account.or_none()
+        if not streams and not _matches(head, f"log-group:{name}:log-stream:any"):
+            return false(element.fact())
+        reached = _covers_streams(streams, element, organization) if streams else true(element.fact())
+        return (
+            reached
+            & _same_place(element, fields[3], group.location.region.or_none())
+            & _same_place(element, fields[4], group.location.account.or_none())
         )
 
     return covers
+
+
+def _covers_streams(pattern: str, element: Value[str], organization: Truth) -> Truth:
+    """Whether a pattern for stream names covers those that CloudTrail makes, whatever account and region they name."""
+    account = re.sub(r"\d{12}", "111122223333", pattern)
+    region = re.sub(r"[a-z]{2}(?:-[a-z]+)+-\d", "eu-west-1", account)
+    own = decide(_matches(region, "111122223333_CloudTrail_eu-west-1_2"), element.fact())
+    named = re.sub(r"^o-[a-z0-9]+", "o-a", region)
+    members = decide(_matches(named, "o-a_111122223333_CloudTrail_eu-west-1_2"), element.fact())
+    return own & (~organization | members)
 
 
 def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
@@ -149,11 +173,11 @@ def _covering(resource: str | Covers | None) -> Covers | None:
 def _allows(policy: AccessPolicy, kind: str, principal: str, action: str, covers: Covers | None) -> Truth:
     def applies(statement: Statement) -> Truth:
         return (
-            statement.effect.equals("Allow")
+            _acts(statement, action)
             & _concerns(statement, kind, principal)
-            & _acts(statement, action)
             & _reaches(statement, covers)
-        ).because(Fact(f"a statement speaks of `{action}`", statement.origin))
+            & statement.effect.equals("Allow")
+        )
 
     def forbids(statement: Statement) -> Truth:
         return (
@@ -173,13 +197,13 @@ def _denies(policy: AccessPolicy, action: str, covers: Covers | None) -> Truth:
             statement.effect.equals("Deny")
             & _acts(statement, action)
             & _reaches(statement, covers)
-            & statement.conditions.every(_exempts)
+            & statement.conditions.every(exempts)
         )
 
     return policy.statements.some(applies)
 
 
-def _exempts(condition: Condition) -> Truth:
+def exempts(condition: Condition) -> Truth:
     """Whether a condition on a denial only lets named principals out."""
     operator = condition.operator.lower().removesuffix("ifexists")
     key = condition.key.lower()

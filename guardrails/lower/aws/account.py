@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.block import Location
 from guardrails.kernel.many import Many
-from guardrails.kernel.truth import Truth, Verdict, false, true
+from guardrails.kernel.truth import Truth, Verdict, decide, false, true
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
@@ -26,8 +27,10 @@ from guardrails.model import (
 )
 
 if TYPE_CHECKING:
+    from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World
 
+_ACCOUNT = re.compile(r"\.aws_organizations_account\.|data\.aws_caller_identity\.")
 _NO_CODE = Cannot("an account has no code that could delete it")
 _NOT_YET = Cannot("deletion policies are not read yet")
 
@@ -35,14 +38,17 @@ _NOT_YET = Cannot("deletion policies are not read yet")
 def account_of(world: World) -> Account:
     deployment = world.deployment
     origin = deployment.origin
-    nobody = (Reason(Why.INPUT, "the account is not stated", "set `[account] id` in the configuration"),)
     return Account(
         address=deployment.target,
         type=deployment.source,
         exists=true(),
         owned=True,
         origin=origin,
-        location=Location("", Value.unknown(nobody, present=True), Value.unknown(nobody, present=True)),
+        location=Location(
+            "",
+            _stated(world.context.account_id, "account", "id", origin),
+            _stated(world.context.region, "region", "region", origin),
+        ),
         name=Value.of(deployment.target, origin),
         protected=Value.of(False, origin),
         trails=world.all(AuditTrail),
@@ -52,9 +58,25 @@ def account_of(world: World) -> Account:
         organizations=world.all(Organization),
         delegated_administrators=world.all(DelegatedAdministrator),
         organization_policies=world.all(OrganizationPolicy),
+        organization_id=_stated(world.context.organization_id, "organization", "organization_id", origin),
         expects_trail=true() if world.context.expects_trail else false(),
         manages_organization=_manages_organization(world),
     )
+
+
+def _stated(text: str, what: str, key: str, origin: Origin) -> Value[str]:
+    """What `[account]` in the configuration says."""
+    if text:
+        return Value.of(text, origin)
+    reason = Reason(Why.INPUT, f"the {what} is not stated", f"set `[account] {key}` in the configuration")
+    return Value.unknown((reason,), origin, present=None if key == "organization_id" else True)
+
+
+def _single_account(target: Value[str]) -> Truth:
+    """Accounts have twelve digits; roots begin with `r-`, organizational units with `ou-`."""
+    if target.reference is not None:
+        return decide(bool(_ACCOUNT.search("." + target.reference.address)), target.fact())
+    return target.where(lambda text: len(text) == 12 and text.isdigit())
 
 
 def _manages_organization(world: World) -> Truth:
@@ -108,13 +130,15 @@ def organization_policy(r: Reader) -> OrganizationPolicy:
 
 
 def policy_attachment(r: Reader) -> PolicyAttachment:
+    target = r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId")
     return PolicyAttachment(
         **identity(
             r,
             Value.unset(r.origin),
             r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
         ),
-        target=r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId"),
+        target=target,
+        single_account=_single_account(target),
     )
 
 
