@@ -98,10 +98,10 @@ def streams_of(group: LogGroup, organization: Truth = _NO) -> Covers:
                 _matches(pattern, "arn:aws:logs:us-east-1:111122223333:log-group:x:log-stream:y"), element.fact()
             )
         # A pattern for the group alone, `log-group:NAME`, covers none of its streams; one that ends in `:*` covers all.
-        head, _, streams = fields[5].partition(":log-stream:")
-        if streams and not _matches(head, f"log-group:{name}"):
+        named, _, streams = fields[5].partition(":log-stream:")
+        if streams and not _matches(named, f"log-group:{name}"):
             return false(element.fact())
-        if not streams and not _matches(head, f"log-group:{name}:log-stream:any"):
+        if not streams and not _matches(named, f"log-group:{name}:log-stream:any"):
             return false(element.fact())
         reached = _covers_streams(streams, element, organization) if streams else true(element.fact())
         return (
