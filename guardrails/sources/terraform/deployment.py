@@ -1,0 +1,239 @@
+"""One root module as the deployment that is judged."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.block import Deployment, HidingPlace, RawResource
+from guardrails.kernel.origin import Origin
+from guardrails.sources.terraform.evaluated import BodyBlock
+from guardrails.sources.terraform.instances import scope_of
+from guardrails.sources.terraform.module_scope import ModuleInstance
+from guardrails.sources.terraform.providers import location_of
+from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Ref, Text, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from guardrails.kernel.why import Reason
+    from guardrails.sources.terraform.instances import Resource
+    from guardrails.sources.terraform.module_scope import Children, Evaluation
+    from guardrails.sources.terraform.module_source import ModuleSource
+
+_KEY = re.compile(r'\[(?:\d+|\?|"(?:[^"\\]|\\.)*")\]')
+_OF_THE_CALL = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
+"""Arguments of a module call that are not handed into the module."""
+
+
+class TerraformDeployment(Deployment):
+    """A root module with all modules below it."""
+
+    dialect = "tf"
+    source = "terraform"
+
+    def __init__(self, evaluation: Evaluation, problems: Sequence[Reason] = ()) -> None:
+        self.root = ModuleInstance(evaluation, evaluation.calls.root)
+        self.target = evaluation.calls.root.shown
+        self._evaluation = evaluation
+        self._problems = tuple(problems)
+        self._sources: tuple[ModuleSource, ...] | None = None
+        self._found: dict[str, tuple[RawResource, ...]] = {}
+        self._hidden: tuple[HidingPlace, ...] | None = None
+
+    def sources(self) -> tuple[ModuleSource, ...]:
+        """The root and every module that can be read below it."""
+        if self._sources is None:
+            self._sources = tuple(self._evaluation.calls.everything())
+        return self._sources
+
+    def types(self) -> frozenset[str]:
+        return self._evaluation.calls.summary(self.root.source, "").types
+
+    def resources(self, type: str) -> tuple[RawResource, ...]:
+        found = self._found.get(type)
+        if found is None:
+            mode, name = ("data", type.removeprefix("data.")) if type.startswith("data.") else ("managed", type)
+            instances = self._instances(self.root, mode, name, type) if type in self.types() else ()
+            found = self._found[type] = tuple(_raw(instance, type) for instance in instances)
+        return found
+
+    def _instances(self, module: ModuleInstance, mode: str, name: str, wanted: str) -> Iterator[Resource]:
+        table = module.source.data if mode == "data" else module.source.resources
+        if wanted in module.source.types:
+            for kind, label in table:
+                if kind == name:
+                    yield from module.resources(mode, kind, label).instances
+        below = self._evaluation.calls.summary(module.source, module.path)
+        for call in below.toward(wanted):
+            for child in module.children(call).instances:
+                yield from self._instances(child, mode, name, wanted)
+
+    def hiding_places(self) -> tuple[HidingPlace, ...]:
+        if self._hidden is None:
+            found: dict[int, HidingPlace] = {}
+            opaque: dict[Reason, OpaqueCall] = {}
+            for place in self._hiding_places(self.root, opaque):
+                found.setdefault(id(place.source) if isinstance(place, BrokenModule) else id(place), place)
+            self._hidden = tuple(found.values())
+        return self._hidden
+
+    def _hiding_places(self, module: ModuleInstance, opaque: dict[Reason, OpaqueCall]) -> Iterator[HidingPlace]:
+        if module.source.broken:
+            yield BrokenModule(module.source)
+        for name in self._evaluation.calls.summary(module.source, module.path).hiding:
+            children = module.children(name)
+            if children.opaque is not None and children.expansion.slots:
+                place = opaque[children.opaque] = OpaqueCall(module, children, children.opaque, opaque)
+                yield place
+            for child in children.instances:
+                yield from self._hiding_places(child, opaque)
+
+    def gaps(self) -> tuple[Reason, ...]:
+        found = [*self._problems, *self._evaluation.calls.problems]
+        found += [problem for source in self.sources() for problem in source.problems]
+        found += [place.reason for place in self.hiding_places()]
+        found += self._evaluation.problems
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def origin(self) -> Origin:
+        return self.root.source.origin
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(file.path for source in self.sources() for file in source.files)
+
+    @property
+    def size(self) -> int:
+        return sum(len(resources) for resources in self._found.values())
+
+
+def _raw(resource: Resource, type: str) -> RawResource:
+    block = resource.block
+    head = Origin(block.file, block.start, block.header_stop, via=resource.module.via)
+    return RawResource(
+        "tf",
+        type,
+        resource.address,
+        BodyBlock(block.body, resource.scope, head, resource),
+        resource.exists,
+        location_of(resource),
+        resource.mode == "managed",
+    )
+
+
+class BrokenModule(HidingPlace):
+    """A module of which a file could not be read: its blocks may attach to anything."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: ModuleSource) -> None:
+        self.source = source
+
+    @property
+    def reason(self) -> Reason:
+        return self.source.broken[0]
+
+    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
+        return True
+
+
+class OpaqueCall(HidingPlace):
+    """A call of a module that is not here: it can only concern what it is told of."""
+
+    __slots__ = ("_children", "_heard", "_module", "_opaque", "_reason")
+
+    def __init__(
+        self, module: ModuleInstance, children: Children, reason: Reason, opaque: dict[Reason, OpaqueCall]
+    ) -> None:
+        self._module = module
+        self._children = children
+        self._reason = reason
+        self._opaque = opaque
+        """All calls of the deployment of this kind, by reason."""
+        self._heard: _Heard | None = None
+
+    @property
+    def reason(self) -> Reason:
+        return self._reason
+
+    def may_concern(self, address: str, names: Sequence[str]) -> bool:
+        return self.hears_of(address, [name for name in names if name], set())
+
+    def hears_of(self, address: str, names: Sequence[str], asked: set[int]) -> bool:
+        """As `may_concern`, for one of several calls that are asked in turn."""
+        asked.add(id(self))
+        heard = self._listen()
+        if any(_same_resource(address, told) for told in heard.addresses):
+            return True
+        if any(name in told for name in names for told in heard.texts):
+            return True
+        if heard.vague and not names:
+            return True
+        for reason in heard.vague:
+            # What another such module puts out can only speak of what that one was told.
+            other = self._opaque.get(reason)
+            if other is None or (id(other) not in asked and other.hears_of(address, names, asked)):
+                return True
+        return False
+
+    def _listen(self) -> _Heard:
+        if self._heard is None:
+            self._heard = heard = _Heard()
+            for slot in self._children.expansion.slots:
+                scope = scope_of(self._module, self._children.expansion, slot)
+                for name, argument in self._children.call.body.arguments.items():
+                    if name in _OF_THE_CALL:
+                        continue
+                    try:
+                        heard.listen(self._module.evaluate(argument, scope))
+                    except EvalError as error:
+                        heard.vague.add(self._module.reason_of(error))
+        return self._heard
+
+
+class _Heard:
+    """All that is handed into a module: addresses, texts, and why more may be."""
+
+    def __init__(self) -> None:
+        self.addresses: set[str] = set()
+        self.texts: set[str] = set()
+        self.vague: set[Reason] = set()
+        self._seen: set[int] = set()
+        self._kept: list[object] = []
+
+    def listen(self, value: object) -> None:
+        if isinstance(value, str):
+            self.texts.add(value)
+            return
+        if not isinstance(value, (dict, list, HclSet, Unknown)) or id(value) in self._seen:
+            return
+        self._seen.add(id(value))
+        self._kept.append(value)  # so that no other value comes to have its id
+        if isinstance(value, Ref):
+            self.addresses.add(value.address)
+        elif isinstance(value, Text):
+            self._all(value.parts)
+        elif isinstance(value, JsonText):
+            self.listen(value.document)
+        elif isinstance(value, Choice):
+            self._all(value.alternatives)
+        elif isinstance(value, Unknown):
+            self.vague.update(value.reasons)
+        elif isinstance(value, dict):
+            self._all(value)
+            self._all(value.values())
+        else:
+            self._all(value.items if isinstance(value, HclSet) else value)
+
+    def _all(self, values: object) -> None:
+        for value in values:  # type: ignore[attr-defined]
+            self.listen(value)
+
+
+def _same_resource(address: str, told: str) -> bool:
+    """Whether two addresses may be one resource: a key that is not known may be any."""
+    if address == told:
+        return True
+    return ("[?]" in address or "[?]" in told) and _KEY.sub("", address) == _KEY.sub("", told)

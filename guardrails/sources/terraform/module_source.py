@@ -1,0 +1,407 @@
+"""The files of one directory, read once, and merged into the tables of blocks that every instance of it shares."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, TypeVar
+
+from guardrails.kernel.origin import Origin, SourceFile
+from guardrails.kernel.record import Record
+from guardrails.kernel.why import Reason, Why
+from guardrails.sources.terraform.hcl import nodes, parse, parse_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guardrails.sources.terraform.hcl.errors import ParsedFile
+    from guardrails.sources.terraform.variables import Declaration
+
+Key = TypeVar("Key")
+
+LARGEST_FILE = 10 * 1024 * 1024
+_LOOKED_AT = 8192
+_MOST_FAULTS = 20
+
+# Without blocking: a pipe that nobody writes to must not stop the scan. Without following: links are looked at first.
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+LABELS = {
+    "variable": 1,
+    "output": 1,
+    "module": 1,
+    "provider": 1,
+    "resource": 2,
+    "data": 2,
+    "ephemeral": 2,
+    "locals": 0,
+    "terraform": 0,
+}
+"""The blocks that are read and how many labels they have; any other top-level block is passed over."""
+
+
+class Listing(Record):
+    """What a directory holds, sorted by name."""
+
+    configuration: tuple[str, ...]
+    """File names in the order in which terraform reads them: overrides last."""
+    variable_files: tuple[str, ...]
+    replaced: tuple[str, ...]
+    """Files that another of the same stem stands in for."""
+    others: tuple[str, ...]
+    """Files that belong to other tools or another layer, which are named to the user but not read."""
+    folders: tuple[str, ...]
+    problems: tuple[Reason, ...]
+
+
+class ModuleSource:
+    """One directory of configuration: its blocks by kind and name, with override files merged in.
+
+    `broken` says why names may be missing from the tables; it is empty where every file could be read. `problems` is
+    all that is wrong, in the order of the files.
+    """
+
+    __slots__ = (
+        "broken",
+        "data",
+        "declarations",
+        "directory",
+        "ephemerals",
+        "files",
+        "has_backend",
+        "locals",
+        "modules",
+        "outputs",
+        "problems",
+        "providers",
+        "resources",
+        "shown",
+        "types",
+        "variables",
+    )
+
+    def __init__(self, directory: str, shown: str) -> None:
+        self.directory = directory
+        """The real path: the identity of the module."""
+        self.shown = shown
+        self.files: list[SourceFile] = []
+        self.variables: dict[str, nodes.Block] = {}
+        self.declarations: dict[str, Declaration] = {}
+        """The variables that were asked for."""
+        self.locals: dict[str, nodes.Argument] = {}
+        self.outputs: dict[str, nodes.Block] = {}
+        self.resources: dict[tuple[str, str], nodes.Block] = {}
+        self.data: dict[tuple[str, str], nodes.Block] = {}
+        self.ephemerals: dict[tuple[str, str], nodes.Block] = {}
+        self.modules: dict[str, nodes.Block] = {}
+        self.providers: dict[str, nodes.Block] = {}
+        """By `name` or `name.alias`."""
+        self.has_backend = False
+        self.types: frozenset[str] = frozenset()
+        """The resource types declared here; data sources as `data.TYPE`."""
+        self.problems: list[Reason] = []
+        self.broken: list[Reason] = []
+
+    @property
+    def origin(self) -> Origin:
+        """The head of the first file."""
+        return Origin(self.files[0]) if self.files else Origin(SourceFile(self.shown, ""))
+
+
+class Reader:
+    """Reads files and directories, each once a run, and nothing outside of the scanned trees."""
+
+    def __init__(self, trees: Iterable[tuple[str, str]], working_directory: str) -> None:
+        self._trees = sorted(set(trees))
+        """Real paths, and how reports call them; an outer tree before those in it."""
+        self._working_directory = working_directory
+        self._listings: dict[str, Listing] = {}
+        self._sources: dict[str, ModuleSource] = {}
+        self._parsed: dict[str, ParsedFile | Reason] = {}
+
+    def shown(self, path: str) -> str:
+        """A path as reports print it: relative to the working directory where it lies below it."""
+        if path == self._working_directory:
+            return "."
+        inside = path.removeprefix(self._working_directory.rstrip(os.sep) + os.sep)
+        if inside == path:
+            tree, shown = next(((tree, shown) for tree, shown in self._trees if _in(path, tree)), ("", ""))
+            inside = shown + path[len(tree) :]
+        return inside.replace(os.sep, "/")
+
+    def within(self, real_path: str) -> bool:
+        """Whether a path, links resolved, lies in a scanned tree."""
+        return any(_in(real_path, tree) for tree, _ in self._trees)
+
+    def tree_of(self, real_path: str) -> str:
+        """The outermost scanned tree that a path lies in; itself if it lies in none."""
+        return next((tree for tree, _ in self._trees if _in(real_path, tree)), real_path)
+
+    def listing(self, directory: str) -> Listing:
+        """What the directory with this real path holds."""
+        found = self._listings.get(directory)
+        if found is None:
+            found = self._listings[directory] = self._list(directory)
+        return found
+
+    def source(self, directory: str) -> ModuleSource:
+        """The module in the directory with this real path."""
+        found = self._sources.get(directory)
+        if found is None:
+            found = self._sources[directory] = self._read_module(directory)
+        return found
+
+    def content(self, path: str) -> bytes | Reason:
+        """The bytes of a file, or why it is not read. Never waits, never follows a link out of the scanned trees."""
+        shown = self.shown(path)
+        try:
+            content = self._content(path)
+        except _OutsideError:
+            detail = f"`{shown}` is a link to a file outside of the scanned folder"
+            return Reason(Why.ELSEWHERE, detail, "scan a folder that holds both", _head_of(shown))
+        except OSError as error:
+            return Reason(Why.INVALID, f"`{shown}` cannot be read: {_because(error)}", "", _head_of(shown))
+        if len(content) > LARGEST_FILE:
+            detail = f"`{shown}` is larger than {LARGEST_FILE // 1024 // 1024} MB"
+            return Reason(Why.LIMIT, detail, "", _head_of(shown))
+        if b"\0" in content[:_LOOKED_AT]:
+            return Reason(Why.INVALID, f"`{shown}` is not a text file", "", _head_of(shown))
+        return content
+
+    def _content(self, path: str) -> bytes:
+        try:
+            handle = os.open(path, _OPEN)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            real = os.path.realpath(path, strict=True)
+            if not self.within(real):
+                raise _OutsideError from None
+            handle = os.open(real, _OPEN)
+        with open(handle, "rb") as stream:  # noqa: PTH123 - a descriptor, not a path
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+            return stream.read(LARGEST_FILE + 1)
+
+    def _list(self, directory: str) -> Listing:
+        plain: list[str] = []
+        overrides: list[str] = []
+        variable_files: list[str] = []
+        others: list[str] = []
+        folders: list[str] = []
+        problems: list[Reason] = []
+        try:
+            with os.scandir(directory) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            shown = self.shown(directory)
+            problems.append(Reason(Why.INVALID, f"`{shown}` cannot be read: {_because(error)}", "", _head_of(shown)))
+            entries = []
+        for entry in entries:
+            name = entry.name
+            if name[0] == "." or name[-1] == "~" or (name[0] == "#" and name[-1] == "#"):
+                continue
+            if "." not in name:
+                if _is_folder(entry):
+                    folders.append(name)
+            elif name.endswith(_CONFIGURATION):
+                # Some people's editors and some old modules have folders of that name.
+                if not entry.is_dir():
+                    (overrides if _is_override(name) else plain).append(name)
+            elif name.endswith(_VARIABLE_FILES):
+                if not entry.is_dir():
+                    variable_files.append(name)
+            elif name in _OTHERS or name.endswith(_OTHER_ENDINGS):
+                others.append(name)
+            elif _is_folder(entry):
+                folders.append(name)
+        names = [*plain, *overrides]
+        replaced = {name.replace(".tofu", ".tf") for name in names if name.endswith((".tofu", ".tofu.json"))}
+        return Listing(
+            tuple(name for name in names if name not in replaced),
+            tuple(variable_files),
+            tuple(name for name in names if name in replaced),
+            tuple(others),
+            tuple(folders),
+            tuple(problems),
+        )
+
+    def _read_module(self, directory: str) -> ModuleSource:
+        source = ModuleSource(directory, self.shown(directory))
+        tables = _Tables(source)
+        listing = self.listing(directory)
+        source.problems += listing.problems
+        source.broken += listing.problems
+        for name in listing.configuration:
+            parsed = self._parse(f"{directory}{os.sep}{name}")
+            if isinstance(parsed, Reason):
+                source.problems.append(parsed)
+                source.broken.append(parsed)
+                continue
+            source.files.append(parsed.file)
+            faults = faults_of(parsed)
+            source.problems += faults
+            source.broken += faults
+            tables.add(parsed.body, override=_is_override(name))
+        source.types = frozenset([kind for kind, _ in source.resources] + [f"data.{kind}" for kind, _ in source.data])
+        return source
+
+    def _parse(self, path: str) -> ParsedFile | Reason:
+        found = self._parsed.get(path)
+        if found is None:
+            content = self.content(path)
+            if isinstance(content, Reason):
+                found = content
+            else:
+                found = (parse_json if path.endswith(".json") else parse)(self.shown(path), content)
+            self._parsed[path] = found
+        return found
+
+
+def faults_of(parsed: ParsedFile) -> list[Reason]:
+    """The syntax errors of a file, as far as anyone wants to read them."""
+    return [
+        Reason(
+            Why.INVALID,
+            f"syntax error: {fault.summary}" + (f": {fault.detail}" if fault.detail else ""),
+            "",
+            Origin(parsed.file, fault.offset, fault.offset + 1),
+        )
+        for fault in parsed.faults[:_MOST_FAULTS]
+    ]
+
+
+_CONFIGURATION = (".tf", ".tf.json", ".tofu", ".tofu.json")
+_VARIABLE_FILES = (".tfvars", ".tfvars.json")
+_OTHERS = frozenset(("terragrunt.hcl", "terragrunt.hcl.json", "terragrunt.stack.hcl", "cdktf.json"))
+_OTHER_ENDINGS = (".tfstack.hcl", ".tfcomponent.hcl", ".tfdeploy.hcl")
+
+
+def _is_override(name: str) -> bool:
+    stem = name.removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
+    return stem == "override" or stem.endswith("_override")
+
+
+def _in(path: str, tree: str) -> bool:
+    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # Links to folders are not walked into: what they lead to is walked where it is, and they may lead in circles.
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _head_of(shown: str) -> Origin:
+    return Origin(SourceFile(shown, ""))
+
+
+def _because(error: OSError) -> str:
+    if error.errno == errno.ENOENT:
+        return "there is no such file, or a link leads nowhere"
+    return (error.strerror or type(error).__name__).lower()
+
+
+class _OutsideError(Exception):
+    """A link leads out of the scanned trees."""
+
+
+class _Tables:
+    """Fills the tables of a module, file by file."""
+
+    def __init__(self, source: ModuleSource) -> None:
+        self._source = source
+        self._two_labels = {"resource": source.resources, "data": source.data, "ephemeral": source.ephemerals}
+        self._one_label = {"variable": source.variables, "output": source.outputs, "module": source.modules}
+
+    def add(self, body: nodes.Body, *, override: bool) -> None:
+        for block in body.blocks:
+            expected = LABELS.get(block.type)
+            if expected is None:
+                continue
+            if len(block.labels) != expected:
+                plural = "label" if expected == 1 else "labels"
+                self._refuse(block, f"a `{block.type}` block has {expected} {plural}, this one {len(block.labels)}")
+            elif block.type == "locals":
+                for argument in block.body.arguments.values():
+                    self._add_local(argument, override=override)
+            elif block.type == "terraform":
+                written = {inner.type for inner in block.body.blocks} | set(block.body.arguments)  # the latter in JSON
+                if written & {"backend", "cloud"}:
+                    self._source.has_backend = True
+            elif block.type == "provider":
+                self._add_provider(block, override=override)
+            elif expected == 2:
+                table, names = self._two_labels[block.type], (block.labels[0], block.labels[1])
+                self._put(table, names, block, override=override)
+            else:
+                self._put(self._one_label[block.type], block.labels[0], block, override=override)
+
+    def _add_local(self, argument: nodes.Argument, *, override: bool) -> None:
+        known = argument.name in self._source.locals
+        if known and not override:
+            self._refuse(argument, f"local value `{argument.name}` is declared a second time")
+        elif override and not known:
+            self._refuse(argument, f"there is no local value `{argument.name}` to override")
+        else:
+            self._source.locals[argument.name] = argument
+
+    def _add_provider(self, block: nodes.Block, *, override: bool) -> None:
+        alias = block.body.arguments.get("alias")
+        key = block.labels[0]
+        if alias is not None and isinstance(alias.value, nodes.Literal) and isinstance(alias.value.value, str):
+            key = f"{key}.{alias.value.value}"
+        # A default configuration may be overridden without being there: it is then an empty one.
+        self._put(self._source.providers, key, block, override=override and (alias is not None or self._has(key)))
+
+    def _has(self, provider: str) -> bool:
+        return provider in self._source.providers
+
+    def _put(self, table: dict[Key, nodes.Block], key: Key, block: nodes.Block, *, override: bool) -> None:
+        base = table.get(key)
+        if override:
+            if base is None:
+                self._refuse(block, f"there is no {heading(block)} to override")
+            else:
+                table[key] = overridden(base, block)
+        elif base is not None:
+            self._refuse(block, f"{heading(block)} is declared a second time")
+        else:
+            table[key] = block
+
+    def _refuse(self, place: nodes.Block | nodes.Argument, detail: str) -> None:
+        stop = place.header_stop if isinstance(place, nodes.Block) else place.stop
+        self._source.problems.append(Reason(Why.INVALID, detail, "", Origin(place.file, place.start, stop)))
+
+
+def heading(block: nodes.Block) -> str:
+    """A block as messages name it."""
+    return "`" + " ".join([block.type, *(f'"{label}"' for label in block.labels)]) + "`"
+
+
+def overridden(base: nodes.Block, override: nodes.Block) -> nodes.Block:
+    """`base` with an override file's block of the same name merged in.
+
+    Arguments replace arguments; nested blocks of a type replace all of that type, a `dynamic` block counting as the
+    type that it makes; the arguments of `lifecycle` are merged one by one.
+    """
+    # Terraform refuses `depends_on` here; order does not matter to us.
+    # JSON syntax writes nested blocks as arguments, so that a name counts for both.
+    written = {_made_by(block) for block in override.body.blocks if block.type != "lifecycle"}
+    replaced = written | set(override.body.arguments)
+    arguments = {name: argument for name, argument in base.body.arguments.items() if name not in replaced}
+    arguments.update(override.body.arguments)
+    blocks = [block for block in base.body.blocks if _made_by(block) not in replaced]
+    for block in override.body.blocks:
+        at = next((i for i, other in enumerate(blocks) if other.type == block.type == "lifecycle"), None)
+        if at is None:
+            blocks.append(block)
+        else:
+            blocks[at] = overridden(blocks[at], block)
+    return nodes.Block(
+        base.file, base.start, base.header_stop, base.stop, base.type, base.labels, nodes.Body(arguments, blocks)
+    )
+
+
+def _made_by(block: nodes.Block) -> str:
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
