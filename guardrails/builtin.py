@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from typing import TYPE_CHECKING
 
+from guardrails import hookspecs
+from guardrails.errors import UsageError
 from guardrails.hookspecs import Format, Inputs, Loaded
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,15 +18,53 @@ if TYPE_CHECKING:
     from guardrails.hookspecs import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Terraform:
+_FACTS = {"id": "account_id", "management_account": "management_account_id"}
+"""What configuration calls the account's facts, and what the Terraform source calls them."""
+
+
+class Terraform(Record):
     """Terraform and OpenTofu configuration."""
 
     name: str = "terraform"
     looks_for: str = "Terraform (*.tf, *.tf.json, *.tofu)"
 
     def load(self, paths: Sequence[str], inputs: Inputs) -> Loaded:
-        raise NotImplementedError
+        from guardrails.sources.terraform.project import Options, load
+        from guardrails.sources.terraform.variables import Assignment, ValuesFile, VariableError
+
+        options = Options(
+            variables=[
+                Assignment(given.name, given.text, _exact(given.value))
+                if isinstance(given, hookspecs.Assignment)
+                else ValuesFile(given.path)
+                for given in inputs.values
+            ],
+            environment=os.environ if inputs.environment else None,
+            workspace=inputs.workspace,
+            facts={_FACTS.get(name, name): said for name, said in inputs.account.items()},
+        )
+        try:
+            loaded = load(paths, options)
+        except VariableError as error:
+            raise UsageError(str(error)) from error
+        return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
+
+
+_FACTS = {"id": "account_id", "management_account": "management_account_id"}
+"""What the evaluator calls a fact, where the configuration has a shorter word."""
+
+
+def _exact(value: object) -> object:
+    """A value from TOML with decimal numbers as the language has them."""
+    if isinstance(value, float):
+        from decimal import Decimal
+
+        return Decimal(repr(value))
+    if isinstance(value, list):
+        return [_exact(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _exact(item) for name, item in value.items()}
+    return value
 
 
 def _text(result: Result, view: View) -> str:

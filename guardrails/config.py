@@ -7,12 +7,12 @@ under scrutiny: it may set options, but no Python is loaded because of it, and i
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails.errors import ConfigError
 from guardrails.hookspecs import Assignment, Inputs, ValuesFile
+from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean, shown
 from guardrails.policy import Severity
 
@@ -30,8 +30,7 @@ ELSEWHERE_KINDS = ("trail", "event_data_store", "bucket", "log_group", "metric_f
 _MOST_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyEntry:
+class PolicyEntry(Record):
     """What `[policy.ID]` says. `settings` are not yet checked against the policy's own."""
 
     key: str
@@ -39,11 +38,10 @@ class PolicyEntry:
     place: str
     enabled: bool | None = None
     severity: Severity | None = None
-    settings: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeploymentEntry:
+class DeploymentEntry(Record):
     """What `[[deployment]]` says: roots that are deployed as one, and what is expected of them."""
 
     name: str
@@ -52,8 +50,7 @@ class DeploymentEntry:
     expects_trail: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assertion:
+class Assertion(Record):
     """What `[[elsewhere]]` says: that something exists outside of what is scanned, who says so and since when."""
 
     kind: str
@@ -63,8 +60,7 @@ class Assertion:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Record):
     """A configuration file as read; all fields empty where there is none."""
 
     file: str = ""
@@ -78,14 +74,14 @@ class Config:
     """A severity or `never`; empty where nothing is said."""
     unknown: str = ""
     """`report` or `fail`; empty where nothing is said."""
-    settings: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = {}
     """Given to every policy that has a setting of that name."""
     entries: tuple[PolicyEntry, ...] = ()
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    inputs: Inputs = field(default_factory=Inputs)
+    roles: Mapping[str, tuple[str, ...]] = {}
+    inputs: Inputs = Inputs()
     deployments: tuple[DeploymentEntry, ...] = ()
     elsewhere: tuple[Assertion, ...] = ()
-    places: Mapping[tuple[str | int, ...], int] = field(default_factory=dict)
+    places: Mapping[tuple[str | int, ...], int] = {}
     """The line of every key, for messages."""
 
     def place(self, *path: str | int) -> str:
@@ -99,8 +95,7 @@ class Config:
 # Finding the file
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Record):
     """The configuration file that applies to some paths, if any, and what a person should know about the choice."""
 
     file: Path | None = None

@@ -6,10 +6,11 @@ hooks below as functions marked with `hookimpl`; the built-in policies are one s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pluggy
+
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,8 +27,7 @@ hookspec = pluggy.HookspecMarker("guardrails")
 hookimpl = pluggy.HookimplMarker("guardrails")
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Record):
     """A value for an input of the source. `text` holds it as written on a command line, where it came from one."""
 
     name: str
@@ -35,15 +35,13 @@ class Assignment:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ValuesFile:
+class ValuesFile(Record):
     """A file of values for inputs of the source: a tfvars file."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class Inputs(Record):
     """What the user says about the things a source leaves open."""
 
     values: tuple[Assignment | ValuesFile, ...] = ()
@@ -51,12 +49,11 @@ class Inputs:
     environment: bool = False
     """Whether values may be taken from environment variables (`TF_VAR_*`)."""
     workspace: str | None = None
-    account: Mapping[str, str] = field(default_factory=dict)
+    account: Mapping[str, str] = {}
     """What is known about the account that the source will be deployed to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Record):
     """What one source made of the paths: deployments, and what it could not read of them."""
 
     deployments: tuple[Deployment, ...] = ()
@@ -81,8 +78,7 @@ class Source(Protocol):
         """What is at these existing paths. Reading raises nothing: what cannot be read is a gap."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Record):
     """A form of report. `render` gives the whole text, with a line ending at its end."""
 
     name: str

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,11 @@ import pluggy
 
 from guardrails import hookspecs
 from guardrails.errors import PluginError, UsageError
+from guardrails.kernel.record import Record
 from guardrails.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guardrails.hookspecs import Format, Source
     from guardrails.lower.world import Lowering
@@ -31,17 +31,16 @@ _NOT_POLICIES = ("test_", "conftest.")
 """Modules beside the policies that are never imported: people keep their tests there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plugins:
+class Plugins(Record):
     """All that was loaded, and what could not be."""
 
     policies: tuple[Policy[Any], ...] = ()
     """Sorted by id; no id, name or alias occurs twice."""
     sources: tuple[Source, ...] = ()
     lowerings: tuple[Lowering[Any], ...] = ()
-    formats: dict[str, Format] = field(default_factory=dict)
+    formats: Mapping[str, Format] = {}
     errors: tuple[PluginError, ...] = ()
-    provider: dict[str, str] = field(default_factory=dict)
+    provider: Mapping[str, str] = {}
     """Policy id → the plugin or folder that it came from."""
 
 

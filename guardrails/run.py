@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from guardrails.errors import PluginError, UsageError
 from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
 from guardrails.hookspecs import Inputs
 from guardrails.kernel.origin import NOWHERE
+from guardrails.kernel.record import Record
 from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
@@ -26,13 +26,12 @@ _BROKEN = frozenset((Why.INVALID, Why.DENIED, Why.LIMIT))
 """What makes a run incomplete. A module that is not here or a variable without value only leaves verdicts open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Record):
     """What is asked for."""
 
     paths: tuple[str, ...]
-    config: Config = field(default_factory=Config)
-    inputs: Inputs = field(default_factory=Inputs)
+    config: Config = Config()
+    inputs: Inputs = Inputs()
     least: Severity | None = None
     """Failures and unknowns of less than this severity are left out."""
 
@@ -105,6 +104,8 @@ def _settled(
     """The findings in order, with the severities that configuration insists on, without those of too little weight."""
     forced = selection.severities
     if forced:
+        from dataclasses import replace
+
         findings = [replace(f, severity=forced[f.policy]) if f.policy in forced else f for f in findings]
     if least is not None:
         gated = (Outcome.FAIL, Outcome.UNKNOWN)
@@ -160,9 +161,15 @@ class _Contexts:
         root = Path(deployment.target).absolute()
         entry = self._entries.get(root)
         self._met.add(root)
-        roles = self._config.roles
+        roles, account = self._config.roles, self._config.inputs.account
         return Context(
-            **{role: patterns for role, patterns in roles.items() if patterns},
+            audit_buckets=roles.get("audit_buckets", ()),
+            audit_log_groups=roles.get("audit_log_groups", ()),
+            audit_topics=roles.get("audit_topics", ()),
+            audit_keys=roles.get("audit_keys", ()),
+            account_id=account.get("id", ""),
+            region=account.get("region", ""),
+            organization_id=account.get("organization_id", ""),
             expects_trail=entry is not None and entry.expects_trail and len(entry.roots) == 1,
         )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from guardrails.errors import ConfigError, UsageError
+from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
 from guardrails.policy import Policy, Severity, settings_fields
 
@@ -18,20 +18,22 @@ if TYPE_CHECKING:
     from guardrails.config import Config, PolicyEntry
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Record):
     """The policies to judge by."""
 
     policies: tuple[Policy[Any], ...] = ()
-    """Sorted by id; with the severity that configuration gives."""
-    settings: Mapping[str, object] = field(default_factory=dict)
+    """Sorted by id."""
+    settings: Mapping[str, object] = {}
     """Policy id → an instance of its settings, for each policy that takes any, selected or not."""
-    severities: Mapping[str, Severity] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = {}
     """Policy id → the severity that configuration insists on, whatever a single check says."""
     notices: tuple[str, ...] = ()
 
     def settings_for(self, policy: Policy[Any]) -> object | None:
         return self.settings.get(policy.id)
+
+    def severity_of(self, policy: Policy[Any]) -> Severity:
+        return self.severities.get(policy.id, policy.severity)
 
 
 def choose(
@@ -86,9 +88,7 @@ def choose(
 
     severities = {key: entry.severity for key, entry in entries.items() if entry.severity is not None}
     return Selection(
-        policies=tuple(
-            replace(policy, severity=severities.get(policy.id, policy.severity)) for policy in policies if runs(policy)
-        ),
+        policies=tuple(policy for policy in policies if runs(policy)),
         settings=settings,
         severities=severities,
         notices=tuple(f"{line} (some policies were not loaded; it may be one of theirs)" for line in unclear),
@@ -162,22 +162,21 @@ def _entries(book: _Book, config: Config, unknown: list[str], faults: list[str])
 
 def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, faults: list[str]) -> object | None:
     assert policy.settings is not None
-    known = {setting.name for setting in fields(policy.settings)}
-    given = {name: (value, config.place("settings", name)) for name, value in config.settings.items() if name in known}
     own = entry.settings if entry is not None else {}
-    given |= {
-        name: (value, config.place("policy", entry.key, name)) for name, value in own.items() if entry is not None
-    }
-    if not given:
-        return policy.settings()  # type: ignore[no-any-return] # a dataclass of the plugin's own, checked when loaded
-    types_of = settings_fields(policy)
+    if not own and not config.settings:
+        return policy.settings()  # type: ignore[no-any-return] # a class of the plugin's own, tried when it was loaded
+    known = settings_fields(policy)
+    given = {name: (value, config.place("settings", name)) for name, value in config.settings.items() if name in known}
+    for name, value in own.items():
+        assert entry is not None
+        given[name] = (value, config.place("policy", entry.key, name))
     values: dict[str, object] = {}
     for name, (value, place) in given.items():
-        if name not in types_of:
-            faults.append(f"{place}: {policy.id} has no setting `{name}`{did_you_mean(name, types_of)}")
+        if name not in known:
+            faults.append(f"{place}: {policy.id} has no setting `{name}`{did_you_mean(name, known)}")
             continue
         try:
-            values[name] = _fitted(value, types_of[name][0])
+            values[name] = _fitted(value, known[name][0])
         except TypeError as error:
             faults.append(f"{place}: `{name}` {error}")
     try:
@@ -191,7 +190,7 @@ def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, fa
 def _complain_about_shared(policies: Sequence[Policy[Any]], config: Config, faults: list[str]) -> None:
     if not config.settings:
         return
-    known = {setting.name for policy in policies if policy.settings is not None for setting in fields(policy.settings)}
+    known = {name for policy in policies for name in settings_fields(policy)}
     for name in config.settings:
         if name not in known:
             place = config.place("settings", name)

@@ -440,7 +440,8 @@ def test_the_configuration_turns_policies_on_and_off(here: Path) -> None:
 def test_a_configured_severity_counts_for_the_policy(here: Path) -> None:
     selection = choose(POLICIES, written(here, "[policy.KEEP-OLD]\nseverity = 'critical'\n"))
 
-    assert selection.policies[0].severity is Severity.CRITICAL
+    assert selection.severity_of(group_expiring_early) is Severity.CRITICAL
+    assert selection.severity_of(group_expiring_soon) is Severity.LOW
     assert selection.severities == {"KEEP-001": Severity.CRITICAL}
 
 

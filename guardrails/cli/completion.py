@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.record import Record
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _TAKES_PATHS = ("--var-file", "--config", "--policies", "--output")
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
+class _Option(Record):
     spellings: tuple[str, ...]
     help: str
     takes_value: bool
@@ -24,13 +24,12 @@ class _Option:
         return any(spelling in _TAKES_PATHS for spelling in self.spellings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
+class _Command(Record):
     """One command: the words that lead to it, its options, and what may follow."""
 
     words: tuple[str, ...]
     options: tuple[_Option, ...]
-    follows: dict[str, str] = field(default_factory=dict)
+    follows: Mapping[str, str] = {}
     """Subcommands, or the choices of the first positional, with their help."""
     takes_paths: bool = False
 

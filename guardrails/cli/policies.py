@@ -24,45 +24,42 @@ if TYPE_CHECKING:
 
 def list_policies(arguments: argparse.Namespace) -> int:
     project = open_project(arguments, paths_of(arguments))
-    enabled = {policy.id: policy for policy in project.selection.policies}
+    on = {policy.id for policy in project.selection.policies}
     asked = bool(arguments.select or arguments.ignore)
-    policies = [
-        enabled.get(policy.id, policy) for policy in project.plugins.policies if not asked or policy.id in enabled
-    ]
-    if arguments.format == "json":
-        write(_as_json(policies, enabled, project))
-    else:
-        write(_as_table(arguments, policies, enabled))
+    policies = [policy for policy in project.plugins.policies if not asked or policy.id in on]
+    write(
+        _as_json(policies, project, on) if arguments.format == "json" else _as_table(arguments, policies, project, on)
+    )
     return _told(project)
 
 
-def _as_table(arguments: argparse.Namespace, policies: list[Policy[Any]], enabled: dict[str, Policy[Any]]) -> str:
+def _as_table(arguments: argparse.Namespace, policies: list[Policy[Any]], project: Project, on: set[str]) -> str:
     page = _page(arguments)
     longest = max((len(policy.id) for policy in policies), default=0)
     for policy in policies:
-        severity = page.paint(SEVERITY_STYLES[policy.severity], f"{policy.severity.value:<8}")
-        state = "" if policy.id in enabled else " (off)"
+        severity = project.selection.severity_of(policy)
+        said = page.paint(SEVERITY_STYLES[severity], f"{severity.value:<8}")
         page.prose(
-            f"{policy.summary}{state}",
+            policy.summary if policy.id in on else f"{policy.summary} (off)",
             indent=0,
-            label=f"{page.paint('bold', policy.id.ljust(longest))}  {severity} ",
+            label=f"{page.paint('bold', policy.id.ljust(longest))}  {said} ",
             label_width=longest + 11,
         )
     page.gap()
-    off = sum(1 for policy in policies if policy.id not in enabled)
+    off = sum(1 for policy in policies if policy.id not in on)
     page.line(f"{len(policies)} policies{f', {off} of them off' if off else ''}.")
     return page.text()
 
 
-def _as_json(policies: list[Policy[Any]], enabled: dict[str, Policy[Any]], project: Project) -> str:
+def _as_json(policies: list[Policy[Any]], project: Project, on: set[str]) -> str:
     import json
 
     listed = [
         {
             "policy": policy.id,
             "name": policy.name,
-            "severity": policy.severity.value,
-            "enabled": policy.id in enabled,
+            "severity": project.selection.severity_of(policy).value,
+            "enabled": policy.id in on,
             "on": policy.on.__name__,
             "summary": policy.summary,
             "controls": {framework: list(clauses) for framework, clauses in policy.controls.items()},
@@ -86,19 +83,20 @@ def _jsonable(value: object) -> object:
 def show_policy(arguments: argparse.Namespace) -> int:
     project = open_project(arguments, ["."])
     wanted = find(project.plugins.policies, arguments.policy)
-    enabled = {policy.id: policy for policy in project.selection.policies}
-    write(_explained(arguments, enabled.get(wanted.id, wanted), project, on=wanted.id in enabled))
+    on = any(policy.id == wanted.id for policy in project.selection.policies)
+    write(_explained(arguments, wanted, project, on=on))
     return _told(project)
 
 
 def _explained(arguments: argparse.Namespace, policy: Policy[Any], project: Project, *, on: bool) -> str:
     page = _page(arguments)
-    severity = page.paint(SEVERITY_STYLES[policy.severity], policy.severity.value)
+    severity = project.selection.severity_of(policy)
+    said = page.paint(SEVERITY_STYLES[severity], severity.value)
     page.line(f"{page.paint('bold', policy.id)} {policy.name}")
     page.line()
     page.prose(policy.summary, indent=0)
     page.line()
-    page.line(f"severity    {severity}{'' if on else '  (off)'}")
+    page.line(f"severity    {said}{'' if on else '  (off)'}")
     page.line(f"judges      {policy.on.__name__}")
     for number, (framework, clauses) in enumerate(policy.controls.items()):
         label = "" if number else "serves"

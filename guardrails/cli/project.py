@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from guardrails import config as configuration
 from guardrails import plugins as plugged
 from guardrails import selection as selecting
 from guardrails.config import Config
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from guardrails.selection import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Record):
     config: Config
     plugins: Plugins
     selection: Selection

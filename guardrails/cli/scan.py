@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from guardrails.cli.project import Project, open_project
 from guardrails.config import NEVER
 from guardrails.errors import UsageError
 from guardrails.findings import Outcome
+from guardrails.kernel.record import changed
 from guardrails.policy import Severity
 from guardrails.run import Request, run
 
@@ -79,7 +79,7 @@ def scan(arguments: argparse.Namespace) -> int:
 
 def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
     """What the configuration gives, then what the command line gives: of two values the later wins."""
-    return replace(
+    return changed(
         configured,
         values=(*configured.values, *(arguments.values or ())),
         environment=configured.environment or arguments.tf_var_env,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from guardrails.kernel.record import Record
 from guardrails.policy import Severity
 
 _UNSAFE = re.compile(
@@ -61,8 +61,7 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Record):
     failed: str
     passed: str
     unknown: str

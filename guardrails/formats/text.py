@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from guardrails.findings import Finding, Outcome
@@ -66,12 +65,12 @@ def _listed(result: Result, view: View) -> list[Finding]:
 # Failures
 
 
-@dataclass(slots=True)
 class _Cluster:
     """The same verdict for the same reason at the same place, for one or more instances of a resource."""
 
-    first: Finding
-    instances: list[Finding] = field(default_factory=list)
+    def __init__(self, first: Finding) -> None:
+        self.first = first
+        self.instances: list[Finding] = []
 
     @property
     def whose(self) -> tuple[tuple[str, str], ...]:
@@ -223,8 +222,8 @@ def _unknowns(page: Page, findings: list[Finding], view: View) -> frozenset[tupl
         page.prose(said, indent=2, label=page.marks.unknown, label_style="yellow")
         if settle:
             page.prose(settle, indent=4, label="to settle it:", label_style="green")
-        policies = list(dict.fromkeys(finding.policy for finding in stopped))
-        resources = list(dict.fromkeys(finding.resource or finding.target for finding in stopped))
+        policies = sorted({finding.policy for finding in stopped})
+        resources = sorted({finding.resource or finding.target for finding in stopped})
         most = len(resources) if view.verbose else _MOST_NAMED
         page.prose(f"{', '.join(policies)} on {_some_of(resources, most)}", indent=4, style="dim")
     return frozenset((detail, place) for detail, _, place in blocked)

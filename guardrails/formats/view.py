@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from guardrails.findings import Outcome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class View(Record):
     """What every format is told. It changes what is shown, never what was found: counts are always of everything."""
 
     width: int = 100

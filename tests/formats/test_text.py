@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from conftest import AUDIT, HEAD, ROOT, VALIDATION, at, call, finding
+from sample_result import AUDIT, HEAD, ROOT, VALIDATION, at, call, finding
 
 from guardrails.findings import Because, Outcome, Result, TargetNote
 from guardrails.formats.terminal import harmless
@@ -66,7 +66,7 @@ def test_what_is_not_known_is_listed_by_what_would_settle_it(result: Result) -> 
     assert "Not known (2 verdicts)" in report
     assert report.count('? variable "bucket" has no value (modules/audit/main.tf:8)') == 1
     assert "to settle it: pass --var bucket=...\n" in report
-    assert "    BUCKET-001, BUCKET-002 on module.audit.aws_cloudtrail.this, aws_s3_bucket.logs\n" in report
+    assert "    BUCKET-001, BUCKET-002 on aws_s3_bucket.logs, module.audit.aws_cloudtrail.this\n" in report
 
 
 def test_passes_and_waivers_are_listed_only_when_asked_for(result: Result) -> None:
