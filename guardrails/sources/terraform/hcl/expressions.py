@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
 
 MAX_DEPTH: Final = 250
+_PATIENCE: Final = 4_000_000
 
 
 class Mode:
@@ -84,8 +85,7 @@ _pair = matcher(
 _for = re.compile(rf"{SPACES}for(?![A-Za-z0-9_\-]|[^\x00-\x7f])").match
 _line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n").match
 
-_token = re.compile(r'"|\w[\w-]*|[&|]{2}|[=!<>]=|=>|::|\.\.\.|.|\n').match
-_bracket = re.compile(rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}").search
+_BRACKET: Final = rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}"
 
 _PRECEDENCE: Final = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
@@ -95,7 +95,7 @@ _PRECEDENCE: Final = {
 class ExpressionReader:
     """Reads expressions out of one text."""
 
-    __slots__ = ("after", "depth", "faults", "file", "next", "stop", "text")
+    __slots__ = ("after", "depth", "faults", "file", "met", "next", "patience", "stop", "text")
 
     after: re.Match[str]
     """What follows the operand read last."""
@@ -107,6 +107,10 @@ class ExpressionReader:
         self.next = 0
         self.depth = 0
         self.faults: list[SyntaxFault] = []
+        self.met = -1
+        """Where reading came to its end, if that is not where the fault raised last points; else -1."""
+        self.patience = _PATIENCE + len(text)
+        """How many characters may be read once more, in search of where to go on behind a fault."""
 
     def fault(self, summary: str, offset: int, expected: str) -> SyntaxFault:
         return lexical.fault_at(self.text, summary, offset, expected)
@@ -367,13 +371,15 @@ class ExpressionReader:
         met instead of a bracket.
         """
         fault = self.fault(summary, offset, expected)
-        if fault.summary != summary:
+        if fault.summary != summary or self.patience <= 0:
             return fault
         text = self.text
-        token = _token(text, offset)
-        at = offset if token is None or token.group() == '"' else token.end()
+        bracket = re.compile(_BRACKET).search
+        self.met = at = offset
+        if text[at : at + 1] != '"':  # what was met is no bracket to count
+            at += 1
         open_brackets = 1
-        while (match := _bracket(text, at)) is not None:
+        while (match := bracket(text, at)) is not None:
             at = match.end()
             symbol = match.group()
             if symbol == "[":
@@ -476,16 +482,17 @@ class ExpressionReader:
     def _namespaced(self, name: str, at: int, mode: Mode) -> tuple[str, int]:
         """The whole name of a function in a namespace, and the offset behind its opening parenthesis."""
         text = self.text
+        names = [name]
         while True:
             begin = mode.skip(text, at).end()
             end = lexical.name_end(text, begin)
             if end == begin:
                 raise self.fault("Missing function name", begin, "a function name behind `::`")
-            name = f"{name}::{text[begin:end]}"
+            names.append(text[begin:end])
             scope = mode.scope(text, end)
             at = scope.end()
             if scope.lastindex == 2:
-                return name, at
+                return "::".join(names), at
             if scope.lastindex is None:
                 raise self.fault("Missing open parenthesis", at, "an opening parenthesis")
 

@@ -437,10 +437,16 @@ class _Lowering:
         if isinstance(value, _Array):
             return TupleExpression(value.start, value.stop, tuple([lower(item) for item in value.items]))
         if isinstance(value, _Object):
-            pairs = tuple([(lower(name), lower(content)) for name, content in value.properties])
+            pairs = tuple([(self._key(name, lower), lower(content)) for name, content in value.properties])
             return ObjectExpression(value.start, value.stop, pairs)
         assert isinstance(value, _String)
         return Literal(value.start, value.stop, lexical.normalised(value.value))
+
+    def _key(self, name: _String, lower: Callable[[_Value], Expression]) -> Expression:
+        """A key of an object. As in the native syntax, a bare name stands for itself."""
+        if lower == self.reference and lexical.name_end(name.value, 0) == len(name.value):
+            lower = self.plain
+        return lower(name)
 
     def _native(self, string: _String, read: Callable[[SourceFile], Expression]) -> Expression:
         """A string read in the native syntax, its nodes moved to where they stand in the file."""
@@ -473,12 +479,12 @@ def _nodes(expression: Expression) -> Iterator[Expression]:
             waiting += found
 
 
-def parse_json(path: str, data: bytes | str) -> ParsedFile:
+def parse(path: str, data: bytes | str) -> ParsedFile:
     """Reads a `.tf.json` file. Never raises. A fault in the JSON costs the whole file, any other its block."""
     return _parsed(path, data, lambda lowering, root: lowering.body(root, ""))
 
 
-def parse_json_values(path: str, data: bytes | str) -> ParsedFile:
+def parse_values(path: str, data: bytes | str) -> ParsedFile:
     """Reads a `.tfvars.json` file, in which every property is the plain value of a variable. Never raises."""
     return _parsed(path, data, _Lowering.values)
 
@@ -491,5 +497,6 @@ def _parsed(path: str, data: bytes | str, lower: Callable[[_Lowering, _Value], B
     try:
         body = with_room(lambda: lower(lowering, _Reader(text).document()))
     except SyntaxFault as fault:
+        fault.__traceback__ = None
         return ParsedFile(file, Body({}, []), (fault,))
     return ParsedFile(file, body, tuple(sorted(lowering.faults, key=lambda fault: fault.offset)))

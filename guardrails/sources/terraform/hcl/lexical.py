@@ -33,7 +33,8 @@ DOTTED = r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+"
 WORD = rf"({DOTTED}|[0-9]{{1,15}}+)"
 """A dotted name or a short integer, for the fast paths: only valid when a delimiter is seen behind it."""
 NUMBER = r"[0-9](?:\.*+(?:[0-9]++|[eE][+-]?[0-9]))*+"
-HEREDOC = r"<<(-?)([A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\-\x80-\U0010ffff]*+)\r?\n"
+HEREDOC = r"<<(-?)([^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+)\r?\n"
+"""The marker of a heredoc: letters, digits, `_`, `-` and whatever is not ASCII, which `name_end` then looks at."""
 OPERATOR = rf"\|\||&&|==|!=|<=|>=|(?!{HEREDOC.replace('(', '(?:')})<|>|\+|-|\*|/(?!/)|%"
 
 WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -59,10 +60,9 @@ _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{0,4}|\\U[0-9a-fA-F]{0,8}|\\.|\$\$\{|%%\{")
 _SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}
 _BITWISE = re.compile(r"&(?!&)|\|(?!\|)|\^|~(?!\})")
 _KNOWN = re.compile(r'[0-9\x20\t\n()\[\]{}.,*/%+\-=<>!?:&|~^"#]|\r\n')
-_TOKEN = re.compile(
+_TOKEN = (
     r'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
-    r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])",
-    re.ASCII,
+    r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])"
 )
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
 # Letters that the Unicode identifier property admits and Python's closed-under-normalisation variant does not.
@@ -157,7 +157,7 @@ def found(text: str, offset: int) -> str:
     """What stands at `offset`, for a message."""
     if offset >= len(text):
         return "the end of the file"
-    match = _TOKEN.match(text, offset)
+    match = re.compile(_TOKEN, re.ASCII).match(text, offset)
     if match is None:
         return f"`{text[offset]}`" if text[offset].isprintable() else f"the character U+{ord(text[offset]):04X}"
     if match.lastgroup == "line":

@@ -33,19 +33,16 @@ _label_piece = matcher(r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(
 
 # What recovery looks at: strings, comments and heredocs are stepped over; 1 a heredoc's marker,
 # 2 a closing bracket in column 1, 3 a name in column 1 and 4 what shows it to be a block or an argument.
-_landmark = re.compile(
+_LANDMARK: Final = (
     rf"{lexical.STRING}|{lexical.COMMENT}|<<-?([A-Za-z_][\w-]*+)\r?\n"
-    r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*+[ \t]*+(\{|=(?![=>]))',
-    re.MULTILINE,
-).search
+    r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*+[ \t]*+(\{|=(?![=>]))'
+)
 _TOP_LEVEL: Final = frozenset(
     {
         "check", "data", "ephemeral", "import", "locals", "module", "moved", "output", "provider", "removed",
         "resource", "terraform", "variable",
     }
 )  # fmt: skip
-_MAX_FRUITLESS: Final = 200
-_REREAD: Final = 4_000_000
 _FRAMES: Final = 8 * MAX_DEPTH + 100
 _ENCODING: Final = "Invalid character encoding"
 _UNDECODED: Final = re.compile("[\udc80-\udcff]")
@@ -55,12 +52,7 @@ _T = TypeVar("_T")
 class BodyReader(TemplateReader):
     """Reads bodies: arguments and blocks."""
 
-    __slots__ = ("fruitless", "reached")
-
-    def __init__(self, file: SourceFile, text: str) -> None:
-        super().__init__(file, text)
-        self.reached = 0
-        self.fruitless = 0
+    __slots__ = ()
 
     def body(self, at: int, brace: int) -> Body:
         """The body of a block up to its closing brace; `brace` is where it was opened. Leaves `stop` behind it."""
@@ -72,7 +64,7 @@ class BodyReader(TemplateReader):
                 self.stop = match.end()
                 return Body(arguments, blocks)
             if match.lastindex is None and match.end() == len(self.text):
-                self.reached = match.end()
+                self.met = match.end()
                 raise SyntaxFault("Unclosed configuration block", brace, "the block that `{` opens is never closed")
             at = self.item(match, arguments, blocks)
 
@@ -241,7 +233,6 @@ class BodyReader(TemplateReader):
         text = self.text
         length = len(text)
         at = 0
-        reread = _REREAD + length
         while True:
             match = _item(text, at)
             kind = match.lastindex
@@ -254,10 +245,12 @@ class BodyReader(TemplateReader):
                     raise self.fault("Argument or block definition required", start, "an argument or a block")
                 at = self.item(match, arguments, blocks)
             except SyntaxFault as fault:
+                fault.__traceback__ = None  # the frames would keep the whole text alive
                 self.depth = 0
-                at = self._resumption(start, max(fault.offset, start), thorough=reread > 0)
-                reread -= max(0, self.reached - at, fault.offset - at)
-                self.reached = 0
+                reached = max(fault.offset, self.met)
+                at = self._resumption(start, self.met if fault.offset > self.met >= 0 else fault.offset)
+                self.patience -= max(0, reached - at)
+                self.met = -1
                 # Whatever else was met behind that place will be met again.
                 self.faults[mild:] = [*(other for other in self.faults[mild:] if other.offset < at), fault]
             if len(self.faults) > mild:
@@ -268,37 +261,36 @@ class BodyReader(TemplateReader):
         self.faults = sorted(unique.values(), key=lambda fault: fault.offset)
         return Body(arguments, blocks)
 
-    def _resumption(self, start: int, fault: int, *, thorough: bool) -> int:
+    def _resumption(self, start: int, fault: int) -> int:
         """Where reading goes on behind an item that begins at `start` and is broken at `fault`.
 
         A known block type in column 1 always begins a block, even before the fault: the item was not closed. Any other
         name in column 1 does so only behind the fault, and behind a closing bracket in column 1 if the item is a block.
-        Strings, comments and heredocs are stepped over. `thorough` is false when too much was read twice already.
+        Strings, comments and heredocs are stepped over.
         """
         text = self.text
         length = len(text)
         line_end = text.find("\n", start)
         if line_end < 0:
             return length
-        earliest = line_end + 1 if thorough else max(line_end + 1, fault)
+        earliest = line_end + 1 if self.patience > 0 else max(line_end + 1, fault)
         header = text[start:line_end]
         outside = "{" not in header or "=" in header
         at = start
+        landmark = re.compile(_LANDMARK, re.MULTILINE).search
         while True:
-            match = _landmark(text, at)
+            match = landmark(text, at)
             if match is None:
                 return length
             at = match.end()
             begin = match.start()
             kind = match.lastindex
             if kind == 1:
-                close = None
-                if self.fruitless < _MAX_FRUITLESS:
-                    close = closing_marker(text, at, match.group(1))
-                if close is None:
-                    self.fruitless += 1
-                else:
+                close = closing_marker(text, at, match.group(1)) if self.patience > 0 else None
+                if close is not None:
                     at = close[1]
+                else:
+                    self.patience -= length - at
             elif begin < earliest:
                 continue
             elif kind == 2:
