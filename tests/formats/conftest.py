@@ -16,4 +16,4 @@ def result() -> Result:
 
 @pytest.fixture
 def nothing() -> Result:
-    return Found()
+    return Result()
