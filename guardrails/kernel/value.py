@@ -30,7 +30,17 @@ class Value(Generic[T_co]):
     answer with a Truth. Two Values compare by identity; `same_as` compares meaning without origins.
     """
 
-    __slots__ = ("_alternatives", "_content", "_known", "_parts", "_present", "_reasons", "_reference", "origin")
+    __slots__ = (
+        "_alternatives",
+        "_content",
+        "_known",
+        "_parts",
+        "_present",
+        "_reasons",
+        "_reference",
+        "_said",
+        "origin",
+    )
 
     def __init__(
         self,
@@ -50,6 +60,7 @@ class Value(Generic[T_co]):
         self._reference = reference
         self._parts = parts
         self._alternatives = alternatives
+        self._said: Value[object] | None = None
         self.origin = origin
 
     @staticmethod
@@ -150,7 +161,9 @@ class Value(Generic[T_co]):
             return Value.one_of(tuple(a.map(change) for a in self._alternatives), self._reasons, self.origin)
         if not self._known:
             return Value(None, self.origin, reasons=self._reasons, present=self._present, reference=self._reference)
-        return Value(change(self._content) if self._content is not None else None, self.origin)
+        changed = Value(change(self._content) if self._content is not None else None, self.origin)
+        changed._said = self
+        return changed
 
     def is_true(self: Value[bool]) -> Truth:
         return self.where(lambda content: content is True)
@@ -203,6 +216,8 @@ class Value(Generic[T_co]):
             return "is not known"
         if self._content is None:
             return "is not set"
+        if self._said is not None:
+            return self._said._state()  # noqa: SLF001 - another instance of this very class
         shown = self._shown()
         if self.origin.how is How.DEFAULT:
             return f"is not set, which means {shown}" if shown else "is not set"

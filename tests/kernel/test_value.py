@@ -104,6 +104,9 @@ def test_map_keeps_unset_and_unknown() -> None:
     unset: Value[str] = Value.unset()
     unknown: Value[str] = Value.unknown(REASONS)
 
+    enabled = Value.of("Enabled", Origin(SourceFile("f", "Enabled"), 0, 7, attribute="status")).map(bool)
+
+    assert enabled.is_true().facts[0].detail == '`status` is "Enabled"', "a fact shows what is written"
     assert unset.map(upper).or_none() is None
     assert unknown.map(upper).reasons == REASONS
     assert Value.of("a").map(upper).or_none() == "A"
