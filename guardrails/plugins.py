@@ -64,7 +64,7 @@ def load(folders: Sequence[str] = ()) -> Plugins:
         else:
             errors.append(PluginError(provider, f"offers {policy!r} as a policy: declare it with `@policy(...)`"))
     for folder in folders:
-        for found in policies_in(folder):
+        for found in _in_folder(folder):
             if isinstance(found, PluginError):
                 errors.append(found)
             else:
@@ -88,7 +88,7 @@ def policies_in(place: str) -> list[Policy[Any] | PluginError]:
     runs is worse than a complaint about a helper module, which a leading underscore ends.
     """
     if os.sep in place or "/" in place or Path(place).is_dir():
-        return _policies_of(_as_package(place), place, each_declares=True)
+        return _in_folder(place)
     return _policies_of(importlib.import_module(place), place, each_declares=False)
 
 
@@ -244,6 +244,10 @@ def _malformed(policy: Policy[Any]) -> str:
 
 
 # Modules of policies
+
+
+def _in_folder(folder: str) -> list[Policy[Any] | PluginError]:
+    return _policies_of(_as_package(folder), folder, each_declares=True)
 
 
 def _as_package(folder: str) -> ModuleType | PluginError:
