@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import guardrails_policies
 from guardrails import plugins
-from guardrails.policy import Policy
 from guardrails.testing import Example, Page, missing_parts, page_of, read_page, run_example
+
+if TYPE_CHECKING:
+    from guardrails.policy import Policy
 
 LOADED = plugins.load()
 POLICIES = [policy for policy in LOADED.policies if LOADED.provider[policy.id] == plugins.BUILT_IN]
@@ -30,9 +31,9 @@ EXAMPLES = [(policy, example) for policy in POLICIES if policy.id in PAGES for e
 
 
 def test_every_policy_has_a_page_and_every_page_a_policy() -> None:
-    folder = Path(guardrails_policies.__file__).parent / "aws"
+    folders = {Path(policy.file).parent for policy in POLICIES}
 
-    assert {page_of(policy) for policy in POLICIES} == set(folder.rglob("*.md"))
+    assert {page_of(policy) for policy in POLICIES} == {page for folder in folders for page in folder.glob("*.md")}
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
@@ -50,9 +51,7 @@ def test_a_page_shows_an_open_verdict_and_what_happens_by_default(policy: Policy
     page = PAGES[policy.id]
 
     assert page.expects("unknown"), "no example leaves the verdict open"
-    assert any(
-        "default" in example.title.lower() or not example.markers for example in page.examples
-    ), "no heading says what happens by default"
+    assert any("default" in example.title.lower() for example in page.examples), "no heading speaks of the default"
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)

@@ -7,28 +7,22 @@ from typing import TYPE_CHECKING
 from guardrails.api import Reason, Why, unknown
 
 if TYPE_CHECKING:
-    from guardrails.api import Account, Many, OrganizationPolicy, PolicyAttachment, Truth
+    from guardrails.api import Account, OrganizationPolicy, Truth
 
 
-def binding(account: Account) -> Many[OrganizationPolicy]:
-    """The service control policies that are attached to more than single accounts."""
-    return account.organization_policies.where(_binds)
+def binds_members(policy: OrganizationPolicy) -> Truth:
+    """Whether it is a service control policy that is attached to more than single accounts."""
+    return policy.attachments.some(lambda attachment: ~attachment.single_account) & policy.kind.equals(
+        "SERVICE_CONTROL_POLICY"
+    )
 
 
-def none_seen(account: Account) -> Truth:
-    """UNKNOWN where neither the organization nor any policy of it is made here, for they must be made elsewhere; FALSE
-    where they are."""
+def made_elsewhere(account: Account) -> Truth:
+    """UNKNOWN where neither the organization nor any policy of it is made here, for then others make them; FALSE where
+    one is."""
     elsewhere = Reason(
         Why.ELSEWHERE,
         "the organization and its policies are made elsewhere",
         "scan it together with the code that makes them",
     )
     return account.organizations.is_empty() & account.organization_policies.is_empty() & unknown(elsewhere)
-
-
-def _binds(policy: OrganizationPolicy) -> Truth:
-    return policy.kind.equals("SERVICE_CONTROL_POLICY") & policy.attachments.some(_binds_many)
-
-
-def _binds_many(attachment: PolicyAttachment) -> Truth:
-    return ~attachment.single_account

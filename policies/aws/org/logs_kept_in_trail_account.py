@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from guardrails.api import AuditTrail, Bucket, Check, Fact, Severity, Truth, Value, decide, policy, require
+from guardrails.api import AuditTrail, Bucket, Check, Fact, Severity, Truth, Value, decide, false, policy, require
 
 from ...frameworks import controls
 
@@ -29,15 +29,20 @@ def logs_kept_in_trail_account(trail: AuditTrail, settings: Settings) -> Iterato
     """A trail whose bucket is in the account that it records, within reach of whoever takes that account over."""
     named = decide(bool(settings.log_archive_accounts))
     asked = decide(not settings.single_account)
+    here = trail.bucket.owner
 
     def holds_logs(account: Value[str]) -> Truth:
         return named & account.where(lambda number: number in settings.log_archive_accounts)
 
     def together(bucket: Bucket) -> Truth:
         one_provider = bucket.owned and bucket.location.credentials == trail.location.credentials
-        seen = "the bucket is made with the trail's own credentials" if one_provider else "whose account it is matters"
-        beside = decide(one_provider) | trail.location.account.agrees(bucket.location.account)
-        return beside.because(Fact(seen, trail.bucket.owner))
+        known_alike = trail.location.account.agrees(bucket.location.account)
+        return decide(one_provider, Fact("the provider that makes the trail makes the bucket as well", here)) | (
+            known_alike.because(Fact("the trail delivers to this bucket", here))
+        )
+
+    def fitting(bucket: Bucket) -> Truth:
+        return false(Fact("the trail delivers to this bucket", here)) | holds_logs(bucket.location.account)
 
     apart = ~trail.bucket.some(together)
     yield require(
@@ -46,7 +51,7 @@ def logs_kept_in_trail_account(trail: AuditTrail, settings: Settings) -> Iterato
         when=asked,
     )
     yield require(
-        trail.bucket.every(lambda bucket: holds_logs(bucket.location.account)),
+        trail.bucket.every(fitting),
         "logs are not kept in an account that is meant to hold them",
         when=asked & named & apart.known & apart,
     )

@@ -9,6 +9,8 @@ from guardrails.api import (
     Account,
     Check,
     Condition,
+    Fact,
+    OrganizationPolicy,
     Severity,
     Statement,
     Truth,
@@ -20,7 +22,7 @@ from guardrails.api import (
 )
 
 from ...frameworks import controls
-from ._denials import binding, none_seen
+from ._denials import binds_members, made_elsewhere
 
 _REGIONAL = "ec2:runinstances"
 """An action of a service that is never global, to see what a list of actions covers."""
@@ -54,7 +56,8 @@ def organization_with_open_regions(account: Account, settings: Settings) -> Chec
     def lists_open_regions(condition: Condition) -> Truth:
         negative = condition.operator.lower().removesuffix("ifexists") in ("stringnotequals", "stringnotlike")
         fitting = condition.values.every(lambda region: region.where(lambda name: name in allowed))
-        return decide(negative) & (decide(not allowed) | fitting)
+        closed = Fact("the list is not of the Regions that stay open", condition.values.owner)
+        return decide(negative, closed) & (decide(not allowed) | fitting)
 
     def closes_regions(statement: Statement) -> Truth:
         acts = statement.actions.some(_covers) | (
@@ -70,9 +73,11 @@ def organization_with_open_regions(account: Account, settings: Settings) -> Chec
             & statement.conditions.every(lambda condition: _speaks_of_region(condition) | exempts(condition))
         )
 
-    documents = binding(account).through(lambda policy: policy.document)
+    def closes(policy: OrganizationPolicy) -> Truth:
+        return policy.document.some(lambda document: document.statements.some(closes_regions)) & binds_members(policy)
+
     return require(
-        documents.some(lambda document: document.statements.some(closes_regions)) | none_seen(account),
+        account.organization_policies.some(closes) | made_elsewhere(account),
         "no service control policy closes the Regions that nobody uses",
         when=account.manages_organization,
     )

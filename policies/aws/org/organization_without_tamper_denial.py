@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from guardrails.api import Account, Check, Severity, Truth, Value, denies, policy, require
+from guardrails.api import Account, Check, Severity, Truth, Value, all_of, denies, policy, require
 
 from ...frameworks import controls
-from ._denials import binding, none_seen
+from ._denials import binds_members, made_elsewhere
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,14 @@ def _covers_trails(resource: Value[str]) -> Truth:
 )
 def organization_without_tamper_denial(account: Account, settings: Settings) -> Check:
     """An organization whose member accounts may stop, delete or change their trails."""
-    documents = binding(account).through(lambda policy: policy.document)
+
+    def denied(action: str) -> Truth:
+        return account.organization_policies.some(
+            lambda policy: denies(policy.document, actions=(action,), resource=_covers_trails) & binds_members(policy)
+        )
+
     return require(
-        denies(documents, actions=settings.denied_actions, resource=_covers_trails) | none_seen(account),
+        all_of(map(denied, settings.denied_actions)) | made_elsewhere(account),
         "no service control policy keeps member accounts from stopping or changing their trails",
         when=account.manages_organization,
     )

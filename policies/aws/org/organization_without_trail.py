@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from guardrails.api import Account, AuditTrail, Check, Reason, Severity, Truth, Why, policy, require, unknown
+from guardrails.api import (
+    Account,
+    AuditTrail,
+    Check,
+    DelegatedAdministrator,
+    Fact,
+    Reason,
+    Severity,
+    Truth,
+    Why,
+    policy,
+    require,
+    unknown,
+)
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
 
 def _covers_members(trail: AuditTrail) -> Truth:
     return trail.organization.is_true() & trail.multi_region.is_true() & trail.logging.is_true()
+
+
+def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:
+    delegated = Fact("CloudTrail is delegated to another account", administrator.origin)
+    there = Reason(
+        Why.ELSEWHERE,
+        "the code of the account that CloudTrail is delegated to may hold the organization trail",
+        "scan it together with the code of that account",
+        administrator.origin,
+    )
+    return administrator.service.equals("cloudtrail.amazonaws.com") & unknown(there, facts=(delegated,))
 
 
 @policy(
@@ -26,14 +50,8 @@ def _covers_members(trail: AuditTrail) -> Truth:
 )
 def organization_without_trail(account: Account) -> Check:
     """An organization without a trail that records all its accounts in all Regions."""
-    delegated = account.delegated_administrators.some(lambda one: one.service.equals("cloudtrail.amazonaws.com"))
-    there = Reason(
-        Why.ELSEWHERE,
-        "CloudTrail is delegated to another account, whose code may hold the organization trail",
-        "scan it together with the code of the delegated administrator",
-    )
     return require(
-        account.trails.some(_covers_members) | (delegated & unknown(there)),
+        account.trails.some(_covers_members) | account.delegated_administrators.some(_may_have_the_trail),
         "no organization trail records the member accounts",
         when=account.manages_organization,
     )

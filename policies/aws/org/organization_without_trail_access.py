@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from guardrails.api import Check, Organization, Severity, policy, require
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
@@ -22,11 +20,10 @@ from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
         mlps=["8.1.5.4d"],
     ),
 )
-def organization_without_trail_access(organization: Organization) -> Iterator[Check]:
+def organization_without_trail_access(organization: Organization) -> Check:
     """An organization in which CloudTrail has no trusted access, so that no organization trail can be made."""
-    yield require(organization.all_features.is_true(), "an organization made for billing only can have no trail")
-    yield require(
-        organization.trusted_services.some(lambda service: service.equals("cloudtrail.amazonaws.com")),
+    return require(
+        organization.all_features.is_true()
+        & organization.trusted_services.some(lambda service: service.equals("cloudtrail.amazonaws.com")),
         "CloudTrail has no trusted access to the organization, so no organization trail can be made",
-        when=organization.all_features.is_true(),
     )

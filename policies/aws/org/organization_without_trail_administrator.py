@@ -48,8 +48,9 @@ def organization_without_trail_administrator(account: Account, settings: Setting
         "scan it together with the code that creates the organization",
     )
 
-    def is_security_account(administrator: DelegatedAdministrator) -> Truth:
-        return administrator.account_id.where(lambda number: number in settings.security_accounts)
+    def is_fit(administrator: DelegatedAdministrator) -> Truth:
+        known = administrator.account_id.where(lambda number: number in settings.security_accounts)
+        return known | ~_of_trails(administrator)
 
     yield require(
         delegated | (account.organizations.is_empty() & unknown(made_elsewhere)),
@@ -57,7 +58,7 @@ def organization_without_trail_administrator(account: Account, settings: Setting
         when=account.manages_organization,
     )
     yield require(
-        account.delegated_administrators.where(_of_trails).every(is_security_account),
+        account.delegated_administrators.every(is_fit),
         "CloudTrail is administered by an account that is not one of the security accounts",
         when=decide(bool(settings.security_accounts)) & delegated,
     )

@@ -33,7 +33,7 @@ def reaches_logs(rule: LifecycleRule, bucket: Bucket) -> Truth:
         rule.origin,
     )
     matches = everything | known_trails | (bucket.trails.is_empty() & other_trails)
-    return matches & (~rule.narrowed | unknown(narrowed))
+    return matches & (~rule.narrowed | unknown(narrowed, facts=rule.narrowed.facts))
 
 
 def _meets(rule: LifecycleRule, trail: AuditTrail) -> Truth:

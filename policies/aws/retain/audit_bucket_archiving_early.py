@@ -47,6 +47,7 @@ class Settings:
 )
 def audit_bucket_archiving_early(bucket: Bucket, settings: Settings) -> Check:
     """A bucket of audit logs that moves them to a slow archive while they may be needed at once."""
+    alone = bucket.trails.is_empty()
     unseen = Reason(
         Why.ELSEWHERE,
         "the trails that deliver here are not part of this deployment; their log groups may keep events searchable",
@@ -59,7 +60,8 @@ def audit_bucket_archiving_early(bucket: Bucket, settings: Settings) -> Check:
 
     def late(transition: Transition) -> Truth:
         slow = transition.storage_class.where(lambda name: name in _SLOW)
-        return transition.days.where(lambda days: days >= settings.hot_days) | ~slow
+        perhaps_hot = alone & unknown(unseen, facts=(transition.days.fact(),))
+        return transition.days.where(lambda days: days >= settings.hot_days) | ~slow | perhaps_hot
 
     def stays_hot(rule: LifecycleRule) -> Truth:
         return rule.transitions.every(late) | ~rule.enabled.is_true() | ~reaches_logs(rule, bucket)
@@ -67,12 +69,10 @@ def audit_bucket_archiving_early(bucket: Bucket, settings: Settings) -> Check:
     def searchable(trail: AuditTrail) -> Truth:
         return trail.log_group.some(lambda group: long_enough(group.retention_days))
 
-    alone = bucket.trails.is_empty()
     return require(
         bucket.lifecycle.every(stays_hot)
         | (bucket.trails.every(searchable) & ~alone)
-        | bucket.account.stores.some(lambda store: store.retention_days.where(lambda days: days >= settings.hot_days))
-        | (alone & unknown(unseen)),
+        | bucket.account.stores.some(lambda store: store.retention_days.where(lambda days: days >= settings.hot_days)),
         f"logs go to an archive within {settings.hot_days} days, where they cannot be searched at once",
         when=bucket.audit,
     )

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from guardrails.api import AuditTrail, Check, Role, Severity, Truth, grants, policy, require, streams_of
+from guardrails.api import AuditTrail, Check, Role, Severity, Truth, Value, decide, grants, policy, require, streams_of
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
 _WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
-_ANY_OTHER = "arn:aws:logs:us-east-1:000000000000:log-group:of-somebody-else:log-stream:any"
+_ANY_GROUP = re.compile(r"\*|arn:[^:]*:logs:[^:]*:[^:]*:(\*|log-group:\*.*)")
 
 
 def _trusts_trails(role: Role) -> Truth:
     return grants(
         role.trust, actions=("sts:AssumeRole",), principal_kind="Service", principal="cloudtrail.amazonaws.com"
     )
+
+
+def _reaches_any_group(resource: Value[str]) -> Truth:
+    """Whether a resource element covers log groups of whatever name; one that is built on a group's ARN does not."""
+    if resource.parts:
+        text = "".join(part if isinstance(part, str) else "?" for part in resource.parts)
+        return decide(_ANY_GROUP.fullmatch(text) is not None, resource.fact())
+    return resource.where(lambda text: _ANY_GROUP.fullmatch(text) is not None)
 
 
 @policy(
@@ -42,7 +51,7 @@ def trail_with_unfit_log_role(trail: AuditTrail) -> Iterator[Check]:
     asked = trail.log_group_arn.is_set() & trail.role_arn.is_set()
     yield require(delivers, "with this role CloudTrail cannot deliver to the log group", when=asked)
     yield require(
-        ~trail.role.some(lambda role: grants(role.policies, actions=_WRITE, resource=_ANY_OTHER)),
+        ~trail.role.some(lambda role: grants(role.policies, actions=_WRITE, resource=_reaches_any_group)),
         "the role may write to other log groups than the trail's",
         when=asked & delivers.known & delivers,
         severity=Severity.LOW,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.api import AuditTrail, Check, Fact, LogGroup, Severity, Truth, policy, require
+from guardrails.api import AuditTrail, Check, Fact, LogGroup, Severity, Truth, false, policy, require
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
@@ -36,7 +36,7 @@ def trail_without_log_group(trail: AuditTrail) -> Check:
     return require(
         given.is_set()
         & trail.role_arn.is_set()
-        & (~given.is_set() | trail.log_group_wildcard.is_true()).because(incomplete)
-        & (~trail.log_group.some(surely_elsewhere)).because(distant),
+        & (false(incomplete) | ~given.is_set() | trail.log_group_wildcard.is_true())
+        & (false(distant) | ~trail.log_group.some(surely_elsewhere)),
         "events do not reach CloudWatch Logs, where filters and alarms could see them",
     )
