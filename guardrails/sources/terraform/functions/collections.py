@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 room = Room()
 
 _LIST_OF_ANY = Collection("list", ANY)
+_SET_OF_ANY = Collection("set", ANY)
 
 
 def _unknown_of(values: Iterable[object], kind: Type = ANY) -> Unknown:
@@ -103,7 +104,7 @@ def anytrue(items: list[object]) -> object:
     return False if wholly_known(items) else opaque(items)
 
 
-@room.function("contains", "any", "any?", sees="all", gives=BOOL)
+@room.function("contains", "any", "any", sees="all", gives=BOOL)
 def contains(items: object, wanted: object) -> object:
     if form(items) not in {"list", "tuple", "set", "any"}:
         raise EvalError("argument must be list, tuple, or set")
@@ -202,8 +203,9 @@ def coalescelist(*values: object) -> object:
     if not values:
         raise EvalError("at least one argument is required")
     for value in values:
-        # A bare null is looked at as something unknown and ends the checks, as in terraform.
-        if value is not None and form(value) not in {"list", "tuple", "any"}:
+        if isinstance(value, Unknown):
+            break  # terraform checks no further
+        if value is not None and form(value) not in {"list", "tuple"}:
             raise EvalError("coalescelist arguments must be lists or tuples")
     for value in values:
         if isinstance(value, Unknown):
@@ -223,6 +225,7 @@ def element(items: object, position: Number | Unknown) -> object:
     number = whole_number(position, "the index")
     if not items:
         raise EvalError("cannot use element function with an empty list")
+    # A negative index counts from the end. Of a tuple it makes terraform 1.11 crash; later versions count there too.
     return items[number % len(items)]
 
 
@@ -357,7 +360,7 @@ def matchkeys(items: list[object], names: list[object], wanted: list[object]) ->
         raise EvalError("keys and searchset must be of the same type")
     if len(items) != len(names):
         raise EvalError("length of keys and values should be equal")
-    if not wanted:
+    if not wanted or not items:
         return _like(items, [])
     if not (wholly_known(names) and wholly_known(wanted)):
         return _unknown_of([names, wanted], type_of(items))
@@ -396,7 +399,7 @@ def range_(*numbers: Number) -> object:
 def reverse(value: object) -> object:
     if not isinstance(value, (list, HclSet)):
         raise EvalError(f"can only reverse list or tuple values, not {form(value)}")
-    if isinstance(value, HclSet) and not wholly_known(value):
+    if isinstance(value, HclSet) and len(value.items) > 1 and not wholly_known(value):
         return _unknown_of([value], Collection("list", _element_type(value)))
     items = value.items if isinstance(value, HclSet) else value
     return _like(value, items[::-1])
@@ -425,7 +428,7 @@ def sort(items: list[object]) -> object:
     if any(item is None for item in items):
         raise EvalError("a null string cannot be sorted")
     if not wholly_known(items) and len(items) > 1:
-        return opaque(items)
+        return [_unknown_of([items], STRING) for _ in items]  # as many, but which comes where is not known
     return sorted(items, key=str)  # code point order is the order of the UTF-8 bytes
 
 
@@ -508,19 +511,19 @@ def zipmap(names: list[object] | Unknown, items: object) -> object:
 # --- sets
 
 
-@room.function("setunion", "set", "set...", sees="leaves")
+@room.function("setunion", "set", "set...", sees="leaves", gives=_SET_OF_ANY)
 def setunion(*sets: HclSet) -> object:
     kind, members = _one_type(sets)
     return make_set([item for items in members for item in items], kind)
 
 
-@room.function("setintersection", "set", "set...")
+@room.function("setintersection", "set", "set...", gives=_SET_OF_ANY)
 def setintersection(*sets: HclSet) -> object:
     kind, (first, *others) = _one_type(sets)
     return make_set([item for item in first if all(_among(item, other) for other in others)], kind)
 
 
-@room.function("setsubtract", "set", "set")
+@room.function("setsubtract", "set", "set", gives=_SET_OF_ANY)
 def setsubtract(*sets: HclSet) -> object:
     kind, (first, other) = _one_type(sets)
     return make_set([item for item in first if not _among(item, other)], kind)

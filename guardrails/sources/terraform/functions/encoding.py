@@ -120,7 +120,9 @@ def _tidy(value: object, *, plain: bool) -> object:
     if isinstance(value, dict):
         if plain:
             return {key: _tidy(value[key], plain=True) for key in sorted(value)}
-        neat = {_tidy_string(key): _tidy(item, plain=False) for key, item in value.items()}
+        if any(_tidy_string(key) != key for key in value):
+            raise EvalError("a key of the JSON text is not in Unicode's composed form")
+        neat = {key: _tidy(item, plain=False) for key, item in value.items()}
         return {key: neat[key] for key in sorted(neat)}
     if isinstance(value, list):
         return [_tidy(item, plain=plain) for item in value]
@@ -264,46 +266,43 @@ def urlencode(value: str) -> str:
 
 _ENCODINGS = {
     "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "utf-16": "utf-16",
     "utf-16be": "utf-16-be",
     "utf-16le": "utf-16-le",
-    "iso-8859-1": "iso-8859-1",
+    "iso_8859-1": "iso-8859-1",
     "latin1": "iso-8859-1",
-    "windows-1252": "cp1252",
-    "us-ascii": "",
+    "koi8-r": "koi8-r",
+    **{f"iso-8859-{part}": f"iso-8859-{part}" for part in (1, 2, 3, 4, 5, 7, 9, 10, 13, 14, 15, 16)},
+    **{f"windows-{page}": f"cp{page}" for page in range(1250, 1259)},
 }
+"""Python's codecs by the names that terraform reads, which are those that IANA keeps, in lower case."""
 
 
 @room.function("textencodebase64", "string", "string", gives=STRING)
 def textencodebase64(value: str, encoding: str) -> object:
     import base64
 
-    codec = _codec(encoding)
-    if codec is None:
+    name = encoding.lower()
+    if name == "utf-16":
+        return base64.b64encode(b"\xfe\xff" + value.encode("utf-16-be")).decode()
+    if name not in _ENCODINGS:
         return unsupported(f"the text encoding `{encoding[:40]}` is not known here")
     try:
-        return base64.b64encode(value.encode(codec)).decode()
+        return base64.b64encode(value.encode(_ENCODINGS[name])).decode()
     except UnicodeEncodeError:
         raise EvalError("the given string contains characters that the encoding cannot represent") from None
 
 
 @room.function("textdecodebase64", "string", "string", gives=STRING)
 def textdecodebase64(value: str, encoding: str) -> object:
-    codec = _codec(encoding)
-    if codec is None:
+    if encoding.lower() not in _ENCODINGS:
         return unsupported(f"the text encoding `{encoding[:40]}` is not known here")
     try:
-        decoded = from_base64(value).decode(codec)
+        decoded = from_base64(value).decode(_ENCODINGS[encoding.lower()])
     except UnicodeDecodeError:
         raise EvalError("the given string contains symbols that are not defined for the encoding") from None
     if "\ufffd" in decoded:
         raise EvalError("the given string contains symbols that are not defined for the encoding")
     return decoded
-
-
-def _codec(encoding: str) -> str | None:
-    return _ENCODINGS.get(encoding.lower())
 
 
 # --- CSV

@@ -168,7 +168,10 @@ def filebase64(scope: object, path: str) -> str:
 
 @room.function("fileexists", "string", gives=BOOL, scoped=True)
 def fileexists(scope: object, path: str) -> bool:
-    mode = _mode(_located(scope, path), path)
+    found = _located(scope, path)
+    mode = _mode(found, path)
+    if mode is None and any(above.is_file() for above in found.parents):
+        raise EvalError(f"`{_shown(path)}` leads through a file")
     if mode is not None and not stat.S_ISREG(mode):
         raise EvalError(f"`{_shown(path)}` is not a regular file")
     return mode is not None
@@ -198,8 +201,7 @@ def fileset(scope: object, path: str, pattern: str) -> object:
         raise EvalError("the path holds a character that no path can hold")
     base = _clean(path if path.startswith("/") else f"{Path(place.base_directory).absolute().as_posix()}/{path}")
     steps = _clean(f"{base}/{pattern}").strip("/").split("/")
-    matchers = [_matcher(step) for step in steps]
-    if sum(matcher is None for matcher in matchers) > 1:
+    if steps.count("**") > 1:
         return unsupported("a pattern with `**` twice is not evaluated")
     fixed = 0
     while fixed < len(steps) and not set(steps[fixed]) & set("*?[{\\"):
@@ -208,7 +210,7 @@ def fileset(scope: object, path: str, pattern: str) -> object:
     _inside(place, start, path)
     found = [
         posixpath.relpath(match, base)
-        for match in _matches(_Walk(place), start, matchers[fixed:])
+        for match in _matches(_Walk(place), start, steps[fixed:])
         if _mode(_inside(place, match, path), path) is not None
         and stat.S_ISREG(_mode(_inside(place, match, path), path) or 0)
     ]
@@ -234,14 +236,14 @@ class _Walk:
         return names
 
 
-def _matches(walk: _Walk, directory: str, matchers: list[Pattern | None]) -> Iterator[str]:
-    if not matchers:
+def _matches(walk: _Walk, directory: str, steps: list[str]) -> Iterator[str]:
+    if not steps:
         yield directory
         return
-    first, *rest = matchers
-    if first is not None:
+    first, *rest = steps
+    if first != "**":
         for name in walk.entries(directory):
-            if first.find(name) is not None:
+            if _matcher(first).find(name) is not None:
                 yield from _matches(walk, f"{directory.rstrip('/')}/{name}", rest)
         return
     # `**` stands for any number of directories, at the end for everything below.
@@ -250,7 +252,7 @@ def _matches(walk: _Walk, directory: str, matchers: list[Pattern | None]) -> Ite
         below = f"{directory.rstrip('/')}/{name}"
         if Path(below).is_dir():
             _refuse_loop(walk.place, below)
-            yield from _matches(walk, below, matchers)
+            yield from _matches(walk, below, steps)
         elif not rest:
             yield below
 
@@ -261,10 +263,9 @@ def _refuse_loop(place: FunctionScope, directory: str) -> None:
         raise GiveUp(limit("a link leads back to a directory above it"))
 
 
-def _matcher(step: str) -> Pattern | None:
-    """One component of a pattern; None for `**`."""
-    if step == "**":
-        return None
+@functools.lru_cache(maxsize=64)
+def _matcher(step: str) -> Pattern:
+    """One component of a pattern."""
     translated, position = _alternatives(step, 0, nested=False)
     if position != len(step):
         raise EvalError("syntax error in pattern")
@@ -312,18 +313,19 @@ def _alternatives(step: str, position: int, *, nested: bool) -> tuple[str, int]:
 def _class(step: str, position: int) -> tuple[str, int]:
     negated = step.startswith("^", position)
     position += negated
-    ranges: list[str] = []
+    ranges: list[tuple[str, str]] = []
     while position < len(step) and not (step[position] == "]" and ranges):
         low, position = _class_character(step, position)
         high = low
         if step.startswith("-", position):
             high, position = _class_character(step, position + 1)
-        if high < low:
-            raise EvalError("syntax error in pattern")
-        ranges.append(f"{_literal(low)}-{_literal(high)}")
+        ranges.append((low, high))
     if position >= len(step):
         raise EvalError("syntax error in pattern")
-    return f"[{'^' if negated else ''}{''.join(ranges)}]", position + 1
+    inside = "".join(f"{_literal(low)}-{_literal(high)}" for low, high in ranges if low <= high)
+    if not inside:
+        return "." if negated else "[^\\x{0}-\\x{10FFFF}]", position + 1
+    return f"[{'^' if negated else ''}{inside}]", position + 1
 
 
 def _class_character(step: str, position: int) -> tuple[str, int]:

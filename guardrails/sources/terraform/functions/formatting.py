@@ -58,13 +58,11 @@ def formatted_list(template: str, arguments: Sequence[object]) -> object:
     if unsure:
         return opaque(unsure)
     count = 1 if count < 0 else count
+    pairs = list(zip(arguments, columns, strict=True))
     if count * (len(template) + 1) > LONGEST_STRING or count > LONGEST_LIST:
         return limit("the formatted list is too long")
     return [
-        format_text(
-            template,
-            [argument if column is None else column[row] for argument, column in zip(arguments, columns, strict=True)],
-        )
+        format_text(template, [value if column is None else column[row] for value, column in pairs])
         for row in range(count)
     ]
 
@@ -76,6 +74,15 @@ def _may_be_sequence(value: object) -> bool:
 
 def format_text(template: str, arguments: Sequence[object]) -> object:
     """The formatted string; a `Text` if some argument is not wholly known."""
+    try:
+        return _formatted_text(template, arguments)
+    except EvalError:
+        if all(map(wholly_known, arguments)):
+            raise
+        return opaque(list(arguments))  # terraform looks at the verbs only once all is known
+
+
+def _formatted_text(template: str, arguments: Sequence[object]) -> object:
     parts: list[object] = []
     end = following = used = size = 0
     while (start := template.find("%", end)) >= 0:
@@ -121,7 +128,7 @@ def _formatted(verb: _Verb, value: object) -> object:
     number = to_number(value)
     assert not isinstance(number, Unknown)  # of a known value
     if verb.mode in "bdoxX":
-        if number != number.__trunc__():
+        if not isinstance(number, int) and (not number.is_finite() or number != number.to_integral_value()):
             raise EvalError(f"unsupported value for `{verb.raw}`: an integer is required")
         return _integer(verb, int(number))
     return _float(verb, number)
@@ -178,7 +185,9 @@ def _integer(verb: _Verb, number: int) -> str:
     digits = format(abs(number), verb.mode)
     prefix = {"b": "0b", "o": "0", "x": "0x", "X": "0X", "d": ""}[verb.mode] if "#" in verb.flags else ""
     if verb.precision is not None:
-        digits = "" if number == 0 and verb.precision == 0 else digits.rjust(verb.precision, "0")
+        if number == 0 and verb.precision == 0:
+            return ""  # whatever the width
+        digits = digits.rjust(verb.precision, "0")
     head = _sign(verb, negative=number < 0) + prefix
     missing = verb.width - len(head) - len(digits)
     if missing <= 0:
@@ -203,7 +212,7 @@ def _float(verb: _Verb, number: Number) -> str:
     missing = verb.width - len(head) - len(digits)
     if missing <= 0:
         return head + digits
-    if "0" in verb.flags and "-" not in verb.flags and digits != "Inf":
+    if "0" in verb.flags and digits != "Inf":  # even beside `-`
         return head + "0" * missing + digits
     return head + digits + " " * missing if "-" in verb.flags else " " * missing + head + digits
 
@@ -215,11 +224,33 @@ def _digits(verb: _Verb, number: Number) -> str:
     from decimal import ROUND_HALF_EVEN, Context, Decimal
 
     precision = 6 if verb.precision is None else verb.precision
-    exact = Decimal(number)
+    exact = _as_held(Decimal(number))
     if verb.mode == "f":
         wide = Context(prec=max(exact.adjusted(), 0) + precision + 400, rounding=ROUND_HALF_EVEN)
         return format(exact.quantize(Decimal(1).scaleb(-precision), context=wide), "f")
     return _exponential(exact, precision, verb.mode)
+
+
+_BITS = 512
+
+
+def _as_held(number: Decimal) -> Decimal:
+    """The binary number that terraform holds for a decimal one: what is rounded is the difference between the two."""
+    from decimal import Context, Decimal
+
+    if abs(number.adjusted()) > 1000 or number == number.to_integral_value():
+        return number
+    top, bottom = abs(number).as_integer_ratio()
+    shift = _BITS - top.bit_length() + bottom.bit_length()
+    if shift <= 0:
+        return number
+    if (top << shift) // bottom >= 1 << _BITS:
+        shift -= 1
+    mantissa, rest = divmod(top << shift, bottom)
+    if rest * 2 > bottom or (rest * 2 == bottom and mantissa & 1):
+        mantissa += 1
+    held = Context(prec=5000).divide(Decimal(mantissa), Decimal(1 << shift))
+    return held.copy_sign(number)
 
 
 def _exponential(number: Decimal, precision: int, mark: str) -> str:
@@ -242,7 +273,7 @@ def _general(number: Number, precision: int | None) -> str:
     if not exact.is_finite():
         return "-Inf" if exact < 0 else "+Inf"
     if precision is not None:
-        exact = Context(prec=max(precision, 1), rounding=ROUND_HALF_EVEN).plus(exact)
+        exact = Context(prec=max(precision, 1), rounding=ROUND_HALF_EVEN).plus(_as_held(exact))
     sign = "-" if exact.is_signed() else ""
     _, digits, exponent = exact.as_tuple()
     assert isinstance(exponent, int)  # finite

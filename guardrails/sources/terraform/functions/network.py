@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from guardrails.sources.terraform.typesystem import STRING, Collection
 from guardrails.sources.terraform.values import EvalError
 
-from .signature import Number, Room, whole_number
+from .signature import GiveUp, Number, Room, unsupported, whole_number
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 room = Room()
 
 _OCTETS = re.compile(r"[0-9]{1,}(?:\.[0-9]{1,}){3}", re.ASCII)
+
+
+_MAPPED = 0xFFFF
+"""What IPv6 addresses that stand for IPv4 ones begin with."""
 
 
 class _Network:
@@ -49,6 +53,8 @@ def _network(prefix: str) -> _Network:
         raise EvalError("invalid CIDR expression")
     bits = address.max_prefixlen
     hosts = bits - int(length)
+    if bits == 128 and int(address) >> 32 == _MAPPED:
+        raise GiveUp(unsupported("a range of IPv4 addresses that is written as IPv6 is not computed"))
     return _Network(int(address) >> hosts << hosts, int(length), bits)
 
 
@@ -57,7 +63,7 @@ def _address(number: int, bits: int) -> str:
 
     if bits == 32:
         return str(ipaddress.IPv4Address(number))
-    if number >> 32 == 0xFFFF:
+    if number >> 32 == _MAPPED:
         return str(ipaddress.IPv4Address(number & 0xFFFFFFFF))  # Go prints a mapped address as the IPv4 one
     return str(ipaddress.IPv6Address(number))
 
@@ -82,15 +88,15 @@ def cidrnetmask(prefix: str) -> str:
 
 
 @room.function("cidrsubnet", "string", "number", "number", gives=STRING)
-def cidrsubnet(prefix: str, newbits: Number, netnum: Number) -> str:
+def cidrsubnet(prefix: str, newbits: Number, netnum: Number) -> object:
     more = whole_number(newbits, "newbits")
     number = whole_number(netnum, "netnum", low=-(1 << 200), high=1 << 200)
     network = _network(prefix)
     length = network.length + more
     if length > network.bits:
         raise EvalError(f"insufficient address space to extend prefix of {network.length} by {more}")
-    if length < 0 or number < 0:
-        raise EvalError("newbits and netnum must not be negative")
+    if more < 0 or number < 0:
+        return unsupported("what terraform makes of negative numbers here is not computed")
     if number >= 1 << max(more, 0):
         raise EvalError(f"prefix extension of {more} does not accommodate a subnet numbered {number}")
     return str(_Network(network.first | number << (network.bits - length), length, network.bits))

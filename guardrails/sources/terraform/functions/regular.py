@@ -140,9 +140,6 @@ class _Parser:
                 if quoted:
                     items[-1] = self._repeated(items[-1])
                 continue
-            if self._peek("\\E"):
-                self.position += 2  # an end without a beginning is nothing
-                continue
             atom = self._atom()
             items.append(atom if atom == ("sequence", []) and not self._repeats() else self._repeated(atom))
         return ("sequence", items)
@@ -252,8 +249,6 @@ class _Parser:
                 name = self.pattern[self.position + len(opening) : max(stop, 0)]
                 if stop < 0 or not name or not all(c == "_" or (c.isascii() and c.isalnum()) for c in name):
                     raise self._fault("invalid named capture")
-                if name in self.names:
-                    raise self._fault("duplicate capture group name")
                 self.position = stop + 1
                 return self._captured(name)
         self.position += 1
@@ -353,7 +348,7 @@ class _Parser:
                 digits += self.pattern[self.position]
                 self.position += 1
             return int(digits, 8)
-        if mark and mark.isascii() and not mark.isalnum() and mark != "_":
+        if mark and mark.isascii() and not mark.isalnum():
             return ord(mark)
         self.position = start
         raise self._fault("invalid escape sequence" if mark else "trailing backslash")
@@ -706,5 +701,7 @@ def _group(name: str, match: Match) -> str:
         if len(name) > 1 and name[0] == "0":
             number = -1
     else:
-        number = match.names.index(name) + 1 if name in match.names else -1
+        # Of several groups of one name the first that took part.
+        numbers = [i for i, other in enumerate(match.names, 1) if other == name and match.groups[i] is not None]
+        number = numbers[0] if numbers else -1
     return (match.groups[number] or "") if 0 <= number < len(match.groups) else ""

@@ -171,7 +171,7 @@ def form(value: object) -> str:
 
 def whole_number(value: Number, what: str = "argument", *, low: int | None = None, high: int | None = None) -> int:
     """A number that must be a whole one that fits a machine word."""
-    if value != value.__trunc__():
+    if not isinstance(value, int) and (not value.is_finite() or value != value.to_integral_value()):
         raise EvalError(f"{what} must be a whole number")
     number = int(value)
     least, most = (-(1 << 63) if low is None else low), ((1 << 63) - 1 if high is None else high)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.typesystem import NUMBER, STRING
 from guardrails.sources.terraform.values import EvalError, unknown
 
-from .signature import Room, limit
+from .signature import GiveUp, Room, limit
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 room = Room()
 
-_RFC3339 = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_STRICT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))", re.ASCII
+)
+_LOOSE = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])([01]\d|2[0-4]):([0-5]\d|60))", re.ASCII
+)
 _MONTHS = [
     "January",
     "February",
@@ -35,41 +40,37 @@ _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 _BILLION = 1_000_000_000
 
 
-def _parsed(text: str) -> tuple[datetime, int]:
-    """The time to the second, in its own zone, and the nanoseconds on top."""
+class _Time(NamedTuple):
+    """The clock to the second, in its zone; the zone as minutes east of Greenwich; the nanoseconds on top."""
+
+    clock: datetime
+    offset: int
+    nanoseconds: int
+
+    def zone(self, *, colon: bool) -> str:
+        sign, minutes = ("-", -self.offset) if self.offset < 0 else ("+", self.offset)
+        return f"{sign}{minutes // 60:02d}{':' if colon else ''}{minutes % 60:02d}"
+
+    def plain_zone(self) -> str:
+        return self.zone(colon=True) if self.offset else "Z"
+
+
+def _parsed(text: str, form: re.Pattern[str] = _STRICT) -> _Time:
     import datetime as dt
 
-    match = _RFC3339.fullmatch(text)
+    match = form.fullmatch(text)
     if match is None:
         raise EvalError("not a valid RFC3339 timestamp")
-    zone = match[8]
-    offset = 0 if zone == "Z" else (int(zone[1:3]) * 60 + int(zone[4:6])) * (-1 if zone[0] == "-" else 1)
-    if zone != "Z" and (int(zone[1:3]) > 24 or int(zone[4:6]) > 60):
-        raise EvalError("not a valid RFC3339 timestamp")
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    if year == 0:
+        raise GiveUp(limit("the year 0 is not computed with"))
     try:
-        moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.timezone(dt.timedelta(minutes=offset)))
+        clock = dt.datetime(year, month, day, hour, minute, second)
     except ValueError:
         raise EvalError("not a valid RFC3339 timestamp") from None
-    return moment, int((match[7] or "0")[:9].ljust(9, "0"))
-
-
-def _offset(moment: datetime) -> int:
-    """Minutes east of Greenwich."""
-    delta = moment.utcoffset()
-    assert delta is not None  # every parsed time has a zone
-    return int(delta.total_seconds()) // 60
-
-
-def _zone(moment: datetime, *, colon: bool) -> str:
-    minutes = _offset(moment)
-    sign, minutes = ("-", -minutes) if minutes < 0 else ("+", minutes)
-    return f"{sign}{minutes // 60:02d}{':' if colon else ''}{minutes % 60:02d}"
-
-
-def _written(moment: datetime) -> str:
-    zone = _zone(moment, colon=True) if _offset(moment) else "Z"
-    return f"{moment:%Y}".rjust(4, "0") + f"-{moment:%m-%dT%H:%M:%S}{zone}"
+    sign, hours, minutes = match.groups()[7:]
+    offset = (int(hours) * 60 + int(minutes)) * (-1 if sign == "-" else 1) if sign else 0
+    return _Time(clock, offset, int((match[7] or "0")[:9].ljust(9, "0")))
 
 
 @room.function("timestamp", gives=STRING)
@@ -84,8 +85,15 @@ def plantimestamp() -> object:
 
 @room.function("timecmp", "string", "string", gives=NUMBER)
 def timecmp(a: str, b: str) -> int:
-    first, second = _parsed(a), _parsed(b)
+    first, second = _instant(_parsed(a, _LOOSE)), _instant(_parsed(b, _LOOSE))
     return (first > second) - (first < second)
+
+
+def _instant(time: _Time) -> tuple[int, int]:
+    """Seconds of the calendar in Greenwich, and nanoseconds."""
+    clock = time.clock
+    seconds = clock.toordinal() * 86400 + clock.hour * 3600 + clock.minute * 60 + clock.second
+    return seconds - time.offset * 60, time.nanoseconds
 
 
 _DURATION = re.compile(r"(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
@@ -127,17 +135,18 @@ def _duration(text: str) -> int:
 def timeadd(start: str, duration: str) -> object:
     import datetime as dt
 
-    moment, nanoseconds = _parsed(start)
-    seconds = (_duration(duration) + nanoseconds) // _BILLION
+    time = _parsed(start)
+    seconds = (_duration(duration) + time.nanoseconds) // _BILLION
     try:
-        return _written(moment + dt.timedelta(seconds=seconds))
+        clock = time.clock + dt.timedelta(seconds=seconds)
     except OverflowError:
         return limit("the time is outside the years 1 to 9999")
+    return f"{clock.year:04d}-{clock:%m-%dT%H:%M:%S}{time.plain_zone()}"
 
 
 @room.function("formatdate", "string", "string", gives=STRING)
 def formatdate(template: str, time: str) -> str:
-    moment, _ = _parsed(time)
+    moment = _parsed(time)
     return "".join(_formatted(token, moment) for token in _tokens(template))
 
 
@@ -148,7 +157,7 @@ def _tokens(template: str) -> list[str]:
     return [match[0] for match in _TOKEN.finditer(template)]
 
 
-def _formatted(token: str, moment: datetime) -> str:
+def _formatted(token: str, moment: _Time) -> str:
     if token[0] == "'":
         if token == "''":
             return "'"
@@ -163,33 +172,34 @@ def _formatted(token: str, moment: datetime) -> str:
     return forms[len(token)]
 
 
-def _forms(verb: str, moment: datetime) -> dict[int, str]:
+def _forms(verb: str, moment: _Time) -> dict[int, str]:
     """What a letter stands for, by how often it is written."""
+    clock = moment.clock
     if verb == "Y":
-        return {2: f"{moment.year % 100:02d}", 4: f"{moment.year:04d}"}
+        return {2: f"{clock.year % 100:02d}", 4: f"{clock.year:04d}"}
     if verb == "M":
-        name = _MONTHS[moment.month - 1]
-        return {**_plain(moment.month), 3: name[:3], 4: name}
+        name = _MONTHS[clock.month - 1]
+        return {**_plain(clock.month), 3: name[:3], 4: name}
     if verb == "E":
-        name = _DAYS[moment.weekday()]
+        name = _DAYS[clock.weekday()]
         return {3: name[:3], 4: name}
     if verb in "Aa":
-        half = "AM" if moment.hour < 12 else "PM"
+        half = "AM" if clock.hour < 12 else "PM"
         return {2: half if verb == "A" else half.lower()}
     if verb == "Z":
-        compact = _zone(moment, colon=False)
+        compact = moment.zone(colon=False)
         return {
-            1: _zone(moment, colon=True) if _offset(moment) else "Z",
+            1: moment.plain_zone(),
             3: "UTC" if compact == "+0000" else compact,
             4: compact,
-            5: _zone(moment, colon=True),
+            5: moment.zone(colon=True),
         }
     numbers = {
-        "D": moment.day,
-        "h": moment.hour,
-        "H": moment.hour % 12 or 12,
-        "m": moment.minute,
-        "s": moment.second,
+        "D": clock.day,
+        "h": clock.hour,
+        "H": clock.hour % 12 or 12,
+        "m": clock.minute,
+        "s": clock.second,
     }
     return _plain(numbers[verb]) if verb in numbers else {}
 
