@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.module_scope import ModuleInstance
 
+REFERENCES = frozenset(("ignore_changes", "replace_triggered_by"))
+"""Arguments that name things, and do not mean what these are."""
+
+
 class Nested(Record):
     """One nested block: what is written in it, where, and what its expressions see."""
 
@@ -46,9 +50,7 @@ def made_by(block: nodes.Block) -> str:
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 
-def nested(
-    body: nodes.Body, scope: ModuleInstance | BlockScope, name: str
-) -> tuple[list[Nested], tuple[Reason, ...]]:
+def nested(body: nodes.Body, scope: ModuleInstance | BlockScope, name: str) -> tuple[list[Nested], tuple[Reason, ...]]:
     """The nested blocks called `name` in source order, and why there may be more."""
     found: list[Nested] = []
     gaps: list[Reason] = []
@@ -59,7 +61,7 @@ def nested(
         elif block.type == "dynamic" and block.labels == (name,):
             gaps += _dynamic(block, scope, found)
     argument = body.arguments.get(name)
-    if argument is not None:
+    if argument is not None and name not in REFERENCES:
         gaps += _written_as_argument(argument, scope, found)
     repeated = body.arguments.get("dynamic")
     if repeated is not None:

@@ -10,10 +10,11 @@ from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import unknown
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.bodies import made_by, nested
+from guardrails.sources.terraform.bodies import REFERENCES, made_by, nested
 from guardrails.sources.terraform.documents import Places, places_of, read_json
 from guardrails.sources.terraform.errors import Memory
 from guardrails.sources.terraform.expansion import EXISTS, placed
+from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.instances import withheld
 from guardrails.sources.terraform.kernel_values import value_of
 from guardrails.sources.terraform.values import (
@@ -29,7 +30,6 @@ from guardrails.sources.terraform.values import (
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.sources.terraform.hcl import nodes
     from guardrails.sources.terraform.instances import BlockScope, Resource
     from guardrails.sources.terraform.module_scope import ModuleInstance
 
@@ -136,6 +136,8 @@ class BodyBlock(Block):
                 written = self._body.arguments.get(name)
                 if written is None:
                     return None
+                if name in REFERENCES:
+                    return _named_in(written)
                 assert self._arguments is not None
                 argument = written
                 value = self._arguments.get(name, lambda: self._scope.module.evaluate(argument, self._scope))
@@ -151,6 +153,12 @@ class BodyBlock(Block):
         for reason in reasons:
             if reason.why in _NOTED:
                 self._scope.module.evaluation.problems.setdefault(reason)
+
+
+def _named_in(written: nodes.Argument) -> object:
+    """References that are meant as such, not as the values they lead to: the texts of a list."""
+    listed = written.value.items if isinstance(written.value, nodes.TupleExpression) else (written.value,)
+    return [written.file.text[item.start : item.stop] for item in listed]
 
 
 class DataBlock(Block):

@@ -110,6 +110,9 @@ def by_for_each(value: object) -> Expansion:
         return _symbolic("for_each", value.reasons)
     if isinstance(value, HclSet):
         return _by_set(value)
+    if value == []:
+        # A conditional whose other branch is a set, of a type that is not known here, makes it one.
+        return Expansion("for_each", ())
     if not isinstance(value, dict):
         raise EvalError("`for_each` must be a map or a set of strings")
     if len(value) > MOST_INSTANCES:

@@ -107,9 +107,7 @@ class Resource:
 
     __slots__ = ("_arguments", "address", "block", "exists", "mode", "module", "name", "scope", "slot", "type")
 
-    def __init__(
-        self, mode: str, block: nodes.Block, module: ModuleInstance, expansion: Expansion, slot: Slot
-    ) -> None:
+    def __init__(self, mode: str, block: nodes.Block, module: ModuleInstance, expansion: Expansion, slot: Slot) -> None:
         self.mode = mode
         self.type, self.name = block.labels
         self.block = block

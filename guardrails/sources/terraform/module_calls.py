@@ -127,7 +127,7 @@ class ModuleCalls:
 
     def _find_local(self, caller: ModuleSource, where: str, call: nodes.Block) -> ModuleSource | Reason:
         name = call.labels[0]
-        directory = os.path.realpath(f"{caller.directory}{os.sep}{where}".replace("\\", "/"))
+        directory = self._reader.target(caller.directory, where)
         if not self._reader.within(directory):
             return Reason(
                 Why.ELSEWHERE,
@@ -150,7 +150,7 @@ class ModuleCalls:
         return self._module(directory, f"module `{name}` ({where})", call)
 
     def _module(self, directory: str, what: str, call: nodes.Block) -> ModuleSource | Reason:
-        if not os.path.isdir(directory):  # noqa: PTH112 - real paths are plain text throughout
+        if not self._reader.is_folder(directory):
             return Reason(Why.ELSEWHERE, f"{what} is not there", "", _head(call))
         source = self._reader.source(directory)
         if not source.files and not source.broken:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Call, Origin
@@ -28,6 +27,7 @@ from guardrails.sources.terraform.variables import declaration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform.hcl import nodes
@@ -55,8 +55,7 @@ class Evaluation:
         facts: Mapping[str, str] | None = None,
     ) -> None:
         self.calls = calls
-        self.base_directory = Path(calls.root.directory)
-        self.scan_root = Path(scan_root)
+        self._scan_root = scan_root
         self.supplied = supplied
         self.workspace = workspace
         self.facts = facts or {}
@@ -65,6 +64,15 @@ class Evaluation:
         self.current: nodes.Argument | None = None
         """The argument that is being evaluated."""
         self._objects = 0
+
+    @property
+    def base_directory(self) -> Path:
+        """The folder of the root, where relative paths start."""
+        return _path(self.calls.root.directory)
+
+    @property
+    def scan_root(self) -> Path:
+        return _path(self._scan_root)
 
     @property
     def forgiving(self) -> bool:
@@ -78,6 +86,13 @@ class Evaluation:
             return False
         self._objects += count
         return True
+
+
+def _path(text: str) -> Path:
+    # Only functions that read files ask; importing this takes as long as parsing thirty files.
+    from pathlib import Path
+
+    return Path(text)
 
 
 class ModuleInstance:
@@ -192,7 +207,7 @@ class ModuleInstance:
             case "resource":
                 return Table("resource type", lambda kind: Table("resource", self._reader("managed", kind)))
             case "path":
-                root = str(self.evaluation.base_directory)
+                root = self.evaluation.calls.root.directory
                 return {"cwd": root, "module": self.module_directory, "root": "."}
             case "terraform" | "tofu":
                 return {"applying": False, "workspace": self._workspace()}

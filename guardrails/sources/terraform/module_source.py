@@ -119,6 +119,7 @@ class Reader:
         self._listings: dict[str, Listing] = {}
         self._sources: dict[str, ModuleSource] = {}
         self._parsed: dict[str, ParsedFile | Reason] = {}
+        self._targets: dict[tuple[str, str], str] = {}
 
     def shown(self, path: str) -> str:
         """A path as reports print it: relative to the working directory where it lies below it."""
@@ -137,6 +138,20 @@ class Reader:
     def tree_of(self, real_path: str) -> str:
         """The outermost scanned tree that a path lies in; itself if it lies in none."""
         return next((tree for tree, _ in self._trees if _in(real_path, tree)), real_path)
+
+    def is_folder(self, path: str) -> bool:
+        return path in self._listings or os.path.isdir(path)  # noqa: PTH112 - paths are plain text throughout: speed
+
+    def target(self, directory: str, relative: str) -> str:
+        """The real path that a local module source leads to from a directory, itself a real path."""
+        key = (directory, relative)
+        found = self._targets.get(key)
+        if found is None:
+            path = os.path.normpath(f"{directory}{os.sep}{relative}".replace("\\", "/"))
+            # A folder that was listed was reached without following links; else links decide where `..` leads.
+            plain = path in self._listings and ".." not in relative.lstrip("./")
+            found = self._targets[key] = path if plain else os.path.realpath(f"{directory}{os.sep}{relative}")
+        return found
 
     def listing(self, directory: str) -> Listing:
         """What the directory with this real path holds."""

@@ -192,7 +192,7 @@ class _Graph:
     """Which module directories call which, and which of them are roots."""
 
     def __init__(self, modules: Mapping[str, ModuleSource], reader: Reader) -> None:
-        self._calls = {folder: _called(source, modules) for folder, source in modules.items()}
+        self._calls = {folder: _called(source, modules, reader) for folder, source in modules.items()}
         parts: set[str] = set()
         for folder, called in self._calls.items():
             parts |= {other for other in called if not _shows(folder, other, reader)}
@@ -223,13 +223,13 @@ class _Graph:
         return found
 
 
-def _called(source: ModuleSource, modules: Mapping[str, ModuleSource]) -> set[str]:
+def _called(source: ModuleSource, modules: Mapping[str, ModuleSource], reader: Reader) -> set[str]:
     """The directories among `modules` that a module calls by a local path."""
     found: set[str] = set()
     for call in source.modules.values():
         where = source_of(call)
         if where is not None and is_local(where):
-            found.add(os.path.realpath(f"{source.directory}{os.sep}{where}"))
+            found.add(reader.target(source.directory, where))
     return (found & modules.keys()) - {source.directory}
 
 
