@@ -22,7 +22,11 @@ class SyntaxFault(Exception):  # noqa: N818 - a fault is data that a report show
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file as far as it could be read. `faults` is empty for a sound file; a broken block is left out of `body`."""
+    """A file as far as it could be read. `faults` is empty for a sound file; a broken block is left out of `body`.
+
+    The first fault is terraform's first; the others are in the order of their places, but for those that terraform
+    would no longer meet, which come last.
+    """
 
     file: SourceFile
     body: Body

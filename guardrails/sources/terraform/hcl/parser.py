@@ -227,12 +227,16 @@ class BodyReader(TemplateReader):
     # -- whole files
 
     def file_body(self) -> Body:
-        """All sound items of the file; what is wrong with the others is in `faults`."""
+        """All sound items of the file; what is wrong with the others is in `faults`.
+
+        Terraform gives up at the first fault that is not mild; what was met until then comes first.
+        """
         arguments: dict[str, Argument] = {}
         blocks: list[Block] = []
         text = self.text
         length = len(text)
         at = 0
+        given_up = -1
         while True:
             match = _item(text, at)
             kind = match.lastindex
@@ -251,14 +255,21 @@ class BodyReader(TemplateReader):
                 at = self._resumption(start, self.met if fault.offset > self.met >= 0 else fault.offset)
                 self.patience -= max(0, reached - at)
                 self.met = -1
-                # Whatever else was met behind that place will be met again.
-                self.faults[mild:] = [*(other for other in self.faults[mild:] if other.offset < at), fault]
+                if given_up >= 0:  # whatever else was met behind that place will be met again
+                    self.faults[mild:] = [other for other in self.faults[mild:] if other.offset < at]
+                self.faults.append(fault)
+                if given_up < 0:
+                    given_up = len(self.faults)
             if len(self.faults) > mild:
                 if len(arguments) > arguments_before:
                     arguments.popitem()
                 del blocks[blocks_before:]
-        unique = {(fault.offset, fault.summary): fault for fault in self.faults}
-        self.faults = sorted(unique.values(), key=lambda fault: fault.offset)
+        if self.faults:
+            first = len(self.faults) if given_up < 0 else given_up
+            unique: dict[tuple[int, str], SyntaxFault] = {}
+            for met in (*_in_order(self.faults[:first]), *_in_order(self.faults[first:])):
+                unique.setdefault((met.offset, met.summary), met)
+            self.faults = list(unique.values())
         return Body(arguments, blocks)
 
     def _resumption(self, start: int, fault: int) -> int:
@@ -299,6 +310,10 @@ class BodyReader(TemplateReader):
                 (match.group(3) in _TOP_LEVEL and match.group(4) == "{") or (outside and begin >= fault)
             ):
                 return begin
+
+
+def _in_order(faults: list[SyntaxFault]) -> list[SyntaxFault]:
+    return sorted(faults, key=lambda fault: fault.offset)
 
 
 def parse(path: str, data: bytes | str) -> ParsedFile:

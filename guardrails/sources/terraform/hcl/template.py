@@ -203,11 +203,11 @@ class TemplateReader(ExpressionReader):
         at = free(text, start + len(opening))
         if opening[0] == "%":
             directive = self._directive(start, at)
+            pieces.append(directive)
             close = _close(text, self.next)
             if close is None:
                 raise self.fault(f"Extra characters in {directive.word} marker", self.next, "a closing brace")
             directive.stop = close.end()
-            pieces.append(directive)
         else:
             node = self.expression(at, FREE)
             close = _close(text, self.next)

@@ -191,6 +191,14 @@ def test_heredoc_that_is_never_closed() -> None:
     assert faults == [("Unterminated template string", 7)]
 
 
+def test_first_fault_is_terraforms() -> None:
+    """Terraform reads to the end in search of the marker, and never meets the other fault."""
+    left, faults = _summary('locals {\n  a = <<EOT\n}\nvariable "b" {\n  c = = 1\n}\nvariable "d" {}\n')
+
+    assert left == "{variable 'd' {}}"
+    assert faults == [("Unterminated template string", 8), ("Invalid expression", 5)]
+
+
 def test_lines_of_heredocs_comments_and_strings_begin_no_block() -> None:
     left, faults = _summary(
         'locals {\n  a = <<EOT\nvariable "no" {}\n${b c}\nvariable "no" {}\nEOT\n  d = "/*"\n'

@@ -107,7 +107,7 @@ def _check_offsets(parsed: ParsedFile) -> None:
         assert 0 <= fault.offset <= length
         assert fault.summary
         assert fault.detail
-    assert [fault.offset for fault in parsed.faults] == sorted(fault.offset for fault in parsed.faults)
+    assert len({(fault.offset, fault.summary) for fault in parsed.faults}) == len(parsed.faults)
     _check_body(parsed.body, 0, length)
 
 
