@@ -13,9 +13,9 @@ from guardrails.kernel.truth import Verdict
 from guardrails.semantics.recording import recorded
 from guardrails.semantics.selector_faults import faults
 
-VECTORS: dict[str, Any] = json.loads(
-    (Path(__file__).parent / "event-selectors.vectors.json").read_text(encoding="utf-8")
-)
+HERE = Path(__file__).parent
+VECTORS: dict[str, Any] = json.loads((HERE / "event-selectors.vectors.json").read_text(encoding="utf-8"))
+SAMPLES: dict[str, Any] = json.loads((HERE / "sample-records.vectors.json").read_text(encoding="utf-8"))
 RECORDED = VECTORS["recorded"]
 VALIDITY = VECTORS["validity"]
 
@@ -43,3 +43,12 @@ def test_selectors_are_refused_that_the_service_refuses(vector: dict[str, Any]) 
 def test_every_vector_is_tried() -> None:
     assert len(RECORDED) == 81
     assert len(VALIDITY) == 16
+    assert len(SAMPLES["records"]) == 109
+
+
+@pytest.mark.parametrize("sample", SAMPLES["records"], ids=lambda sample: sample["id"])
+def test_a_sample_record_is_recorded_by_the_trails_that_should(sample: dict[str, Any]) -> None:
+    found = {name: recorded(trail(said), sample["event"]).verdict for name, said in SAMPLES["trails"].items()}
+
+    assert [name for name, verdict in found.items() if verdict is Verdict.TRUE] == sample["recorded"]
+    assert Verdict.UNKNOWN not in found.values()
