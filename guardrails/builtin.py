@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails import hookspecs
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from guardrails.formats.view import View
     from guardrails.hookspecs import Source
 
+
+_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
+"""What a single file that is named may end in; it stands for the root modules that use it."""
 
 _FACTS = {"id": "account_id", "management_account": "management_account_id"}
 """What configuration calls the account's facts, and what the Terraform source calls them."""
@@ -44,11 +48,14 @@ class Terraform(Record):
             facts={_FACTS.get(name, name): said for name, said in inputs.account.items()},
         )
         try:
-            loaded = load(paths, options)
+            loaded = load([path for path in paths if path.endswith(_ENDINGS) or not Path(path).is_file()], options)
         except VariableError as error:
             raise UsageError(str(error)) from error
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
 
+
+_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
+"""What a single file that is named may end in; it stands for the root modules that use it."""
 
 _FACTS = {"id": "account_id", "management_account": "management_account_id"}
 """What the evaluator calls a fact, where the configuration has a shorter word."""

@@ -131,6 +131,10 @@ def _no_command(_: argparse.Namespace) -> int:
     raise UsageError("say what to do, for example `guardrails scan .`; `guardrails --help` shows all commands")
 
 
+def _no_action(_: argparse.Namespace) -> int:
+    raise UsageError("say what to do: `guardrails policies list`, or `guardrails policies show ID`")
+
+
 def _scan(commands: Commands) -> None:
     scan = commands.add_parser(
         "scan",
@@ -246,7 +250,7 @@ def _policies(commands: Commands) -> None:
         "  guardrails policies list --select 'RETAIN-*'\n"
         "  guardrails policies show RETAIN-001",
     )
-    policies.set_defaults(command=_listing)
+    policies.set_defaults(command=_no_action)
     actions = policies.add_subparsers(metavar="ACTION", parser_class=Parser)
     listing = actions.add_parser(
         "list",
