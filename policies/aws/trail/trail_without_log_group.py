@@ -7,6 +7,11 @@ from guardrails.api import AuditTrail, Check, Fact, LogGroup, Severity, Truth, f
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
 
+def _explained(truth: Truth, otherwise: Fact) -> Truth:
+    """The same verdict, with `otherwise` alone to say why it does not hold."""
+    return false(otherwise) | Truth(truth.verdict, (), truth.reasons)
+
+
 @policy(
     "TRAIL-007",
     on=AuditTrail,
@@ -36,7 +41,7 @@ def trail_without_log_group(trail: AuditTrail) -> Check:
     return require(
         given.is_set()
         & trail.role_arn.is_set()
-        & (false(incomplete) | ~given.is_set() | trail.log_group_wildcard.is_true())
-        & (false(distant) | ~trail.log_group.some(surely_elsewhere)),
+        & _explained(~given.is_set() | trail.log_group_wildcard.is_true(), incomplete)
+        & _explained(~trail.log_group.some(surely_elsewhere), distant),
         "events do not reach CloudWatch Logs, where filters and alarms could see them",
     )
