@@ -16,7 +16,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.operators import MOST_ALTERNATIVES, choose
-from guardrails.sources.terraform.values import Choice, EvalError, Namespace, Unknown
+from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Namespace, Unknown
 
 from .signature import LONGEST_LIST, LONGEST_STRING, Function, FunctionScope, GiveUp, Room, limit, unsupported
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "FunctionScope", "call"]
 
-_TOPICS = {
+TOPICS = {
     "collections": (
         "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index keys "
         "length list lookup map matchkeys merge one range reverse setintersection setproduct setsubtract setunion "
@@ -49,7 +49,9 @@ _TOPICS = {
     "crypto": "base64sha256 base64sha512 bcrypt md5 rsadecrypt sha1 sha256 sha512 uuid uuidv5",
     "network": "cidrhost cidrnetmask cidrsubnet cidrsubnets",
 }
-_TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names.split()}
+_TOPIC_OF = {name: topic for topic, names in TOPICS.items() for name in names.split()}
+
+_found: dict[str, Function] = {}
 
 NAMES = frozenset(_TOPIC_OF) | {"try", "can"}
 """Every built-in function. `try` and `can` are evaluated where they are called: they need expressions, not values."""
@@ -72,12 +74,19 @@ def call(name: str, arguments: list[object], scope: object) -> object:
     return _each_way(function, list(itertools.product(*ways)), values, scope)
 
 
+def _size(value: list[object] | dict[str, object] | HclSet) -> int:
+    return len(value.items if isinstance(value, HclSet) else value)
+
+
 def _find(name: str) -> Function | None:
     topic = _TOPIC_OF.get(name)
     if topic is None:
         return None
-    room: Room = importlib.import_module(f"{__name__}.{topic}").room
-    return room.functions.get(name)
+    function = _found.get(name)
+    if function is None:
+        room: Room = importlib.import_module(f"{__name__}.{topic}").room
+        function = _found[name] = room.functions[name]
+    return function
 
 
 def _each_way(function: Function, ways: Sequence[Sequence[object]], values: Sequence[object], scope: object) -> object:
@@ -117,6 +126,6 @@ def _guarded(function: Function, values: Sequence[object], scope: object) -> obj
             return limit(f"the result of `{function.name}` is longer than {LONGEST_STRING} characters")
         if not result.isascii():
             return unicodedata.normalize("NFC", result)
-    elif isinstance(result, list) and len(result) > LONGEST_LIST:
+    elif isinstance(result, (list, dict, HclSet)) and _size(result) > LONGEST_LIST:
         return limit(f"the result of `{function.name}` has more than {LONGEST_LIST} elements")
     return result

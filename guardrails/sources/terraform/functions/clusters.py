@@ -16,23 +16,23 @@ def clusters(text: str) -> str | list[str]:
     if text.isascii() and "\r\n" not in text:
         return text
     found: list[str] = []
-    flags = 0  # regional indicators at the end of the current cluster
-    for character in text:
-        if found and _continues(found[-1], character, flags):
-            found[-1] += character
-            flags = flags + 1 if _is_flag(character) else 0
-        else:
-            found.append(character)
-            flags = 1 if _is_flag(character) else 0
-    return found
+    begin = flags = 0  # where the cluster begins, and how many regional indicators end it
+    picture = False  # whether it holds one
+    for position, character in enumerate(text):
+        if position and not _continues(text[position - 1], character, flags, picture=picture):
+            found.append(text[begin:position])
+            begin, flags, picture = position, 0, False
+        flags = flags + 1 if _is_flag(character) else 0
+        picture = picture or _is_picture(character)
+    return [*found, text[begin:]]
 
 
 def _is_flag(character: str) -> bool:
     return "\U0001f1e6" <= character <= "\U0001f1ff"
 
 
-def _continues(cluster: str, character: str, flags: int) -> bool:
-    last = cluster[-1]
+def _continues(last: str, character: str, flags: int, *, picture: bool) -> bool:
+    """Whether a character goes on with the cluster that the last one belongs to."""
     if last == "\r":
         return character == "\n"
     if _is_control(last) or _is_control(character):
@@ -41,10 +41,10 @@ def _continues(cluster: str, character: str, flags: int) -> bool:
         return True
     if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
         return True
-    if _is_flag(character) and flags:
+    if _is_flag(character):
         return flags % 2 == 1
     if last == _JOINER and _is_picture(character):
-        return any(_is_picture(c) for c in cluster)
+        return picture
     return _hangul(last, character)
 
 

@@ -37,12 +37,17 @@ from guardrails.sources.terraform.values import (
 )
 
 from .clusters import clusters
-from .signature import LONGEST_LIST, Number, Room, form, limit, opaque, whole_number
+from .signature import LONGEST_LIST, GiveUp, Number, Room, form, limit, opaque, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 room = Room()
+
+_MOST_COMPARED = 2000
+"""Of values that are no strings, as many may be compared each with each."""
+_MOST_VISITED = 4 * LONGEST_LIST
+"""Lists and elements that `flatten` looks at: a list that holds one list over and over is longer than it looks."""
 
 _LIST_OF_ANY = Collection("list", ANY)
 _SET_OF_ANY = Collection("set", ANY)
@@ -305,14 +310,17 @@ def _element(kind: Type) -> Type | None:
 
 @room.function("distinct", "list", sees="leaves")
 def distinct(items: list[object]) -> object:
+    if len(items) > _MOST_COMPARED and not all(isinstance(item, str) for item in items):
+        return limit(f"more than {_MOST_COMPARED} values that are no strings are not compared")
     kept: list[object] = []
-    seen: set[str] = set()
+    strings: set[str] = set()
     for item in items:
         if isinstance(item, str):
-            if item in seen:
-                continue
-            seen.add(item)
-        verdicts = [equals(item, other) for other in kept if not (isinstance(item, str) and isinstance(other, str))]
+            if item not in strings:
+                strings.add(item)
+                kept.append(item)
+            continue
+        verdicts = [equals(item, other) for other in kept]
         if True in verdicts:
             continue
         if any(isinstance(verdict, Unknown) for verdict in verdicts):
@@ -327,20 +335,23 @@ def flatten(value: object) -> object:
         raise EvalError("can only flatten lists, sets and tuples")
     flat: list[object] = []
     open_: list[object] = []
-    _flatten(value, flat, open_)
-    return _unknown_of(open_) if open_ else flat
-
-
-def _flatten(value: object, flat: list[object], open_: list[object]) -> None:
-    """Add the leaves of a sequence to `flat`, and to `open_` what may yet be a sequence."""
-    if isinstance(value, Unknown) or (isinstance(value, HclSet) and not wholly_known(value)):
-        open_.append(value)
-        return
-    for item in value.items if isinstance(value, HclSet) else value if isinstance(value, list) else ():
-        if isinstance(item, (list, HclSet)) or (isinstance(item, Unknown) and not _is_leaf(item)):
-            _flatten(item, flat, open_)
+    left = _MOST_VISITED
+    # Depth first, in order: what is still to come stands on the stack, the next last.
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        left -= 1
+        if left < 0:
+            return limit(f"the flattened list has more than {LONGEST_LIST} elements")
+        if isinstance(item, HclSet) and not wholly_known(item):
+            open_.append(item)
+        elif isinstance(item, (list, HclSet)):
+            stack += reversed(item.items if isinstance(item, HclSet) else item)
+        elif isinstance(item, Unknown) and not _is_leaf(item):
+            open_.append(item)
         else:
             flat.append(item)
+    return _unknown_of(open_) if open_ else flat
 
 
 def _is_leaf(value: Unknown) -> bool:
@@ -367,10 +378,7 @@ def matchkeys(items: list[object], names: list[object], wanted: list[object]) ->
     keys_, searched = convert(names, common), convert(wanted, common)
     assert isinstance(keys_, list)  # a list stays one
     assert isinstance(searched, list)  # a list stays one
-    return _like(
-        items,
-        [item for item, key in zip(items, keys_, strict=True) if any(equals(key, one) is True for one in searched)],
-    )
+    return _like(items, [item for item, found in zip(items, _common(keys_, searched), strict=True) if found])
 
 
 @room.function("range", "number...", gives=Collection("list", NUMBER))
@@ -520,13 +528,15 @@ def setunion(*sets: HclSet) -> object:
 @room.function("setintersection", "set", "set...", gives=_SET_OF_ANY)
 def setintersection(*sets: HclSet) -> object:
     kind, (first, *others) = _one_type(sets)
-    return make_set([item for item in first if all(_among(item, other) for other in others)], kind)
+    for other in others:
+        first = [item for item, found in zip(first, _common(first, other), strict=True) if found]
+    return make_set(first, kind)
 
 
 @room.function("setsubtract", "set", "set", gives=_SET_OF_ANY)
 def setsubtract(*sets: HclSet) -> object:
     kind, (first, other) = _one_type(sets)
-    return make_set([item for item in first if not _among(item, other)], kind)
+    return make_set([item for item, found in zip(first, _common(first, other), strict=True) if not found], kind)
 
 
 def _one_type(sets: Sequence[HclSet]) -> tuple[Type | None, list[list[object]]]:
@@ -537,8 +547,14 @@ def _one_type(sets: Sequence[HclSet]) -> tuple[Type | None, list[list[object]]]:
     return None if common is ANY else common, [[convert(item, common) for item in value.items] for value in sets]
 
 
-def _among(item: object, others: list[object]) -> bool:
-    return any(equals(item, other) is True for other in others)
+def _common(items: list[object], others: list[object]) -> list[bool]:
+    """For each of these known items whether it is among the others."""
+    if all(isinstance(other, str) for other in others):
+        strings = set(others)
+        return [isinstance(item, str) and item in strings for item in items]
+    if len(items) * len(others) > _MOST_COMPARED**2:
+        raise GiveUp(limit("too many values that are no strings to compare"))
+    return [any(equals(item, other) is True for other in others) for item in items]
 
 
 @room.function("setproduct", "any...", sees="all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,7 @@ def jsondecode(value: str | Unknown) -> object:
     if isinstance(value, str):
         return parsed_json(value)
     document = document_of(value)
-    return opaque(value) if document is None else _without_sets(document)
+    return opaque(value) if document is None else _read_back(document, {})
 
 
 def parsed_json(value: str) -> object:
@@ -135,13 +136,20 @@ def _tidy_string(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _without_sets(value: object) -> object:
-    """As it is read back: what was encoded as a set is a list, whose order is unknown if an element is."""
-    if isinstance(value, HclSet):
-        return [_without_sets(item) for item in value.items] if wholly_known(value) else opaque(value)
-    if isinstance(value, dict):
-        return {key: _without_sets(item) for key, item in value.items()}
-    return [_without_sets(item) for item in value] if isinstance(value, list) else value
+def _read_back(value: object, done: dict[int, object]) -> object:
+    """As it is read back: all lists are tuples and all maps objects; a set is one too, whose order is unknown if an
+    element is. A part that is used twice is converted once."""
+    if not isinstance(value, (list, dict, HclSet)):
+        return value
+    if id(value) not in done:
+        if isinstance(value, dict):
+            done[id(value)] = {key: _read_back(item, done) for key, item in value.items()}
+        elif isinstance(value, HclSet) and len(value.items) > 1 and not wholly_known(value):
+            done[id(value)] = opaque(value)
+        else:
+            items = value.items if isinstance(value, HclSet) else value
+            done[id(value)] = [_read_back(item, done) for item in items]
+    return done[id(value)]
 
 
 # What stands for holes while the rest of a text is read as JSON: private characters, refused in the text itself.
@@ -324,11 +332,13 @@ def csvdecode(value: str) -> object:
     return HclList(records, ObjectType({names[i]: STRING for i in order}))
 
 
+_PLAIN_FIELD = re.compile(r"[^,\n]*")
+
+
 def _csv_rows(value: str) -> Iterator[list[str]]:
     """Records by the rules of Go's reader: empty lines are skipped, a quote may stand only at a field's beginning."""
-    position, stop = 0, len(value)
     value = value.replace("\r\n", "\n")
-    stop = len(value)
+    position, stop = 0, len(value)
     while position < stop:
         if value[position] == "\n":
             position += 1
@@ -344,9 +354,9 @@ def _csv_rows(value: str) -> Iterator[list[str]]:
 def _csv_field(value: str, position: int) -> tuple[str, int, bool]:
     """A field, where it ends, and whether another follows in the record."""
     if not value.startswith('"', position):
-        ends = [end for end in (value.find(",", position), value.find("\n", position)) if end >= 0]
-        end = min(ends, default=len(value))
-        field = value[position:end]
+        match = _PLAIN_FIELD.match(value, position)
+        assert match is not None  # it matches the empty string
+        field, end = match[0], match.end()
         if '"' in field:
             raise EvalError('CSV parse error: bare " in non-quoted field')
         return field, end + 1, value.startswith(",", end)
@@ -380,7 +390,7 @@ def yamlencode(value: object) -> str:
 @room.function("yamldecode", "string", sees="all")
 def yamldecode(value: str | Unknown) -> object:
     if isinstance(value, JsonText):
-        return _without_sets(value.document)  # JSON is YAML
+        return _read_back(value.document, {})  # JSON is YAML
     if isinstance(value, Unknown):
         return opaque(value)
     from .yaml import decoded

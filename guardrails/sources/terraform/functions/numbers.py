@@ -21,6 +21,13 @@ _LONGEST_INTEGER = 4000
 """Digits of a number that `parseint` reads; Python itself refuses to print one of 4,300."""
 
 
+def _float(number: Number) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise EvalError("the number does not fit 64-bit floating point") from None
+
+
 def from_float(number: float) -> object:
     """A float as terraform prints it: the shortest decimal that reads back the same."""
     if math.isnan(number):
@@ -83,7 +90,7 @@ def signum(number: Number) -> int:
 
 @room.function("log", "number", "number", gives=NUMBER)
 def log(number: Number, base: Number) -> object:
-    return from_float(_divided(_log(float(number)), _log(float(base))))
+    return from_float(_divided(_log(_float(number)), _log(_float(base))))
 
 
 def _divided(above: float, below: float) -> float:
@@ -128,7 +135,7 @@ def _log(number: float) -> float:
 
 @room.function("pow", "number", "number", gives=NUMBER)
 def pow_(number: Number, power: Number) -> object:
-    base, exponent = float(number), float(power)
+    base, exponent = _float(number), _float(power)
     if exponent in {0.5, -0.5} or not (math.isfinite(base) and math.isfinite(exponent)) or base in {0.0, 1.0}:
         return from_float(_special_power(base, exponent))
     if exponent != math.trunc(exponent):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from bisect import bisect_right
 from typing import Any, NamedTuple, TypeAlias
 
 from guardrails.sources.terraform.values import EvalError
@@ -18,7 +19,9 @@ from .signature import GiveUp, limit, unsupported
 MOST_REPEATS = 1000
 """RE2's own limit on `{n,m}`, nested ones multiplied."""
 _LONGEST_PROGRAM = 20_000
-_MOST_STEPS = 3_000_000
+_MOST_STEPS = 1_000_000
+_MOST_FOLDED = 100_000
+"""Characters whose other cases one pattern may ask for."""
 _ENDLESS = -1
 _TOP = 0x10FFFF
 
@@ -44,18 +47,23 @@ _CHAR, _SPLIT, _SAVE, _ASSERT, _MATCH = range(5)
 class _Set:
     """A set of characters, with the answers so far."""
 
-    __slots__ = ("answers", "negated", "ranges")
+    __slots__ = ("answers", "bounds", "negated")
 
     def __init__(self, ranges: list[Range], *, negated: bool) -> None:
-        self.ranges = ranges
+        self.bounds: list[int] = []
+        """Where the set begins, where it ends, where it begins again: ascending."""
+        for low, high in sorted(ranges):
+            if not self.bounds or low > self.bounds[-1]:
+                self.bounds += (low, high + 1)
+            else:
+                self.bounds[-1] = max(self.bounds[-1], high + 1)
         self.negated = negated
         self.answers: dict[str, bool] = {}
 
     def __contains__(self, character: str) -> bool:
         answer = self.answers.get(character)
         if answer is None:
-            code = ord(character)
-            answer = any(low <= code <= high for low, high in self.ranges) != self.negated
+            answer = (bisect_right(self.bounds, ord(character)) % 2 == 1) != self.negated
             self.answers[character] = answer
         return answer
 
@@ -103,6 +111,7 @@ class _Parser:
         self.flags = _Flags()
         self.names: list[str] = []
         self.depth = 0
+        self.unfolded = _MOST_FOLDED
 
     def parse(self) -> _Node:
         tree = self._alternatives()
@@ -232,8 +241,11 @@ class _Parser:
             return ranges
         more: list[Range] = []
         for low, high in ranges:
-            if high - low > 0x3000:
-                continue  # a range this wide has both cases of what is in it
+            if (low, high) == (0, _TOP):
+                continue
+            self.unfolded -= high - low + 1
+            if self.unfolded < 0:
+                raise _too_costly("the pattern ignores the case of too many characters")
             for code in range(low, high + 1):
                 more += [(other, other) for other in _cases(code)]
         return ranges + more
@@ -444,19 +456,30 @@ def _complement(ranges: list[Range]) -> list[Range]:
     return [*gaps, (following, _TOP)] if following <= _TOP else gaps
 
 
-@functools.lru_cache(maxsize=8)
+@functools.cache
+def _categories() -> dict[str, list[Range]]:
+    """The characters of each general category, such as `Nd`. Takes a while, so only when one is asked for."""
+    found: dict[str, list[Range]] = {}
+    category = unicodedata.category
+    previous = ""
+    for code in range(_TOP + 1):
+        name = category(chr(code))
+        if name == previous:
+            low, _ = found[name][-1]
+            found[name][-1] = (low, code)
+        else:
+            found.setdefault(name, []).append((code, code))
+            previous = name
+    del found["Cn"]  # RE2 knows no category of what is not assigned
+    return found
+
+
+@functools.cache
 def _category(name: str) -> list[Range]:
-    """The characters of a general category such as `L` or `Nd`; none if there is no such category."""
+    """The characters of a category such as `L` or `Nd`; none if there is no such category."""
     if not 1 <= len(name) <= 2:
         return []
-    ranges: list[Range] = []
-    for code in range(_TOP + 1):
-        if unicodedata.category(chr(code)).startswith(name) and name != "Cn":
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1] = (ranges[-1][0], code)
-            else:
-                ranges.append((code, code))
-    return ranges
+    return [one for kind, ranges in _categories().items() if kind.startswith(name) for one in ranges]
 
 
 class Pattern:
@@ -542,8 +565,12 @@ class Pattern:
     def _ordered(inside: int, after: int, *, lazy: bool) -> tuple[int, int]:
         return (after, inside) if lazy else (inside, after)
 
-    def find(self, text: str, start: int = 0) -> Match | None:
-        """The leftmost match at or after `start`; of those there, the one Perl would find first."""
+    def find(self, text: str) -> Match | None:
+        """The leftmost match; of several that begin there, the one that Perl would find first."""
+        self._steps = 0
+        return self._find(text, 0)
+
+    def _find(self, text: str, start: int) -> Match | None:
         slots = 2 * len(self.names) + 2
         threads: list[tuple[int, tuple[int, ...]]] = []
         best: tuple[int, ...] | None = None
@@ -604,6 +631,7 @@ class Pattern:
                 stack += [(target, saved) for target in reversed(argument)]  # type: ignore[call-overload]  # a tuple of targets
             elif operation == _SAVE:
                 assert isinstance(argument, int)  # the number of a slot
+                self._steps += len(saved) // 16  # copying many slots takes time, too
                 stack.append((pc + 1, (*saved[:argument], position, *saved[argument + 1 :])))
             elif operation == _ASSERT:
                 if _holds(str(argument), text, position):
@@ -619,7 +647,7 @@ class Pattern:
         matches: list[Match] = []
         position, previous = 0, -1
         while position <= len(text):
-            match = self.find(text, position)
+            match = self._find(text, position)
             if match is None:
                 break
             if match.stop == position:

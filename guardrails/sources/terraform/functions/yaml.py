@@ -287,8 +287,10 @@ class _Reader:
             if not isinstance(event, self.library.ScalarEvent):
                 raise EvalError("only strings are allowed as keys of a YAML mapping")
             if (not event.tag and event.value == "<<") or event.tag == f"{_TAG}merge":
-                for part in _merged(self.value(next(self.events))):
-                    pairs.update(part)
+                merged = self.value(next(self.events))
+                if not isinstance(merged, dict):
+                    raise EvalError("only a mapping can be merged into a YAML mapping")
+                pairs.update(merged)
                 continue
             key = _resolved(event.tag or "", event.value, quoted=event.style is not None)
             if key is None:
@@ -297,14 +299,6 @@ class _Reader:
             assert isinstance(name, str)  # of a known primitive
             pairs[name] = self.value(next(self.events))
         return {key: pairs[key] for key in sorted(pairs)}
-
-
-def _merged(value: object) -> list[dict[str, object]]:
-    parts = value if isinstance(value, list) else [value]
-    for part in parts:
-        if not isinstance(part, dict):
-            raise EvalError("only mappings can be merged into a YAML mapping")
-    return [part for part in parts if isinstance(part, dict)]
 
 
 def _refuse_tag(tag: str | None, allowed: str) -> None:
