@@ -1,0 +1,192 @@
+"""Writes the documents that follow from the policies: docs/policies.md and docs/compliance.md.
+
+python docs/generate.py            writes them
+python docs/generate.py --check    says which are stale, and ends with 1 if any is
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guardrails.plugins import BUILT_IN, load
+from guardrails.policy import settings_fields
+from guardrails.selection import in_toml, type_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from guardrails.policy import Policy
+
+DOCS = Path(__file__).resolve().parent
+PROJECT = DOCS.parent
+
+AREAS = {
+    "TRAIL": "Trails",
+    "EVENTS": "What is recorded",
+    "RETAIN": "How long it is kept",
+    "KMS": "Keys",
+    "ORG": "The organization",
+}
+
+_GENERATED = "<!-- Written by docs/generate.py from the policies: change them, then run `make docs`. -->"
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document with what it should hold."""
+    policies = built_in()
+    return {
+        DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
+        DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
+    }
+
+
+def built_in() -> list[Policy[Any]]:
+    """The policies that are shipped; SystemExit if one of them does not load, for then no document would be true."""
+    plugins = load()
+    if plugins.errors:
+        raise SystemExit("\n".join(map(str, plugins.errors)))
+    return [policy for policy in plugins.policies if plugins.provider[policy.id] == BUILT_IN]
+
+
+# The index
+
+
+def _policies(policies: list[Policy[Any]]) -> Iterator[str]:
+    off = sum(not policy.enabled for policy in policies)
+    yield from ("# Policies", "", _GENERATED, "")
+    yield f"{len(policies)} policies, {off} of which are off unless the configuration names them."
+    yield "Each links to its page: what is wrong, why it matters, what to change, and what passes and fails."
+    yield "`guardrails policies show ID` prints the same in a terminal, with the settings in force."
+    for area in _areas(policies):
+        yield from ("", f"## {AREAS.get(area, area)}", "")
+        yield from _table("policy", "severity", "judges", "finds")
+        for policy in policies:
+            if _area(policy) == area:
+                yield _policy_row(policy)
+    yield from ("", "## Settings", "")
+    yield "Written under `[settings]` for every policy that has the setting, or under `[policy.ID]` for one; see"
+    yield "[configuration](configuration.md)."
+    yield ""
+    yield from _table("setting", "type", "default", "means", "used by")
+    yield from _settings(policies)
+
+
+def _policy_row(policy: Policy[Any]) -> str:
+    page = Path(policy.file).with_suffix(".md")
+    link = f"../policies/{page.relative_to(page.parents[2]).as_posix()}"
+    off = "" if policy.enabled else " (off)"
+    return _row(f"[{policy.id} {policy.name}]({link})", policy.severity.value + off, policy.on.__name__, policy.summary)
+
+
+def _settings(policies: Iterable[Policy[Any]]) -> Iterator[str]:
+    uses: dict[tuple[str, ...], list[str]] = {}
+    for policy in policies:
+        meanings = _meanings(policy)
+        for name, (annotation, default) in settings_fields(policy).items():
+            key = (f"`{name}`", type_in_words(annotation), f"`{in_toml(default)}`", meanings.get(name, ""))
+            uses.setdefault(key, []).append(policy.id)
+    for setting in sorted(uses):
+        yield _row(*setting, ", ".join(uses[setting]))
+
+
+def _meanings(policy: Policy[Any]) -> dict[str, str]:
+    """What the text below each field of a policy's settings says."""
+    if policy.settings is None:
+        return {}
+    source = Path(sys.modules[policy.settings.__module__].__file__ or "").read_text(encoding="utf-8")
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and node.name == policy.settings.__name__:
+            for field, below in pairwise(node.body):
+                match field, below:
+                    case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                        found[name] = " ".join(text.split())
+    return found
+
+
+# Compliance
+
+
+def _compliance(policies: list[Policy[Any]]) -> Iterator[str]:
+    yield from ("# Compliance", "", _GENERATED, "")
+    yield "Which policies speak to which clauses."
+    yield "A clause is about an organization, a policy about a few lines of its code."
+    yield "That all policies of a clause pass is evidence for it, never proof that it is met."
+    yield "Clauses without a row have no policy here."
+    for title, clauses in _frameworks(policies):
+        yield from ("", f"## {title}", "")
+        yield from _table("clause", "policies")
+        for clause in sorted(clauses, key=_in_order):
+            yield _row(clause, ", ".join(clauses[clause]))
+
+
+def _frameworks(policies: Iterable[Policy[Any]]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Clause → policies for each framework; versions of one that are answered alike stand together."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for policy in policies:
+        for framework, clauses in policy.controls.items():
+            for clause in clauses:
+                found.setdefault(framework, {}).setdefault(clause, []).append(policy.id)
+    together: list[tuple[list[str], dict[str, list[str]]]] = []
+    for framework in sorted(found):
+        if together and together[-1][1] == found[framework]:
+            together[-1][0].append(framework)
+        else:
+            together.append(([framework], found[framework]))
+    for (first, *others), answered in together:
+        name = first.rpartition(" ")[0]
+        yield ", ".join([first, *(other.removeprefix(f"{name} ") for other in others)]), answered
+
+
+def _in_order(clause: str) -> list[tuple[bool, int, str]]:
+    """The key by which `3.10` comes after `3.9`, and `AU-12(2)` after `AU-12(1)`."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", clause)]
+
+
+# Both
+
+
+def _area(policy: Policy[Any]) -> str:
+    return policy.id.rpartition("-")[0]
+
+
+def _areas(policies: Iterable[Policy[Any]]) -> list[str]:
+    """The areas that there are, the known ones first and in their order."""
+    there = {_area(policy) for policy in policies}
+    return [area for area in AREAS if area in there] + sorted(there - AREAS.keys())
+
+
+def _table(*columns: str) -> Iterator[str]:
+    yield _row(*columns)
+    yield "|---" * len(columns) + "|"
+
+
+def _row(*cells: str) -> str:
+    escaped = (cell.replace("|", r"\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if a document is stale")
+    arguments = parser.parse_args()
+    stale = []
+    for file, text in documents().items():
+        if file.exists() and file.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(file.relative_to(PROJECT).as_posix())
+        if not arguments.check:
+            file.write_text(text, encoding="utf-8")
+    if stale:
+        sys.stdout.write(f"{'stale: run `make docs`' if arguments.check else 'written'}: {', '.join(stale)}\n")
+    return 1 if stale and arguments.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
