@@ -1,4 +1,4 @@
-"""Expressions: operands, traversals, operators, collections, calls and `for`.
+"""Expressions: operands, their steps, and the operators between them.
 
 A method is given the offset of the first character of what it reads. It returns the node and leaves `stop`, where the
 expression ends, and `next`, where the next token begins. Patterns come in pairs, for newline-sensitive places and for
@@ -19,29 +19,22 @@ from guardrails.sources.terraform.hcl.lexical import (
     CONSTANTS,
     DOTTED,
     NAME,
-    NEWLINE,
     NUMBER,
     PLAIN,
     SPACES,
     WORD,
     free,
-    matcher,
 )
 from guardrails.sources.terraform.hcl.nodes import (
     Binary,
     Conditional,
     Expression,
-    ForObject,
-    ForTuple,
-    FunctionCall,
     GetAttribute,
     Index,
     Literal,
     Name,
-    ObjectExpression,
     Splat,
     SplatItem,
-    TupleExpression,
     Unary,
 )
 
@@ -73,17 +66,7 @@ FREE: Final = Mode(SPACES)
 
 # 1 a plain string, 2 a name or a dotted name, 3 a number
 _operand = re.compile(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
-# 1 the end, 2 a plain string and 3 a word that are whole items
-_tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\])))?")
-_argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\))))?")
 _index = re.compile(rf"(?:{PLAIN}|{WORD}){SPACES}\]").match
-# 1 the end; 2 a bare key, 3 a plain key, with 4 a plain value, 5 a word as whole value
-_pair = matcher(
-    rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN}){BLANKS}(?:=(?![=>])|:(?!:)){BLANKS}"
-    rf"(?:(?:{PLAIN}|{WORD})(?:{BLANKS}(?:,|(?=\}}))|{NEWLINE}))?)?"
-)
-_for = re.compile(rf"{SPACES}for(?![A-Za-z0-9_\-]|[^\x00-\x7f])").match
-_line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n").match
 
 _BRACKET: Final = rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}"
 
@@ -122,6 +105,20 @@ class ExpressionReader:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise SyntaxFault("nesting too deep", offset, f"more than {MAX_DEPTH} levels")
+
+    # What the classes built on this one read.
+
+    def call(self, offset: int, name: str, after: re.Match[str], mode: Mode) -> Expression:
+        """A call, `after` having matched the parenthesis, or the colons of a namespace; leaves `stop` behind it."""
+        raise NotImplementedError
+
+    def bracketed(self, offset: int) -> Expression:
+        """`[ … ]` or `[for … ]`; leaves `stop` behind it."""
+        raise NotImplementedError
+
+    def braced(self, offset: int) -> Expression:
+        """`{ … }` or `{for … }`; leaves `stop` behind it."""
+        raise NotImplementedError
 
     def quoted(self, offset: int) -> Expression:
         """A quoted template, `offset` at its quote; leaves `stop` behind the closing one."""
@@ -204,7 +201,7 @@ class ExpressionReader:
                     node = Literal(offset, stop, CONSTANTS[word]) if word in CONSTANTS else Name(offset, stop, word)
                     after = self.after = mode.after(text, stop)
                     if after.lastindex == 2:
-                        node = self._call(offset, word, after, mode)
+                        node = self.call(offset, word, after, mode)
                         stop = self.stop
                         after = self.after = mode.after(text, stop)
                     if after.lastindex == 1:
@@ -258,9 +255,9 @@ class ExpressionReader:
         if symbol == '"':
             return self.quoted(offset)
         if symbol == "[":
-            return self._tuple(offset)
+            return self.bracketed(offset)
         if symbol == "{":
-            return self._object(offset)
+            return self.braced(offset)
         if symbol == "(":
             return self._parenthesised(offset)
         if symbol == "-" or (symbol == "!" and not text.startswith("=", offset + 1)):
@@ -277,7 +274,7 @@ class ExpressionReader:
             name = text[offset:stop]
             after = mode.after(text, stop)
             if after.lastindex == 2:
-                return self._call(offset, name, after, mode)
+                return self.call(offset, name, after, mode)
             self.stop = stop
             return Name(offset, stop, name)
         raise self.fault("Missing expression" if not symbol else "Invalid expression", offset, "an expression")
@@ -430,246 +427,3 @@ class ExpressionReader:
                 each = GetAttribute(dot, stop, each, text[at:stop])
         self.stop = stop
         return Splat(start, stop, target, each, item)
-
-    # -- calls and collections
-
-    def _call(self, offset: int, name: str, after: re.Match[str], mode: Mode) -> Expression:
-        """A call, `after` having matched the parenthesis, or the colons of a namespace."""
-        text = self.text
-        at = after.end()
-        if after.group(2) == "::":
-            name, at = self._namespaced(name, at, mode)
-        arguments: list[Expression] = []
-        spread = False
-        self.deeper(offset)
-        while True:
-            match = _argument(text, at)
-            at = match.end()
-            kind = match.lastindex
-            if kind == 1:
-                break
-            if kind == 2:
-                value = match.group(2)
-                arguments.append(Literal(match.start(2) - 1, match.end(2) + 1, lexical.normalised(value)))
-            elif kind == 3:
-                arguments.append(self.word(match.start(3), match.group(3)))
-            else:
-                arguments.append(self.expression(at, FREE))
-                at = self.next
-                separator = text[at : at + 1]
-                if separator == ",":
-                    at += 1
-                elif separator == ")":
-                    at += 1
-                    break
-                elif text.startswith("...", at):
-                    close = free(text, at + 3)
-                    if not text.startswith(")", close):
-                        raise SyntaxFault(
-                            "Missing closing parenthesis", at, "`...` must be the last thing between the parentheses"
-                        )
-                    spread = True
-                    at = close + 1
-                    break
-                elif not separator:
-                    raise SyntaxFault("Unterminated function call", offset, f"the call of `{name}` is never closed")
-                else:
-                    raise self.fault("Missing argument separator", at, "a comma or a closing parenthesis")
-        self.depth -= 1
-        self.stop = at
-        return FunctionCall(offset, at, name, tuple(arguments), spread)
-
-    def _namespaced(self, name: str, at: int, mode: Mode) -> tuple[str, int]:
-        """The whole name of a function in a namespace, and the offset behind its opening parenthesis."""
-        text = self.text
-        names = [name]
-        while True:
-            begin = mode.skip(text, at).end()
-            end = lexical.name_end(text, begin)
-            if end == begin:
-                raise self.fault("Missing function name", begin, "a function name behind `::`")
-            names.append(text[begin:end])
-            scope = mode.scope(text, end)
-            at = scope.end()
-            if scope.lastindex == 2:
-                return "::".join(names), at
-            if scope.lastindex is None:
-                raise self.fault("Missing open parenthesis", at, "an opening parenthesis")
-
-    def _tuple(self, offset: int) -> Expression:
-        text = self.text
-        at = offset + 1
-        self.deeper(offset)
-        match = _for(text, at)
-        if match is not None:
-            return self._for_expression(offset, match.end(), "]")
-        items: list[Expression] = []
-        while True:
-            match = _tuple_item(text, at)
-            at = match.end()
-            kind = match.lastindex
-            if kind == 1:
-                break
-            if kind == 2:
-                value = match.group(2)
-                items.append(Literal(match.start(2) - 1, match.end(2) + 1, lexical.normalised(value)))
-            elif kind == 3:
-                items.append(self.word(match.start(3), match.group(3)))
-            else:
-                items.append(self.expression(at, FREE))
-                at = self.next
-                separator = text[at : at + 1]
-                if separator == ",":
-                    at += 1
-                elif separator == "]":
-                    at += 1
-                    break
-                elif not separator:
-                    raise SyntaxFault("Unterminated tuple constructor expression", offset, "`[` is never closed")
-                else:
-                    raise self.fault("Missing item separator", at, "a comma or a closing bracket")
-        self.depth -= 1
-        self.stop = at
-        return TupleExpression(offset, at, tuple(items))
-
-    def _object(self, offset: int) -> Expression:
-        text = self.text
-        at = offset + 1
-        self.deeper(offset)
-        match = _for(text, at)
-        if match is not None:
-            return self._for_expression(offset, match.end(), "}")
-        pairs: list[tuple[Expression, Expression]] = []
-        while True:
-            match = _pair(text, at)
-            at = match.end()
-            kind = match.lastindex
-            if kind == 1:
-                break
-            key: Expression
-            if kind is None:
-                key = self._key(offset, at)
-                at = self.stop
-            else:
-                name = match.group(2)
-                if name is not None:
-                    key = Literal(match.start(2), match.end(2), name)
-                else:
-                    name = match.group(3)
-                    key = Literal(match.start(3) - 1, match.end(3) + 1, lexical.normalised(name))
-                if kind == 4:
-                    value = match.group(4)
-                    pairs.append((key, Literal(match.start(4) - 1, match.end(4) + 1, lexical.normalised(value))))
-                    continue
-                if kind == 5:
-                    pairs.append((key, self.word(match.start(5), match.group(5))))
-                    continue
-            pairs.append((key, self.expression(at, LINE)))
-            at = self.next
-            separator = text[at : at + 1]
-            if separator == ",":
-                at += 1
-            elif separator == "}":
-                at += 1
-                break
-            else:
-                line_break = _line_break(text, at)
-                if line_break is not None:
-                    at = line_break.end()
-                elif separator:
-                    raise self.fault("Missing attribute separator", at, "a comma, a new line or a closing brace")
-                else:
-                    raise SyntaxFault("Unterminated object constructor expression", offset, "`{` is never closed")
-        self.depth -= 1
-        self.stop = at
-        return ObjectExpression(offset, at, tuple(pairs))
-
-    def _key(self, brace: int, offset: int) -> Expression:
-        """A key that is no plain word; leaves `stop` at the value."""
-        text = self.text
-        key = self.expression(offset, LINE)
-        if text[offset] != "(":
-            written = text[offset : self.stop]
-            if written in CONSTANTS or (isinstance(key, Name) and key.name == written):
-                key = Literal(offset, self.stop, written)
-        at = self.next
-        separator = text[at : at + 1]
-        if (separator == "=" and text[at + 1 : at + 2] not in ("=", ">")) or (
-            separator == ":" and not text.startswith(":", at + 1)
-        ):
-            self.stop = lexical.match_blanks(text, at + 1).end()
-            return key
-        line_break = _line_break(text, at)
-        if not separator:
-            raise SyntaxFault("Unterminated object constructor expression", brace, "`{` is never closed")
-        if line_break is not None or separator == ",":
-            found = lexical.found(text, at)
-            raise SyntaxFault("Missing attribute value", at, f"expected `=` and a value, found {found}")
-        raise self.fault("Missing key/value separator", at, "`=` and a value")
-
-    def _for_expression(self, offset: int, at: int, close: str) -> Expression:
-        """`[for …]` or `{for …}`, `at` being behind the keyword."""
-        text = self.text
-        summary = "Invalid 'for' expression"
-        value_name, at = self.loop_name(at, summary, "a variable name behind `for`")
-        key_name = None
-        comma = free(text, at)
-        if text.startswith(",", comma):
-            key_name = value_name
-            value_name, at = self.loop_name(comma + 1, summary, "a second variable name behind the comma")
-        at = self.keyword(at, "in", summary, "`in`")
-        collection = self.expression(at, FREE)
-        colon = FREE.colon(text, self.next)
-        if colon is None:
-            raise self.fault(summary, self.next, "a colon behind the collection")
-        key = None
-        value_start = colon.end()
-        key_start = -1
-        value = self.expression(value_start, FREE)
-        if text.startswith("=>", self.next):
-            key = value
-            key_start = value_start
-            value_start = free(text, self.next + 2)
-            value = self.expression(value_start, FREE)
-        at = self.next
-        ellipsis = -1
-        if text.startswith("...", at):
-            ellipsis = at
-            at = free(text, at + 3)
-        condition = None
-        if lexical.name_end(text, at) == at + 2 and text.startswith("if", at):
-            condition = self.expression(free(text, at + 2), FREE)
-            at = self.next
-        if close == "}" and key is None:
-            self.note(summary, value_start, "an object needs a key and `=>` before the value")
-            key = value
-        elif close == "]" and key is not None:
-            self.note(summary, key_start, "a key is not allowed where a tuple is built")
-            key = None
-        if close == "]" and ellipsis >= 0:
-            self.note(summary, ellipsis, "`...` groups the values of an object; it is not allowed in a tuple")
-        if not text.startswith(close, at):
-            raise self.fault(summary, at, f"`{close}` at the end of the `for` expression")
-        self.depth -= 1
-        stop = self.stop = at + 1
-        if key is not None:
-            grouped = ellipsis >= 0
-            return ForObject(offset, stop, key_name, value_name, collection, key, value, condition, grouped)
-        return ForTuple(offset, stop, key_name, value_name, collection, value, condition)
-
-    def loop_name(self, at: int, summary: str, expected: str) -> tuple[str, int]:
-        text = self.text
-        begin = free(text, at)
-        end = lexical.name_end(text, begin)
-        if end == begin:
-            raise self.fault(summary, begin, expected)
-        return text[begin:end], end
-
-    def keyword(self, at: int, word: str, summary: str, expected: str) -> int:
-        """Where the token behind a keyword begins."""
-        text = self.text
-        begin = free(text, at)
-        end = lexical.name_end(text, begin)
-        if text[begin:end] != word:
-            raise self.fault(summary, begin, expected)
-        return free(text, end)

@@ -29,6 +29,8 @@ NAME = r"[A-Za-z_][A-Za-z0-9_-]*+(?![^\x00-\x7f])"
 """A name in ASCII; one with other letters does not match and is read by `name_end`."""
 PLAIN = r'"([^"\\$%\r\n]*+)"'
 """A quoted string in which nothing needs decoding."""
+QUOTED_TEXT = r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)'
+"""Text in a quoted string up to its end or to a sequence; `$${` and a `$` before anything but `{` are text."""
 DOTTED = r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+"
 WORD = rf"({DOTTED}|[0-9]{{1,15}}+)"
 """A dotted name or a short integer, for the fast paths: only valid when a delimiter is seen behind it."""
@@ -105,7 +107,7 @@ def number(text: str) -> int | Decimal | None:
     whole, fraction, exponent = match.groups()
     if fraction is None and exponent is None and len(whole) <= 4000:
         return int(whole)
-    if exponent is not None and (len(exponent) > 11 or abs(int(exponent)) > 2**31):
+    if exponent is not None and int(exponent.lstrip("+-0")[:11] or "0") > 2**31:
         return None
     from decimal import Decimal
 

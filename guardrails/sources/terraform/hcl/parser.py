@@ -29,7 +29,7 @@ _item = matcher(
 )
 _label = re.compile(r'"([^"]*)"|([^" \t]+)').findall
 _end_of_line = re.compile(END_OF_LINE).match
-_label_piece = matcher(r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)("|[$%]\{)?')
+_label_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{)?')
 
 # What recovery looks at: strings, comments and heredocs are stepped over; 1 a heredoc's marker,
 # 2 a closing bracket in column 1, 3 a name in column 1 and 4 what shows it to be a block or an argument.

@@ -11,8 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.hcl import lexical
+from guardrails.sources.terraform.hcl.constructors import ConstructorReader
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
-from guardrails.sources.terraform.hcl.expressions import FREE, ExpressionReader
+from guardrails.sources.terraform.hcl.expressions import FREE
 from guardrails.sources.terraform.hcl.lexical import WHITE, free, matcher
 from guardrails.sources.terraform.hcl.nodes import Conditional, Expression, Literal, Template, TemplateFor
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
 
 # 1 literal text, 2 what ends it: the closing quote or the opening of a sequence
-_quoted_piece = matcher(r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)("|[$%]\{~?)?')
+_quoted_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{~?)?')
 # 1 text up to a line break, 2 the line break, 3 the opening of a sequence
 _line_piece = matcher(r"((?:[^$%\r\n]++|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)(?:(\r?\n)|([$%]\{~?))?")
 _close = re.compile(r"~?\}").match
@@ -74,7 +75,7 @@ class _Directive:
 _Piece = _Text | _Value | _Directive
 
 
-class TemplateReader(ExpressionReader):
+class TemplateReader(ConstructorReader):
     """Reads templates, and the expressions in which they stand."""
 
     __slots__ = ("trim",)
