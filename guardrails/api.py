@@ -34,10 +34,37 @@ from guardrails.model import (
     Topic,
     Transition,
 )
-from guardrails.policy import Check, Policy, Severity, policy, require
+from guardrails.policy import Check, Policy, Settings, Severity, policy, require
 from guardrails.semantics.access import denies, exempts, grants, streams_of
+from guardrails.semantics.coverage import (
+    data_events,
+    every_recorded,
+    function_invocations,
+    is_logging,
+    management_events,
+    network_events,
+    object_events,
+    recorded_twice,
+    some_recorded,
+    some_selected,
+    table_events,
+)
+from guardrails.semantics.recording import recorded, watches
+from guardrails.semantics.scope import (
+    answers_for,
+    meets,
+    other_trails,
+    recorders_for,
+    recorders_with,
+    same_account,
+    same_region,
+    trails_with,
+)
+from guardrails.semantics.selector_faults import selectors_mean_what_they_say
+from guardrails.semantics.selector_fields import EXCLUDABLE_SOURCES
 
 __all__ = [
+    "EXCLUDABLE_SOURCES",
     "AccessPolicy",
     "Account",
     "AdvancedEventSelector",
@@ -66,6 +93,7 @@ __all__ = [
     "Reason",
     "Resource",
     "Role",
+    "Settings",
     "Severity",
     "Statement",
     "Topic",
@@ -74,15 +102,37 @@ __all__ = [
     "Value",
     "Why",
     "all_of",
+    "answers_for",
     "any_of",
+    "data_events",
     "decide",
     "denies",
+    "every_recorded",
     "exempts",
     "false",
+    "function_invocations",
     "grants",
+    "is_logging",
+    "management_events",
+    "meets",
+    "network_events",
+    "object_events",
+    "other_trails",
     "policy",
+    "recorded",
+    "recorded_twice",
+    "recorders_for",
+    "recorders_with",
     "require",
+    "same_account",
+    "same_region",
+    "selectors_mean_what_they_say",
+    "some_recorded",
+    "some_selected",
     "streams_of",
+    "table_events",
+    "trails_with",
     "true",
     "unknown",
+    "watches",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +24,7 @@ class Outcome(enum.Enum):
     WAIVED = "waived"
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(Record):
     """One thing that decided a verdict, and where it stands. `settle` says what a person can do about not knowing."""
 
     detail: str
@@ -33,8 +33,7 @@ class Because:
     settle: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """One verdict of one policy on one resource."""
 
     policy: str
@@ -64,8 +63,7 @@ class Finding:
         return hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class GapNote:
+class GapNote(Record):
     """Something that was asked for and could not be read or evaluated."""
 
     why: str
@@ -77,8 +75,7 @@ class GapNote:
     not."""
 
 
-@dataclass(frozen=True, slots=True)
-class TargetNote:
+class TargetNote(Record):
     """What was read for one target: a root module, a stack, an account."""
 
     target: str
@@ -88,16 +85,22 @@ class TargetNote:
     gaps: tuple[GapNote, ...] = ()
 
 
-@dataclass(slots=True)
 class Result:
     """All that a run has to say."""
 
-    targets: list[TargetNote] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    gaps: list[GapNote] = field(default_factory=list)
-    """Gaps that belong to no target: an argument that could not be read, a plugin that could not be loaded."""
-    notices: list[str] = field(default_factory=list)
-    """Things a person should know that are no gaps: a policy folder that was not loaded."""
+    def __init__(
+        self,
+        targets: list[TargetNote] | None = None,
+        findings: list[Finding] | None = None,
+        gaps: list[GapNote] | None = None,
+        notices: list[str] | None = None,
+    ) -> None:
+        self.targets = targets or []
+        self.findings = findings or []
+        self.gaps = gaps or []
+        """Gaps that belong to no target: an argument that could not be read, a plugin that could not be loaded."""
+        self.notices = notices or []
+        """Things a person should know that are no gaps: a policy folder that was not loaded."""
 
     def count(self, outcome: Outcome) -> int:
         return sum(1 for finding in self.findings if finding.outcome is outcome)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import enum
-import inspect
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, true
 
 R = TypeVar("R")
@@ -32,8 +31,12 @@ class Severity(enum.Enum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Settings(Record):
+    """Base of what a policy can be told: fields of type int, bool, str or `tuple[str, ...]`, each with a default and a
+    docstring."""
+
+
+class Check(Record):
     """What a policy says of one resource: a requirement, and when it applies.
 
     A requirement that does not apply gives no finding. One that applies perhaps and fails is unknown.
@@ -55,8 +58,7 @@ def require(requirement: Truth, message: str, *, when: Truth = _ALWAYS, severity
     return Check(requirement, message, when, severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy(Generic[R]):
+class Policy(Record, Generic[R]):
     """A policy as declared. `judge` is called with a resource, and with the settings where it takes any."""
 
     id: str
@@ -70,8 +72,8 @@ class Policy(Generic[R]):
     settings: type[Any] | None = None
     enabled: bool = True
     aliases: tuple[str, ...] = ()
-    module: str = field(default="", compare=False)
-    file: str = field(default="", compare=False)
+    module: str = ""
+    file: str = ""
     """The Python file that declares it; its page is the Markdown file of the same stem."""
 
     def checks(self, resource: R, settings: object | None) -> tuple[Check, ...]:
@@ -93,7 +95,7 @@ def policy(
     """Declare a function as the policy `id` on resources of type `on`.
 
     The function's name is the policy's name; its docstring says in one sentence what bad pattern it finds. A second
-    parameter, annotated with a frozen dataclass of defaults, receives the policy's settings.
+    parameter, annotated with a subclass of `Settings`, receives the policy's settings.
     """
 
     def declare(judge: Callable[Concatenate[R, P], Check | Iterable[Check]]) -> Policy[R]:
@@ -102,7 +104,7 @@ def policy(
             name=judge.__name__.replace("_", "-"),
             on=on,
             severity=severity,
-            summary=inspect.cleandoc(judge.__doc__ or "").split("\n\n")[0].replace("\n", " "),
+            summary=" ".join((judge.__doc__ or "").split("\n\n")[0].split()),
             controls={framework: tuple(clauses) for framework, clauses in (controls or {}).items()},
             since=since,
             judge=judge,
@@ -120,11 +122,17 @@ def _settings_type(judge: Callable[..., object]) -> type[Any] | None:
     code = judge.__code__
     if code.co_argcount < 2:
         return None
-    name = code.co_varnames[1]
-    annotation = typing.get_type_hints(judge).get(name)
-    if not (isinstance(annotation, type) and is_dataclass(annotation)):
-        raise TypeError(f"the second parameter of {judge.__name__}() must be annotated with a dataclass of settings")
+    annotation = judge.__annotations__.get(code.co_varnames[1])
+    if isinstance(annotation, str):
+        annotation = judge.__globals__.get(annotation) or typing.get_type_hints(judge)[code.co_varnames[1]]
+    if not (isinstance(annotation, type) and (issubclass(annotation, Settings) or is_dataclass(annotation))):
+        raise TypeError(f"the second parameter of {judge.__name__}() must be annotated with a subclass of `Settings`")
     return annotation
+
+
+def is_dataclass(kind: type[Any]) -> bool:
+    """As `dataclasses.is_dataclass`, without importing it."""
+    return hasattr(kind, "__dataclass_fields__")
 
 
 def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
@@ -133,4 +141,5 @@ def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
         return {}
     hints = typing.get_type_hints(policy.settings)
     defaults = policy.settings()
-    return {f.name: (hints[f.name], getattr(defaults, f.name)) for f in fields(policy.settings)}
+    names = defaults.__dataclass_fields__ if is_dataclass(policy.settings) else defaults._fields
+    return {name: (hints[name], getattr(defaults, name)) for name in names}

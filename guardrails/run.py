@@ -10,7 +10,7 @@ from guardrails.errors import PluginError, UsageError
 from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
 from guardrails.hookspecs import Inputs
 from guardrails.kernel.origin import NOWHERE
-from guardrails.kernel.record import Record
+from guardrails.kernel.record import Record, changed
 from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def _settled(
     """The findings in order, with the severities that configuration insists on, without those of too little weight."""
     forced = selection.severities
     if forced:
-        from dataclasses import replace
-
-        findings = [replace(f, severity=forced[f.policy]) if f.policy in forced else f for f in findings]
+        findings = [changed(f, severity=forced[f.policy]) if f.policy in forced else f for f in findings]
     if least is not None:
         gated = (Outcome.FAIL, Outcome.UNKNOWN)
         kept = [f for f in findings if f.severity.rank >= least.rank or f.outcome not in gated]

@@ -57,6 +57,8 @@ class Many(Generic[T_co]):
             found = load()
             self._members, gaps = found.loaded()
             self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
+            if found.owner.source is not None:
+                self.owner = found.owner
         return self._members, self._gaps
 
     def __bool__(self) -> NoReturn:

@@ -103,10 +103,11 @@ class Reader:
         if isinstance(cell, Cannot):
             return Many((), (Reason(Why.CANNOT_SAY, cell.reason, origin=self.origin),), owner=self.origin)
         *above, last = cell.split(".")
-        holders = self._holders(above)
 
         def listed() -> Many[Value[str]]:
-            return holders.through(lambda holder: _texts(holder.elements(last)))
+            if not above:
+                return _texts(self.block.elements(last))
+            return self._holders(above).through(lambda holder: _texts(holder.elements(last)))
 
         return Many(listed, owner=self.origin.named(last), noun=f"`{last}`")
 
@@ -206,6 +207,8 @@ class Reader:
         *above, last = path.split(".")
 
         def found() -> Many[Block]:
+            if not above:
+                return self.block.blocks(last)
             return self._holders(above).through(lambda block: block.blocks(last))
 
         return Many(found, owner=self.origin, noun=noun)
@@ -328,7 +331,8 @@ def _converted(value: Value[object], convert: Callable[[object], T | None], want
 
 def _texts(values: Many[Value[object]]) -> Many[Value[str]]:
     members, gaps = values.loaded()
-    return Many(tuple((_converted(value, _as_text, "a text"), exists) for value, exists in members), gaps)
+    read = tuple((_converted(value, _as_text, "a text"), exists) for value, exists in members)
+    return Many(read, gaps, owner=values.owner)
 
 
 def _as_text(content: object) -> str | None:

@@ -31,7 +31,6 @@ _EXEMPTING_KEYS = (
     "aws:userid",
     "aws:principalorgid",
 )
-_NO = false()
 _OWN = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|region|partition)\.")
 
 
@@ -68,21 +67,22 @@ def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: 
     return all_of(map(denied, actions))
 
 
-def streams_of(group: LogGroup, organization: Truth = _NO) -> Covers:
+def streams_of(group: LogGroup, *, of_members: bool = False) -> Covers:
     """Whether a resource element covers the log streams that CloudTrail writes in `group`, by reference or by name.
 
-    They are called `ACCOUNT_CloudTrail_REGION` with a suffix; those of an organization trail have the organization's id
-    in front of the accounts of its members.
+    They are called `ACCOUNT_CloudTrail_REGION` with a suffix. An organization trail writes others for its members, with
+    the organization's id in front: ask for those with `of_members`.
     """
 
     def covers(element: Value[str]) -> Truth:
         parts = element.parts or ((element.reference,) if element.reference is not None else ())
         if parts and isinstance(parts[0], Reference):
-            head, tail = parts[0], "".join(part for part in parts[1:] if isinstance(part, str))
+            # A hole in the name of a stream is an account or a Region.
+            head, tail = parts[0], "".join(part if isinstance(part, str) else "*" for part in parts[1:])
             if head.address == group.address:
                 # Terraform's `.arn` names the group alone; its streams need `:*` or `:log-stream:...` behind it.
                 return decide(tail.startswith(":*"), element.fact()) | _covers_streams(
-                    tail.removeprefix(":log-stream:") if tail.startswith(":log-stream:") else "", element, organization
+                    tail.removeprefix(":log-stream:") if tail.startswith(":log-stream:") else "", element, of_members
                 )
             if ".aws_cloudwatch_log_group." in f".{head.address}":
                 return false(element.fact())
@@ -103,7 +103,7 @@ def streams_of(group: LogGroup, organization: Truth = _NO) -> Covers:
             return false(element.fact())
         if not streams and not _matches(named, f"log-group:{name}:log-stream:any"):
             return false(element.fact())
-        reached = _covers_streams(streams, element, organization) if streams else true(element.fact())
+        reached = _covers_streams(streams, element, of_members) if streams else true(element.fact())
         return (
             reached
             & _same_place(element, fields[3], group.location.region.or_none())
@@ -113,14 +113,13 @@ def streams_of(group: LogGroup, organization: Truth = _NO) -> Covers:
     return covers
 
 
-def _covers_streams(pattern: str, element: Value[str], organization: Truth) -> Truth:
+def _covers_streams(pattern: str, element: Value[str], of_members: bool) -> Truth:
     """Whether a pattern for stream names covers those that CloudTrail makes, whatever account and region they name."""
     account = re.sub(r"\d{12}", "111122223333", pattern)
     region = re.sub(r"[a-z]{2}(?:-[a-z]+)+-\d", "eu-west-1", account)
-    own = decide(_matches(region, "111122223333_CloudTrail_eu-west-1_2"), element.fact())
-    named = re.sub(r"^o-[a-z0-9]+", "o-a", region)
-    members = decide(_matches(named, "o-a_111122223333_CloudTrail_eu-west-1_2"), element.fact())
-    return own & (~organization | members)
+    named = re.sub(r"^o-[a-z0-9]+", "o-a", region).replace("\0", "*")
+    stream = "111122223333_CloudTrail_eu-west-1_2"
+    return decide(_matches(named, f"o-a_{stream}" if of_members else stream), element.fact())
 
 
 def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
@@ -173,9 +172,9 @@ def _covering(resource: str | Covers | None) -> Covers | None:
 def _allows(policy: AccessPolicy, kind: str, principal: str, action: str, covers: Covers | None) -> Truth:
     def applies(statement: Statement) -> Truth:
         return (
-            _acts(statement, action)
+            _reaches(statement, covers)
             & _concerns(statement, kind, principal)
-            & _reaches(statement, covers)
+            & _acts(statement, action)
             & statement.effect.equals("Allow")
         )
 

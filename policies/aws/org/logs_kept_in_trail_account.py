@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from guardrails.api import AuditTrail, Bucket, Check, Fact, Severity, Truth, Value, decide, false, policy, require
+from guardrails.api import (
+    AuditTrail,
+    Bucket,
+    Check,
+    Fact,
+    Settings,
+    Severity,
+    Truth,
+    Value,
+    decide,
+    false,
+    policy,
+    require,
+)
 
 from ...frameworks import controls
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     log_archive_accounts: tuple[str, ...] = ()
     """Ids of the accounts that are meant to hold logs; while it is empty, any but the trail's own will do."""
     single_account: bool = False
@@ -25,7 +36,7 @@ class Settings:
     since="0.1",
     controls=controls(mlps=["8.1.5.4d", "8.1.4.3c", "8.1.5.2a"]),
 )
-def logs_kept_in_trail_account(trail: AuditTrail, settings: Settings) -> Iterator[Check]:
+def logs_kept_in_trail_account(trail: AuditTrail, settings: Options) -> Iterator[Check]:
     """A trail whose bucket is in the account that it records, within reach of whoever takes that account over."""
     named = decide(bool(settings.log_archive_accounts))
     asked = decide(not settings.single_account)

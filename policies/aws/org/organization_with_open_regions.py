@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from guardrails.api import (
@@ -11,6 +10,7 @@ from guardrails.api import (
     Condition,
     Fact,
     OrganizationPolicy,
+    Settings,
     Severity,
     Statement,
     Truth,
@@ -28,8 +28,7 @@ _REGIONAL = "ec2:runinstances"
 """An action of a service that is never global, to see what a list of actions covers."""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     allowed_regions: tuple[str, ...] = ()
     """Regions that may be left open; while it is empty, any list will do."""
 
@@ -49,7 +48,7 @@ def _speaks_of_region(condition: Condition) -> Truth:
     since="0.1",
     controls=controls(mlps=["8.1.5.4f"]),
 )
-def organization_with_open_regions(account: Account, settings: Settings) -> Check:
+def organization_with_open_regions(account: Account, settings: Options) -> Check:
     """An organization whose member accounts may act in Regions that nobody uses or watches."""
     allowed = settings.allowed_regions
 

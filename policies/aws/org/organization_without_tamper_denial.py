@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from guardrails.api import Account, Check, Severity, Truth, Value, all_of, denies, policy, require
+from guardrails.api import Account, Check, Settings, Severity, Truth, Value, all_of, denies, policy, require
 
 from ...frameworks import controls
 from ._denials import binds_members, made_elsewhere
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     denied_actions: tuple[str, ...] = (
         "cloudtrail:StopLogging",
         "cloudtrail:DeleteTrail",
@@ -33,7 +30,7 @@ def _covers_trails(resource: Value[str]) -> Truth:
     since="0.1",
     controls=controls(soc2=["CC3.3"], mlps=["8.1.4.3d"]),
 )
-def organization_without_tamper_denial(account: Account, settings: Settings) -> Check:
+def organization_without_tamper_denial(account: Account, settings: Options) -> Check:
     """An organization whose member accounts may stop, delete or change their trails."""
 
     def denied(action: str) -> Truth:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from guardrails.api import (
     Account,
     Check,
     DelegatedAdministrator,
     Reason,
+    Settings,
     Severity,
     Truth,
     Why,
@@ -22,8 +22,7 @@ from guardrails.api import (
 from ...frameworks import controls
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     security_accounts: tuple[str, ...] = ()
     """Ids of the accounts that may administer CloudTrail; while it is empty, any delegation will do."""
 
@@ -39,7 +38,7 @@ def _of_trails(administrator: DelegatedAdministrator) -> Truth:
     since="0.1",
     controls=controls(cis=("", "", ""), mlps=["8.1.5.2a", "8.1.4.2d"]) | {"CIS AWS 7.0.0": ["2.1.5", "2.1.6"]},
 )
-def organization_without_trail_administrator(account: Account, settings: Settings) -> Iterator[Check]:
+def organization_without_trail_administrator(account: Account, settings: Options) -> Iterator[Check]:
     """An organization whose trails are administered in the management account, or by an account unfit for it."""
     delegated = account.delegated_administrators.some(_of_trails)
     made_elsewhere = Reason(

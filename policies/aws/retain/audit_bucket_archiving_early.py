@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from guardrails.api import (
     AuditTrail,
     Bucket,
     Check,
     LifecycleRule,
     Reason,
+    Settings,
     Severity,
     Transition,
     Truth,
@@ -26,8 +25,7 @@ from ._rules import reaches_logs
 _SLOW = ("GLACIER", "DEEP_ARCHIVE")
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     hot_days: int = 90
     """Days that logs must stay searchable at once: PCI DSS asks for three months."""
 
@@ -45,7 +43,7 @@ class Settings:
         mlps=["8.1.5.2b"],
     ),
 )
-def audit_bucket_archiving_early(bucket: Bucket, settings: Settings) -> Check:
+def audit_bucket_archiving_early(bucket: Bucket, settings: Options) -> Check:
     """A bucket of audit logs that moves them to a slow archive while they may be needed at once."""
     alone = bucket.trails.is_empty()
     unseen = Reason(

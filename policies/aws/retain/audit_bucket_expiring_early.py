@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from guardrails.api import Bucket, Check, LifecycleRule, ObjectLock, Severity, Truth, Value, policy, require
+from guardrails.api import Bucket, Check, LifecycleRule, ObjectLock, Settings, Severity, Truth, Value, policy, require
 
 from ...frameworks import PCI_RETENTION, controls
 from ._rules import reaches_logs
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     required_retention_days: int = 365
     """Days that audit logs must be kept: 365 suits CIS, PCI DSS and FSBP, 180 the law behind MLPS."""
 
@@ -25,7 +22,7 @@ class Settings:
         pci=[clause for clause in PCI_RETENTION if clause != "5.3.4"], iso=["A.8.10"], mlps=["8.1.5.4d", "8.1.4.3c"]
     ),
 )
-def audit_bucket_expiring_early(bucket: Bucket, settings: Settings) -> Check:
+def audit_bucket_expiring_early(bucket: Bucket, settings: Options) -> Check:
     """A bucket of audit logs with a lifecycle rule that deletes them before the required time is over."""
     required = settings.required_retention_days
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from guardrails.api import Check, LogGroup, Severity, policy, require
+from guardrails.api import Check, LogGroup, Settings, Severity, policy, require
 
 from ...frameworks import NIST_RETENTION, PCI_RETENTION, controls
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     required_retention_days: int = 365
     """Days that audit logs must be kept: 365 suits CIS, PCI DSS and FSBP, 180 the law behind MLPS."""
 
@@ -29,7 +26,7 @@ class Settings:
         mlps=["8.1.5.4d"],
     ),
 )
-def audit_log_group_expiring_early(group: LogGroup, settings: Settings) -> Check:
+def audit_log_group_expiring_early(group: LogGroup, settings: Options) -> Check:
     """A log group of audit events that forgets them before the required time is over."""
     days, required = group.retention_days, settings.required_retention_days
     return require(

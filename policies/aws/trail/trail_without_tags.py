@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from guardrails.api import AuditTrail, Check, Severity, Truth, all_of, decide, policy, require
+from guardrails.api import AuditTrail, Check, Settings, Severity, Truth, all_of, decide, policy, require
 
 from ...frameworks import controls
 
 
-@dataclass(frozen=True)
-class Settings:
+class Options(Settings):
     required_tags: tuple[str, ...] = ()
     """Names of the tags that a trail must carry; while it is empty, any tag will do."""
 
@@ -24,7 +22,7 @@ class Settings:
     enabled=False,
     controls=controls(fsbp=["CloudTrail.9"]),
 )
-def trail_without_tags(trail: AuditTrail, settings: Settings) -> Iterator[Check]:
+def trail_without_tags(trail: AuditTrail, settings: Options) -> Iterator[Check]:
     """A trail that does not say by its tags whose it is."""
 
     def carries(tag: str) -> Truth:

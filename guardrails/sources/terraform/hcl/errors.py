@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
@@ -20,8 +21,7 @@ class SyntaxFault(Exception):  # noqa: N818 - a fault is data that a report show
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
+class ParsedFile(Record):
     """A file as far as it could be read. `faults` is empty for a sound file; a broken block is left out of `body`.
 
     The first fault is terraform's first; the others are in the order of their places, but for those that terraform
