@@ -20,11 +20,12 @@ from guardrails.model.trail import AuditTrail
 from guardrails.semantics.records import SESSION
 from guardrails.semantics.selector_fields import DATA, ENDS, MANAGEMENT, NETWORK, S3_OBJECT
 from guardrails.semantics.selectors import Recorder, selection
-from guardrails.semantics.texts import FRESH, Text, contains, ends, literal, reasons_of, same, starts, text
+from guardrails.semantics.texts import FRESH, NAME, Hole, Text, contains, ends, literal, reasons_of, same, starts, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from guardrails.model.storage import Bucket
     from guardrails.semantics.conditions import Pattern
     from guardrails.semantics.records import View
 
@@ -114,16 +115,19 @@ def data_events(type: str = "", *, read: bool | None = None) -> Events:
     return Events(f"{_KINDS[read]}data events" + (f" of `{type}`" if type else ""), DATA, fixed)
 
 
-def object_events(*, read: bool, within: Text = ()) -> Events:
-    """API calls that read or write S3 objects: of buckets that nobody names, or those whose ARN begins with `within`.
+def object_events(*, read: bool, bucket: Bucket | str | None = None) -> Events:
+    """API calls that read or write S3 objects of a bucket (its name will do); of buckets that nobody names if none is
+    given.
 
     Of a bucket that nobody names: a selector for all buckets takes them, one that lists buckets does not, and one that
     leaves listed buckets out does.
     """
-    place = {"resources.ARN": Domain(within=within)} if within else {}
-    unnamed = {} if within else {"resources.ARN": text(f"arn:aws:s3:::{FRESH}/{FRESH}")}
+    if bucket is None:
+        place, unnamed = _NOTHING, {"resources.ARN": text(f"arn:aws:s3:::{FRESH}/{FRESH}")}
+    else:
+        place, unnamed = {"resources.ARN": Domain(within=text("arn:aws:s3:::", *_bucket(bucket), "/"))}, _NOTHING
     return Events(
-        "S3 object reads" if read else "S3 object writes",
+        "reads of S3 objects" if read else "writes of S3 objects",
         DATA,
         {
             **_reads(read),
@@ -136,7 +140,14 @@ def object_events(*, read: bool, within: Text = ()) -> Events:
     )
 
 
-def invocations() -> Events:
+def _bucket(bucket: Bucket | str) -> Text:
+    if isinstance(bucket, str):
+        return text(bucket)
+    name = bucket.name.or_none()
+    return text(name or Hole(("bucket", bucket.address), NAME, unique=bucket.owned, reasons=bucket.name.reasons))
+
+
+def function_invocations() -> Events:
     """Invocations of Lambda functions that nobody names."""
     return Events(
         "invocations of Lambda functions",
@@ -152,7 +163,7 @@ def invocations() -> Events:
     )
 
 
-def item_events(table: str = "") -> Events:
+def table_events(table: str = "") -> Events:
     """Calls on items of a DynamoDB table, by name or ARN; of tables that nobody names if none is given."""
     fixed = {**_API_CALL, "eventSource": text("dynamodb.amazonaws.com"), "resources.type": text("AWS::DynamoDB::Table")}
     if not table:

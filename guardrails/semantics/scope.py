@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, decide, true, unknown
 from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.coverage import some_selected
 
 if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.resource import Resource
+    from guardrails.model.storage import Bucket
     from guardrails.model.trail import AuditTrail
+    from guardrails.semantics.coverage import Events
     from guardrails.semantics.selectors import Recorder
 
 
@@ -35,6 +38,18 @@ def reaches(other: Recorder, trail: AuditTrail) -> Truth:
     return account & (other.multi_region.is_true() | (trail.multi_region.is_false() & same_region(other, trail)))
 
 
+def recorders_for(bucket: Bucket) -> Many[Recorder]:
+    """The trails and event data stores of the deployment that record what happens to a bucket, as far as accounts and
+    Regions go."""
+    found: Many[Recorder] = bucket.account.trails.and_also(bucket.account.stores)
+    return found.where(
+        lambda one: (
+            (same_account(one, bucket) | one.organization.is_true())
+            & (one.multi_region.is_true() | same_region(one, bucket))
+        )
+    )
+
+
 def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
     """Whether there is an account and a Region in which both record."""
     accounts = same_account(other, trail) | other.organization.is_true() | trail.organization.is_true()
@@ -56,6 +71,17 @@ def trails_with(trail: AuditTrail) -> Many[Recorder]:
 def recorders_with(trail: AuditTrail) -> Many[Recorder]:
     """`trail`, and the other trails and event data stores of the deployment that record wherever it does."""
     return trails_with(trail).and_also(trail.account.stores.where(lambda store: reaches(store, trail)))
+
+
+def answers_for(trail: AuditTrail, events: Events) -> Truth:
+    """Whether the lack of some events is a matter of this trail: it selects some of them, or no other one does.
+
+    A trail for data events has nothing to answer for where management events are missing, as long as another trail is
+    there for those.
+    """
+    return some_selected(events, trail) | ~other_trails(trail).some(
+        lambda other: other.logging.is_true() & same_account(other, trail) & some_selected(events, other)
+    )
 
 
 def _same(one: Value[str], other: Value[str], noun: str) -> Truth:

@@ -51,7 +51,7 @@ classes = st.sampled_from(
         data_events(),
         data_events("AWS::S3::Object", read=False),
         object_events(read=True),
-        object_events(read=False, within=text("arn:aws:s3:::logs/")),
+        object_events(read=False, bucket="logs"),
     )
 )
 
@@ -137,7 +137,7 @@ def test_what_is_said_of_a_class_holds_of_its_events(said: Said, events: Events,
 def test_an_unnamed_bucket_is_recorded_as_one_with_a_new_name_is(said: list[Said], read: bool) -> None:
     recorder = trail({"AdvancedEventSelectors": said})
     unnamed = every_recorded(object_events(read=read), recorder).verdict
-    events = object_events(read=read, within=text("arn:aws:s3:::brand-new-bucket/a-key/"))
+    events = object_events(read=read, bucket="brand-new-bucket")
     new = every_recorded(events, recorder).verdict
 
     if unnamed is not Verdict.UNKNOWN and not any(_has_ending(selector) for selector in said):
