@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from guardrails import plugins
+from guardrails.kernel.record import changed
 from guardrails.testing import Marker, examine, missing_parts, read_page, run_example
 
 if TYPE_CHECKING:
@@ -250,9 +251,7 @@ def test_a_policy_is_examined_with_its_page() -> None:
 
 
 def test_a_policy_without_a_page_is_told(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    lonely = replace(policy("TRAIL-002"), file=str(tmp_path / "lonely.py"))
+    lonely = changed(policy("TRAIL-002"), file=str(tmp_path / "lonely.py"))
 
     assert [fault.message for fault in examine(lonely, LOADED).faults] == [
         "TRAIL-002 has no page: write one, it is its test"

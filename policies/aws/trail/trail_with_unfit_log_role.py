@@ -5,7 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from guardrails.api import AuditTrail, Check, Role, Severity, Truth, Value, decide, grants, policy, require, streams_of
+from guardrails.api import (
+    AuditTrail,
+    Check,
+    LogGroup,
+    Role,
+    Severity,
+    Truth,
+    Value,
+    decide,
+    grants,
+    policy,
+    require,
+    streams_of,
+)
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
@@ -45,7 +58,12 @@ def trail_with_unfit_log_role(trail: AuditTrail) -> Iterator[Check]:
     """A trail whose role cannot deliver to its log group, or may write to others as well."""
 
     def writes(role: Role) -> Truth:
-        return trail.log_group.every(lambda group: grants(role.policies, actions=_WRITE, resource=streams_of(group)))
+        def reaches(group: LogGroup) -> Truth:
+            own = grants(role.policies, actions=_WRITE, resource=streams_of(group))
+            members = grants(role.policies, actions=_WRITE, resource=streams_of(group, of_members=True))
+            return own & (members | ~trail.organization.is_true())
+
+        return trail.log_group.every(reaches)
 
     delivers = trail.role.every(lambda role: _trusts_trails(role) & writes(role))
     asked = trail.log_group_arn.is_set() & trail.role_arn.is_set()
