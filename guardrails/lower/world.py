@@ -245,6 +245,19 @@ class World:
 
     # --- attachments ------------------------------------------------------------------------------------------------
 
+    def users(self, model: type[R], owner: RawResource, uses: Callable[[R], Truth]) -> Many[R]:
+        """The resources of a kind that point at `owner`.
+
+        Gaps are those unread modules only that are handed `owner` or something unknown: a module that is told of
+        neither cannot point at it.
+        """
+
+        def found() -> Many[R]:
+            members, gaps = self.all(model).where(uses).loaded()
+            return Many(members, self._concerned(owner) if gaps else ())
+
+        return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
+
     def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:
         """The resources of `type` whose attribute `target` is `owner`.
 
@@ -262,10 +275,7 @@ class World:
         )
         gaps = list(attachments.unresolved)
         if owner.managed:
-            names = self._names(lowering, owner)
-            gaps += [
-                place.reason for place in self.deployment.hiding_places() if place.may_concern(owner.address, names)
-            ]
+            gaps += self._concerned(owner)
         else:
             assert isinstance(owner.block, OutsideBlock)
             gaps += owner.block.attribute(target).reasons
@@ -280,8 +290,12 @@ class World:
                 from guardrails.lower.reader import leaf
 
                 value = cast("Value[str]", leaf(Many.of(raw.block), target, raw.block.origin))
-            choices = value.alternatives or (value,)
             certain = raw.exists if not value.alternatives else raw.exists & unknown(*value.reasons)
+            choices = value.alternatives or (value,)
+            if isinstance(value.or_none(), list) or (not value.settled and value.present is None and not above):
+                # Several owners, or a list of them of which not all is known.
+                owners = raw.block.elements(last)
+                choices = tuple(cast("Value[str]", owner) for owner, _ in owners.members()) or choices
             for choice in choices:
                 if choice.settled and choice.or_none() is None:
                     continue
@@ -305,6 +319,14 @@ class World:
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
     ) -> list[tuple[RawResource, Truth]]:
         return attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
+
+    def _concerned(self, owner: RawResource) -> tuple[Reason, ...]:
+        """Why something that concerns `owner` may exist that was not read."""
+        if not owner.managed:
+            return ()
+        names = self._names(self._owner_lowering(owner), owner)
+        places = self.deployment.hiding_places()
+        return tuple(place.reason for place in places if place.may_concern(owner.address, names))
 
     def _owner_lowering(self, owner: RawResource) -> Lowering[Any]:
         for lowering in self._lowerings.values():

@@ -41,7 +41,7 @@ def log_group(r: Reader) -> LogGroup:
             live="group.deletionProtectionEnabled",
             default=False,
         ),
-        trails=r.world.all(AuditTrail).where(delivers_here),
+        trails=r.world.users(AuditTrail, r.raw, delivers_here),
         declared_audit=declared(r.world.context.audit_log_groups, name, "log group"),
         account=r.world.account,
     )

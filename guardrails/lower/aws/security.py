@@ -56,7 +56,7 @@ def encryption_key(r: Reader) -> EncryptionKey:
             default=30,
         ),
         policy=policy,
-        trails=r.world.all(AuditTrail).where(uses_this),
+        trails=r.world.users(AuditTrail, r.raw, uses_this),
         declared_audit=declared(r.world.context.audit_keys, name, "key"),
         accepts_trails=evidence(policy, "kms:GenerateDataKey"),
     )

@@ -77,7 +77,7 @@ def bucket(r: Reader) -> Bucket:
             cfn="LoggingConfiguration.DestinationBucketName",
             live="logging.TargetBucket",
         ),
-        trails=r.world.all(AuditTrail).where(delivers_here),
+        trails=r.world.users(AuditTrail, r.raw, delivers_here),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
         accepts_trails=evidence(policy, "s3:PutObject"),
