@@ -12,6 +12,7 @@ from guardrails.sources.terraform.operators import over, primitive_of, to_bool, 
 from guardrails.sources.terraform.typesystem import (
     ANY,
     BOOL,
+    NULL,
     NUMBER,
     STRING,
     Collection,
@@ -56,7 +57,7 @@ def typed(kind: Type, reasons: tuple[Reason, ...]) -> Unknown:
 
 
 def type_of(value: object) -> Type:
-    """The type of a value; `ANY` for null and for what may be anything."""
+    """The type of a value; `ANY` for what may be anything."""
     return _type_of(value, {})[0]
 
 
@@ -66,7 +67,7 @@ def _type_of(value: object, seen: dict[int, tuple[Type, int]]) -> tuple[Type, in
     if primitive is not None:
         return primitive, 1
     if value is None:
-        return ANY, 1
+        return NULL, 1
     if isinstance(value, Unknown):
         return _unknown_type(value), 1
     found = seen.get(id(value))
@@ -119,7 +120,7 @@ def _unknown_type(value: Unknown) -> Type:
 
 def convert(value: object, wanted: Type) -> object:
     """The value as one of this type; EvalError if terraform refuses. Null stays null, whatever the type."""
-    if value is None or wanted is ANY:
+    if value is None or wanted is ANY or wanted is NULL:
         return value
     if isinstance(value, Unknown):
         return _convert_unknown(value, wanted)
@@ -154,8 +155,10 @@ def _convert_unknown(value: Unknown, wanted: Type) -> object:
     return typed(wanted, value.reasons)
 
 
-def _convert_elements(items: Sequence[object], wanted: Type) -> tuple[list[object], Type | None]:
-    """The elements as those of one collection, and their type as far as it is known."""
+def _convert_elements(items: Sequence[object], wanted: Type, element: Type | None) -> tuple[list[object], Type | None]:
+    """The elements as those of one collection, and their type as far as it is known. `element` is what they were."""
+    if not items and wanted is ANY:
+        return [], element
     converted: list[object] = []
     for at, item in enumerate(items):
         try:
@@ -164,11 +167,16 @@ def _convert_elements(items: Sequence[object], wanted: Type) -> tuple[list[objec
             raise EvalError(f"element {at}: {error.message}") from None
     if not vague(wanted):
         return converted, wanted
-    common = unify(list(dict.fromkeys(map(type_of, converted))))
+    kinds = list(dict.fromkeys(map(type_of, converted)))
+    common = unify(kinds)
+    if common is ANY and ANY not in kinds:
+        # Nulls hide what the others have in common. Terraform refuses a bare null beside a tuple or an object, but takes
+        # one that has a type; which one it is cannot be told here.
+        common = unify([kind for kind in kinds if kind is not NULL])
     if common is None:
         raise EvalError("all elements must have the same type")
     if common is ANY:
-        return converted, None if converted else ANY
+        return converted, None
     return [convert(item, common) for item in converted], None if vague(common) else common
 
 
@@ -184,7 +192,12 @@ def _convert_list(value: object, wanted: Collection) -> object:
         items = value
     else:
         raise EvalError(f"{wanted} required")
-    return HclList(*_convert_elements(items, wanted.element))
+    return HclList(*_convert_elements(items, wanted.element, _element_of(value)))
+
+
+def _element_of(value: object) -> Type | None:
+    """The element type of a collection where it is kept; `ANY` for a tuple or object, whose elements decide."""
+    return value.element if isinstance(value, (HclList, HclMap, HclSet)) else ANY
 
 
 def _convert_set(value: object, wanted: Type) -> object:
@@ -194,7 +207,7 @@ def _convert_set(value: object, wanted: Type) -> object:
         items = value
     else:
         raise EvalError(f"set({wanted}) required")
-    converted, element = _convert_elements(items, wanted)
+    converted, element = _convert_elements(items, wanted, _element_of(value))
     return make_set(converted, element)
 
 
@@ -203,7 +216,7 @@ def _convert_map(value: object, wanted: Type) -> object:
         raise EvalError(f"map({wanted}) required")
     if isinstance(value, HclMap) and value.element is not None and value.element == wanted:
         return value
-    converted, element = _convert_elements(list(value.values()), wanted)
+    converted, element = _convert_elements(list(value.values()), wanted, _element_of(value))
     return HclMap(zip(value, converted, strict=True), element)
 
 
@@ -289,16 +302,14 @@ def _quoted(text: str) -> str:
 # --- the branches of a conditional
 
 
-def reconciled(value: object, rival: object) -> object:
-    """The branch that was taken, converted to the type that both branches have in common."""
-    if rival is None or value is None:
+def reconciled(value: object, rival: Type) -> object:
+    """The branch that was taken, converted to the type that it has in common with the other."""
+    kind = type_of(value)
+    if shape_of(kind) == "any" or shape_of(rival) == "any" or kind == rival:
         return value
-    kind, other = type_of(value), type_of(rival)
-    if kind is ANY or other is ANY or kind == other:
-        return value
-    common = unify((kind, other))
+    common = unify((kind, rival))
     if common is None:
-        raise EvalError(f"the branches have no common type: one is {_article(kind)}, the other {_article(other)}")
+        raise EvalError(f"the branches have no common type: one is {_article(kind)}, the other {_article(rival)}")
     return value if common is ANY or common == kind else convert(value, common)
 
 

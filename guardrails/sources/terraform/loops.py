@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.operators import LONGEST_LIST, over
+from guardrails.sources.terraform.operators import LONGEST_LIST, over, to_bool, unknown_from
 from guardrails.sources.terraform.traversal import elements
-from guardrails.sources.terraform.values import Choice, Unknown
+from guardrails.sources.terraform.values import Choice, EvalError, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,3 +81,21 @@ def looped(
     if len(items) > LONGEST_LIST or not loop.charge(len(items)):
         return EXHAUSTED
     return body(loop, items)
+
+
+_ELEMENT = Unknown((Reason(Why.INPUT, "an element of an empty collection"),))
+
+
+def is_wanted(condition: Expression, loop: Loop) -> bool | Unknown:
+    """Whether the `if` of a `for` keeps the element that the loop is at."""
+    try:
+        answer = to_bool(condition.evaluate(loop))
+    except EvalError as error:
+        raise condition.located(error) from None
+    return unknown_from(answer) if isinstance(answer, Unknown) else answer
+
+
+def try_out(condition: Expression, loop: Loop) -> None:
+    """Evaluate the `if` on an unknown element. Terraform does so first, which shows only if there is no other one."""
+    loop.key = loop.value = _ELEMENT
+    is_wanted(condition, loop)

@@ -206,6 +206,13 @@ def splatted(value: object) -> list[object] | Unknown:
     return value
 
 
+def spread_of(target: object, made: object) -> Unknown:
+    """The result of a splat over something unknown, from what it makes of each element."""
+    if isinstance(target, Typed) and isinstance(target.type, Collection) and target.type.kind != "map":
+        return Typed(Collection("list", made.type if isinstance(made, Typed) else ANY), target.reasons)
+    return unknown_from(made)
+
+
 def elements(value: object) -> list[tuple[object, object]] | Unknown:
     """The keys and values that `for` runs over; raises EvalError for what has none."""
     if isinstance(value, list):

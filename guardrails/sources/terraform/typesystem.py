@@ -15,7 +15,7 @@ class Type:
 
 
 class Primitive(Type):
-    """string, number, bool; and `any`, which stands for a type not known yet."""
+    """string, number, bool; `any`, which stands for a type not known yet; and the type of a bare null."""
 
     __slots__ = ("name",)
 
@@ -30,6 +30,7 @@ STRING = Primitive("string")
 NUMBER = Primitive("number")
 BOOL = Primitive("bool")
 ANY = Primitive("any")
+NULL = Primitive("null")
 
 
 class Collection(Type):
@@ -97,7 +98,7 @@ def vague(kind: Type) -> bool:
         return any(map(vague, kind.elements))
     if isinstance(kind, ObjectType):
         return any(map(vague, kind.attributes.values()))
-    return kind is ANY
+    return kind is ANY or kind is NULL
 
 
 # --- one type for several
@@ -109,7 +110,7 @@ def unify(types: Sequence[Type]) -> Type | None:
         return ANY
     first = types[0]
     if all(kind is first or kind == first for kind in types):
-        return first
+        return ANY if first is NULL else first
     shapes = {shape_of(kind) for kind in types}
     vague = "any" in shapes
     shapes.discard("any")
@@ -128,7 +129,8 @@ def unify(types: Sequence[Type]) -> Type | None:
         return None
     for wanted in sorted(types, key=_preference):
         if all(convertible(kind, wanted) for kind in types):
-            return wanted
+            # What is not known yet may turn out to be a string, and make strings of all.
+            return ANY if wanted is NULL or (ANY in types and wanted is not STRING) else wanted
     return None
 
 
@@ -139,12 +141,12 @@ def shape_of(kind: Type) -> str:
         return "tuple"
     if isinstance(kind, ObjectType):
         return "object"
-    return "any" if kind is ANY else "primitive"
+    return "any" if kind is ANY or kind is NULL else "primitive"
 
 
 def _preference(kind: Type) -> int:
     """Which of several types terraform tries first: lower is earlier."""
-    if kind is ANY:
+    if kind is ANY or kind is NULL:
         return 9
     if isinstance(kind, Primitive):
         return 0 if kind is STRING else 1
@@ -209,7 +211,7 @@ def _unify_as_list(types: Sequence[TupleType]) -> Type | None:
 
 def convertible(source: Type, wanted: Type) -> bool:
     """Whether some value of one type can be converted to the other."""
-    if source is ANY or wanted is ANY or source == wanted:
+    if shape_of(source) == "any" or shape_of(wanted) == "any" or source == wanted:
         return True
     if isinstance(wanted, Primitive):
         return isinstance(source, Primitive) and STRING in (source, wanted)
@@ -217,9 +219,9 @@ def convertible(source: Type, wanted: Type) -> bool:
         if isinstance(source, Collection):
             return (source.kind == "map") == (wanted.kind == "map") and convertible(source.element, wanted.element)
         if isinstance(source, TupleType):
-            return wanted.kind != "map" and all(convertible(one, wanted.element) for one in source.elements)
+            return wanted.kind != "map" and _all_convertible(source.elements, wanted.element)
         if isinstance(source, ObjectType):
-            return wanted.kind == "map" and all(convertible(one, wanted.element) for one in source.attributes.values())
+            return wanted.kind == "map" and _all_convertible(tuple(source.attributes.values()), wanted.element)
         return False
     if isinstance(wanted, TupleType):
         return (
@@ -234,3 +236,9 @@ def convertible(source: Type, wanted: Type) -> bool:
         convertible(source.attributes[name], one) if name in source.attributes else name in wanted.optional
         for name, one in wanted.attributes.items()
     )
+
+
+def _all_convertible(sources: Sequence[Type], wanted: Type) -> bool:
+    if wanted is ANY:
+        return unify(sources) is not None  # the elements of a collection have one type, whichever it is
+    return all(convertible(one, wanted) for one in sources)

@@ -11,9 +11,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.conversion import reconciled
+from guardrails.sources.terraform.conversion import reconciled, type_of, typed
 from guardrails.sources.terraform.functions import call
-from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, looped
+from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, is_wanted, looped, try_out
 from guardrails.sources.terraform.operators import (
     BINARY,
     TOO_DEEP,
@@ -21,11 +21,10 @@ from guardrails.sources.terraform.operators import (
     as_condition,
     choose,
     over,
-    to_bool,
     unknown_from,
 )
 from guardrails.sources.terraform.templates import as_piece, concatenated, joined
-from guardrails.sources.terraform.traversal import attribute, expanded, index, key_text, splatted
+from guardrails.sources.terraform.traversal import attribute, expanded, index, key_text, splatted, spread_of
 from guardrails.sources.terraform.typesystem import BOOL
 from guardrails.sources.terraform.values import (
     Choice,
@@ -269,7 +268,7 @@ class Splat(Expression):
         if isinstance(items, Unknown):
             loop.value = items
             made = each.evaluate(loop)
-            return made if isinstance(made, Ref) else unknown_from(made)
+            return made if isinstance(made, Ref) else spread_of(target, made)
         if each is self.item:
             return items
         if not loop.charge(len(items)):
@@ -389,22 +388,16 @@ class ForTuple(Expression):
         value, condition = self.value, self.condition
         if condition is None:
             return [value.evaluate(loop) for loop.key, loop.value in items]
+        if not items:
+            try_out(condition, loop)
         made: list[object] = []
         for loop.key, loop.value in items:
-            wanted = _is_wanted(condition, loop)
+            wanted = is_wanted(condition, loop)
             if wanted is True:
                 made.append(value.evaluate(loop))
             elif isinstance(wanted, Unknown):
                 return wanted
         return made
-
-
-def _is_wanted(condition: Expression, loop: Loop) -> bool | Unknown:
-    try:
-        answer = to_bool(condition.evaluate(loop))
-    except EvalError as error:
-        raise condition.located(error) from None
-    return unknown_from(answer) if isinstance(answer, Unknown) else answer
 
 
 class ForObject(Expression):
@@ -448,9 +441,11 @@ class ForObject(Expression):
     def _pairs(self, loop: Loop, items: list[tuple[object, object]]) -> object:
         made: dict[str, object] = {}
         groups: dict[str, list[object]] = {}
+        if self.condition is not None and not items:
+            try_out(self.condition, loop)
         for loop.key, loop.value in items:
             if self.condition is not None:
-                wanted = _is_wanted(self.condition, loop)
+                wanted = is_wanted(self.condition, loop)
                 if wanted is False:
                     continue
                 if isinstance(wanted, Unknown):
@@ -615,7 +610,7 @@ class Conditional(Expression):
             if condition is False:
                 return _taken(self.no, self.yes, scope)
             yes, no = _attempted(self.yes, scope), _attempted(self.no, scope)
-            return choose((reconciled(yes, no), reconciled(no, yes)), condition.reasons)
+            return choose((reconciled(yes, type_of(no)), reconciled(no, type_of(yes))), condition.reasons)
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
@@ -631,11 +626,13 @@ def _taken(branch: Expression, other: Expression, scope: Scope) -> object:
     if kind is str and not other.structure:
         return value  # strings stay what they are beside anything they can stand beside
     try:
-        rival = other.evaluate(scope)
+        rival = type_of(other.evaluate(scope))
     except UndeclaredError:
         raise
     except EvalError:
-        return value
+        from guardrails.sources.terraform.hcl.failures import failed_type  # it knows the nodes
+
+        rival = failed_type(other, scope)
     return reconciled(value, rival)
 
 
@@ -646,7 +643,9 @@ def _attempted(branch: Expression, scope: Scope) -> object:
     except UndeclaredError:
         raise
     except EvalError as error:
-        return Unknown((Reason(Why.INVALID, error.message),))
+        from guardrails.sources.terraform.hcl.failures import failed_type  # it knows the nodes
+
+        return typed(failed_type(branch, scope), (Reason(Why.INVALID, error.message),))
 
 
 class Argument:
