@@ -150,7 +150,7 @@ def _others_installed() -> bool:
         except OSError:
             continue
         for name in names:
-            if name.startswith("guardrails_audit-"):
+            if name.startswith(("guardrails_audit-", "guardrails_audit.")):
                 continue
             try:
                 if b"[guardrails]" in Path(folder, name, "entry_points.txt").read_bytes():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from guardrails.plugins import Plugins
     from guardrails.policy import Severity
     from guardrails.selection import Selection
+
+_BATCH = 32
 
 _BROKEN = frozenset((Why.INVALID, Why.DENIED, Why.LIMIT))
 """What makes a run incomplete. A module that is not here or a variable without value only leaves verdicts open."""
@@ -63,6 +66,11 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
         result.targets.append(_note(deployment))
+        if len(waiting) % _BATCH == 0:
+            # What is known of a deployment refers to itself all over, and is done with now. Only what is young is
+            # looked through, so this costs the same for the last deployment as for the first.
+            del deployment
+            gc.collect(1)
     result.notices += contexts.unused(request.paths)
     result.findings = _settled(result.findings, selection, request.least, result.notices)
     result.targets.sort(key=lambda note: (note.target, note.source))

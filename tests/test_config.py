@@ -13,7 +13,7 @@ from guardrails.config import Config, find, read
 from guardrails.errors import ConfigError, UsageError
 from guardrails.hookspecs import Assignment, ValuesFile
 from guardrails.model import LogGroup
-from guardrails.policy import Check, Policy, Severity, policy, require
+from guardrails.policy import Check, Policy, Settings, Severity, policy, require
 from guardrails.selection import choose, in_toml, type_in_words
 from guardrails.selection import find as find_policy
 
@@ -34,8 +34,7 @@ class Days:
             raise ValueError("a time cannot be negative")
 
 
-@dataclass(frozen=True, slots=True)
-class MoreDays:
+class MoreDays(Settings):
     required_days: int = 90
 
 

@@ -110,7 +110,7 @@ def test_a_changed_folder_is_read_again(tmp_path: Path) -> None:
         ("import sys\nsys.exit(0)\n", "broken.py:2: SystemExit: 0"),
         (
             POLICY.format(id="ACME-9", name="foreign").replace("(trail: AuditTrail)", "(trail: AuditTrail, days: int)"),
-            "the second parameter of foreign() must be annotated with a dataclass of settings",
+            "the second parameter of foreign() must be annotated with a subclass of `Settings`",
         ),
     ],
 )

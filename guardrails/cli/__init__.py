@@ -17,4 +17,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     from guardrails.cli.program import run
 
-    return run(arguments)
+    code = run(arguments)
+    if argv is None:
+        # The process ends here: to look through all that it made for garbage would be wasted.
+        import gc
+
+        gc.freeze()
+    return code

@@ -8,7 +8,9 @@ from guardrails import __version__
 from guardrails.findings import Outcome
 
 if TYPE_CHECKING:
-    from guardrails.findings import Finding, GapNote, Result
+    from collections.abc import Iterable
+
+    from guardrails.findings import Finding, GapNote, Result, TargetNote
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Origin
 
@@ -16,34 +18,38 @@ VERSION = 1
 
 
 def render(result: Result, view: View) -> str:
+    """The document with one target, finding or gap a line: quick to write, and two reports can be compared.
+
+    Its shape is the same for every result; what there is nothing of is an empty list.
+    """
     import json
 
-    return json.dumps(document(result, view), indent=2, ensure_ascii=True) + "\n"
+    encode = json.JSONEncoder(ensure_ascii=True).encode
+
+    def listed(items: Iterable[object]) -> str:
+        lines = ",\n".join(f"  {encode(item)}" for item in items)
+        return f"[\n{lines}\n ]" if lines else "[]"
+
+    shown = (f for f in result.findings if view.outcomes is None or f.outcome in view.outcomes)
+    parts = {
+        "version": encode(VERSION),
+        "tool": encode({"name": "guardrails", "version": __version__}),
+        "targets": listed(map(_target, result.targets)),
+        "findings": listed(map(_finding, shown)),
+        "summary": encode({outcome.value: result.count(outcome) for outcome in Outcome}),
+        "gaps": listed(map(_gap, result.gaps)),
+        "notices": listed(result.notices),
+    }
+    return "{\n" + ",\n".join(f' "{key}": {text}' for key, text in parts.items()) + "\n}\n"
 
 
-def document(result: Result, view: View) -> dict[str, Any]:
-    """The document itself. Its shape is the same for every result; what there is nothing of is an empty list."""
+def _target(note: TargetNote) -> dict[str, Any]:
     return {
-        "version": VERSION,
-        "tool": {"name": "guardrails", "version": __version__},
-        "targets": [
-            {
-                "target": target.target,
-                "source": target.source,
-                "files": target.files,
-                "resources": target.resources,
-                "gaps": [_gap(note) for note in target.gaps],
-            }
-            for target in result.targets
-        ],
-        "findings": [
-            _finding(finding)
-            for finding in result.findings
-            if view.outcomes is None or finding.outcome in view.outcomes
-        ],
-        "summary": {outcome.value: result.count(outcome) for outcome in Outcome},
-        "gaps": [_gap(note) for note in result.gaps],
-        "notices": list(result.notices),
+        "target": note.target,
+        "source": note.source,
+        "files": note.files,
+        "resources": note.resources,
+        "gaps": [_gap(gap) for gap in note.gaps],
     }
 
 

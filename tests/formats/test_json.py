@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from guardrails import __version__
 from guardrails.findings import Outcome, Result
-from guardrails.formats.json_report import document, render
+from guardrails.formats.json_report import render
 from guardrails.formats.view import View
 
 if TYPE_CHECKING:
@@ -44,6 +44,11 @@ SHAPE: Mapping[str, Any] = {
 }
 
 
+def document(result: Result, view: View) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(render(result, view))
+    return told
+
+
 def check(value: object, shape: object, path: str = "$") -> None:
     """Assert that a document has exactly this shape: every key, none more, each of its type."""
     if isinstance(shape, dict):
@@ -60,8 +65,8 @@ def check(value: object, shape: object, path: str = "$") -> None:
 
 
 def test_the_shape_is_the_same_for_every_result(result: Result, nothing: Result) -> None:
-    check(json.loads(render(result, View())), SHAPE)
-    check(json.loads(render(nothing, View())), SHAPE)
+    check(document(result, View()), SHAPE)
+    check(document(nothing, View()), SHAPE)
     assert len(document(result, View())["findings"]) == len(result.findings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import pytest
 from sample_result import AUDIT, HEAD, ROOT, VALIDATION, at, call, finding
@@ -13,6 +12,7 @@ from guardrails.formats.terminal import harmless
 from guardrails.formats.text import render
 from guardrails.formats.view import View
 from guardrails.kernel.origin import NOWHERE, Origin, SourceFile
+from guardrails.kernel.record import changed
 from guardrails.policy import Severity
 
 
@@ -59,7 +59,7 @@ def test_the_worst_comes_first(result: Result) -> None:
 
 def test_what_is_not_known_is_listed_by_what_would_settle_it(result: Result) -> None:
     second = finding("BUCKET-002", Outcome.UNKNOWN, Severity.LOW, "m", HEAD, because=result.findings[2].because)
-    result.findings.append(replace(second, resource="aws_s3_bucket.logs"))
+    result.findings.append(changed(second, resource="aws_s3_bucket.logs"))
 
     report = shown(result)
 
