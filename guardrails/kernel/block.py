@@ -105,10 +105,6 @@ class HidingPlace(ABC):
         True unless everything that is handed into it is known and mentions neither.
         """
 
-    @abstractmethod
-    def mentions(self, address: str, names: Sequence[str]) -> bool:
-        """Whether it is handed this very resource, by reference or by name: evidence that it uses it."""
-
 
 class Deployment(ABC):
     """What is deployed as one: a root module, a stack with its nested stacks, an account."""

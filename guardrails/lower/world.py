@@ -246,15 +246,14 @@ class World:
     # --- attachments ------------------------------------------------------------------------------------------------
 
     def users(self, model: type[R], owner: RawResource, uses: Callable[[R], Truth]) -> Many[R]:
-        """The resources of a kind that point at `owner`.
+        """The resources of a kind that were seen to point at `owner`.
 
-        Gaps are those unread modules only that are handed `owner` itself: what a resource is used for needs evidence,
-        or else everything might be anything wherever a module was not read.
+        What a resource is used for needs evidence: a module that could not be read is none, or else everything might
+        serve the audit trail wherever a module was not read.
         """
 
         def found() -> Many[R]:
-            members, gaps = self.all(model).where(uses).loaded()
-            return Many(members, self._mentioned(owner) if gaps else ())
+            return Many(self.all(model).where(uses).members())
 
         return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
 
@@ -319,13 +318,6 @@ class World:
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
     ) -> list[tuple[RawResource, Truth]]:
         return attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
-
-    def _mentioned(self, owner: RawResource) -> tuple[Reason, ...]:
-        """Why something that uses `owner` may exist that was not read."""
-        if not owner.managed:
-            return ()
-        names = self._names(self._owner_lowering(owner), owner)
-        return tuple(place.reason for place in self.deployment.hiding_places() if place.mentions(owner.address, names))
 
     def _concerned(self, owner: RawResource) -> tuple[Reason, ...]:
         """Why something that concerns `owner` may exist that was not read."""

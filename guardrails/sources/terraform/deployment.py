@@ -138,9 +138,6 @@ class BrokenModule(HidingPlace):
     def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
         return True
 
-    def mentions(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - as above
-        return True
-
 
 class OpaqueCall(HidingPlace):
     """A call of a module that is not here: it can only concern what it is told of."""
@@ -164,18 +161,14 @@ class OpaqueCall(HidingPlace):
     def may_concern(self, address: str, names: Sequence[str]) -> bool:
         return self.hears_of(address, [name for name in names if name], set())
 
-    def mentions(self, address: str, names: Sequence[str]) -> bool:
-        heard = self._listen()
-        if any(_same_resource(address, told) for told in heard.addresses):
-            return True
-        return any(name in told for name in names if name for told in heard.texts)
-
     def hears_of(self, address: str, names: Sequence[str], asked: set[int]) -> bool:
         """As `may_concern`, for one of several calls that are asked in turn."""
         asked.add(id(self))
-        if self.mentions(address, names):
-            return True
         heard = self._listen()
+        if any(_same_resource(address, told) for told in heard.addresses):
+            return True
+        if any(name in told for name in names for told in heard.texts):
+            return True
         if heard.vague and not names:
             return True
         for reason in heard.vague:
