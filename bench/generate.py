@@ -55,7 +55,7 @@ def small(directory: Path) -> None:
 
 
 def monorepo(directory: Path, roots: int) -> None:
-    """`roots` root modules of four files each, a handful of shared modules; every twentieth root makes a trail."""
+    """`roots` root modules of six files each, a handful of shared modules; every twentieth root makes a trail."""
     for name, (body, variables, outputs) in _SERVICE_MODULES.items():
         _module(directory / "modules" / name, body, variables, outputs)
     for number in range(roots):
@@ -864,10 +864,13 @@ def _service(folder: Path, number: int) -> None:
         ),
         _function(chosen),
         _security_group(chosen),
+        _tables(chosen),
     ]
     if number % 20 == 0:
         parts.append(_trail_with_bucket(name))
     _write(folder / "main.tf", "\n".join(parts))
+    _write(folder / "alarms.tf", _alarms(chosen))
+    _write(folder / "permissions.tf", _permissions(chosen))
     _write(folder / "providers.tf", _VERSIONS + f'\nprovider "aws" {{\n  region = "{region}"\n}}\n')
     _write(
         folder / "variables.tf",
@@ -886,6 +889,119 @@ def _service(folder: Path, number: int) -> None:
         + "".join(f'  SETTING_{key} = "{chosen.randrange(10**9)}"\n' for key in range(chosen.randrange(3, 9)))
         + '}\n\ningress = [\n  { port = 443, cidr = "10.0.0.0/8" },\n  { port = 8443, cidr = "172.16.0.0/12" },\n]\n',
     )
+
+
+def _tables(chosen: random.Random) -> str:
+    blocks = []
+    for number in range(chosen.randrange(1, 4)):
+        key = chosen.choice(("id", "customer", "order", "parcel", "invoice"))
+        blocks.append(
+            dedent(f"""\
+                resource "aws_dynamodb_table" "table_{number}" {{
+                  name         = "${{local.name}}-{key}-{number}"
+                  billing_mode = "PAY_PER_REQUEST"
+                  hash_key     = "{key}"
+                  range_key    = "created"
+
+                  attribute {{
+                    name = "{key}"
+                    type = "S"
+                  }}
+
+                  attribute {{
+                    name = "created"
+                    type = "N"
+                  }}
+
+                  point_in_time_recovery {{
+                    enabled = {str(chosen.random() < 0.5).lower()}
+                  }}
+
+                  server_side_encryption {{
+                    enabled = true
+                  }}
+
+                  tags = merge(local.tags, {{ key = "{key}" }})
+                }}
+                """)
+        )
+    return "\n".join(blocks)
+
+
+def _alarms(chosen: random.Random) -> str:
+    """Alarms on the service itself, which have nothing to do with auditing: most alarms there are."""
+    blocks = ['locals {\n  alarm_topic = "arn:aws:sns:eu-west-1:111122223333:on-call"\n}\n']
+    for metric, statistic in (("Errors", "Sum"), ("Duration", "Average"), ("Throttles", "Sum"), ("Invocations", "Sum")):
+        blocks.append(
+            dedent(f"""\
+                resource "aws_cloudwatch_metric_alarm" "{metric.lower()}" {{
+                  alarm_name          = "${{local.name}}-{metric.lower()}"
+                  alarm_description   = "{metric} of ${{local.name}} are above what is usual: see the runbook."
+                  namespace           = "AWS/Lambda"
+                  metric_name         = "{metric}"
+                  statistic           = "{statistic}"
+                  comparison_operator = "GreaterThanThreshold"
+                  threshold           = {chosen.randrange(1, 5000)}
+                  period              = {chosen.choice((60, 300, 900))}
+                  evaluation_periods  = {chosen.randrange(1, 6)}
+                  treat_missing_data  = "notBreaching"
+
+                  dimensions = {{
+                    FunctionName = aws_lambda_function.this.function_name
+                  }}
+
+                  alarm_actions = [local.alarm_topic]
+                  ok_actions    = var.memory > 256 ? [local.alarm_topic] : []
+                  tags          = local.tags
+                }}
+                """)
+        )
+    return "\n".join(blocks)
+
+
+def _permissions(chosen: random.Random) -> str:
+    statements = []
+    for number in range(chosen.randrange(2, 6)):
+        service, actions = chosen.choice(_ACTIONS)
+        statements.append(
+            dedent(f"""\
+                statement {{
+                  sid       = "Access{number}"
+                  actions   = [{", ".join(f'"{service}:{action}"' for action in actions)}]
+                  resources = ["arn:aws:{service}:*:111122223333:${{local.name}}/*"]
+
+                  condition {{
+                    test     = "StringEquals"
+                    variable = "aws:ResourceTag/service"
+                    values   = [local.name]
+                  }}
+                }}
+                """)
+        )
+    body = indent("\n".join(statements), "  ")
+    return f'data "aws_iam_policy_document" "access" {{\n{body}}}\n\n{_POLICY}'
+
+
+_ACTIONS = (
+    ("dynamodb", ("GetItem", "PutItem", "Query", "UpdateItem")),
+    ("s3", ("GetObject", "PutObject", "ListBucket")),
+    ("sqs", ("SendMessage", "GetQueueAttributes")),
+    ("ssm", ("GetParameter", "GetParametersByPath")),
+    ("secretsmanager", ("GetSecretValue",)),
+    ("events", ("PutEvents",)),
+)
+_POLICY = """\
+resource "aws_iam_policy" "access" {
+  name        = "${local.name}-access"
+  description = "What ${local.name} may do, and nothing else."
+  policy      = data.aws_iam_policy_document.access.json
+}
+
+resource "aws_iam_role_policy_attachment" "access" {
+  role       = "${local.name}-lambda"
+  policy_arn = aws_iam_policy.access.arn
+}
+"""
 
 
 def _function(chosen: random.Random) -> str:
