@@ -143,7 +143,7 @@ def _read_back(value: object, done: dict[int, object]) -> object:
         return value
     if id(value) not in done:
         if isinstance(value, dict):
-            done[id(value)] = {key: _read_back(item, done) for key, item in value.items()}
+            done[id(value)] = {key: _read_back(value[key], done) for key in sorted(value)}
         elif isinstance(value, HclSet) and len(value.items) > 1 and not wholly_known(value):
             done[id(value)] = opaque(value)
         else:
@@ -224,7 +224,9 @@ def _refilled(value: object, holes: tuple[str | Unknown, ...]) -> object:
     for piece in value.split(_IN_STRING):
         number, end, rest = piece.partition(_END)
         parts += (holes[int(number)], rest) if end else (piece,)
-    return text(parts)
+    whole = text(parts)
+    # A string that is nothing but a reference is that reference.
+    return whole.parts[0] if isinstance(whole, Text) and len(whole.parts) == 1 else whole
 
 
 # --- base64, URLs
