@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guardrails.api import (
+    EXCLUDABLE_SOURCES,
     Account,
     AuditTrail,
     Check,
@@ -12,6 +13,8 @@ from guardrails.api import (
     Severity,
     Truth,
     Why,
+    every_recorded,
+    management_events,
     policy,
     require,
     unknown,
@@ -21,7 +24,8 @@ from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
 
 def _covers_members(trail: AuditTrail) -> Truth:
-    return trail.organization.is_true() & trail.multi_region.is_true() & trail.logging.is_true()
+    recorded = every_recorded(management_events(sources_aside=EXCLUDABLE_SOURCES), trail)
+    return trail.organization.is_true() & trail.multi_region.is_true() & trail.logging.is_true() & recorded
 
 
 def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:

@@ -36,7 +36,7 @@ def _of_trails(administrator: DelegatedAdministrator) -> Truth:
     on=Account,
     severity=Severity.MEDIUM,
     since="0.1",
-    controls=controls(cis=("", "", ""), mlps=["8.1.5.2a", "8.1.4.2d"]) | {"CIS AWS 7.0.0": ["2.1.5", "2.1.6"]},
+    controls=controls(mlps=["8.1.5.2a", "8.1.4.2d"]) | {"CIS AWS 7.0.0": ["2.1.5", "2.1.6"]},
 )
 def organization_without_trail_administrator(account: Account, settings: Options) -> Iterator[Check]:
     """An organization whose trails are administered in the management account, or by an account unfit for it."""

@@ -14,7 +14,7 @@ from ...frameworks import controls
     on=LogGroup,
     severity=Severity.LOW,
     since="0.1",
-    controls=controls(iso=["A.8.10"], soc2=["C1.2"], mlps=["8.1.5.4d"]),
+    controls=controls(nist=["AU-11", "SI-12"], iso=["A.8.10"], soc2=["C1.2"], mlps=["8.1.5.4d"]),
 )
 def log_group_without_retention(group: LogGroup) -> Iterator[Check]:
     """A log group for which nobody decided how long its events are kept."""
