@@ -47,16 +47,23 @@ class Progress:
     def judging(self, done: int, total: int) -> None: ...
 
 
-def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Result:
+class Scan(Result):
+    """What a run found, and how many different files it read: targets may share some."""
+
+    files: int = 0
+
+
+def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Scan:
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
     from guardrails.judge import judge
     from guardrails.lower.world import open_world
 
-    result = Result(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
+    result = Scan(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
     progress.reading()
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
     total = len(waiting)
+    files: set[str] = set()
     while waiting:
         progress.judging(total - len(waiting), total)
         deployment = waiting.pop()
@@ -66,11 +73,13 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
         result.targets.append(_note(deployment))
+        files.update(deployment.files)
         if len(waiting) % _BATCH == 0:
             # What is known of a deployment refers to itself all over, and is done with now. Only what is young is
             # looked through, so this costs the same for the last deployment as for the first.
             del deployment
             gc.collect(1)
+    result.files = len(files)
     result.notices += contexts.unused(request.paths)
     result.findings = _settled(result.findings, selection, request.least, result.notices)
     result.targets.sort(key=lambda note: (note.target, note.source))

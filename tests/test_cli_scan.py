@@ -598,3 +598,18 @@ def test_nothing_is_left_switched_off(scan: Scan) -> None:
 
     scan(*ONLY)
     assert gc.isenabled()
+
+
+def test_a_module_that_two_roots_share_is_read_once(here: Path, scan: Scan) -> None:
+    (here / "main.tf").rename(here / "trail.tf")
+    for root in ("prod", "test"):
+        (here / root).mkdir()
+        (here / root / "main.tf").write_text('module "trail" {\n  source = "../shared"\n}\n')
+    (here / "shared").mkdir()
+    (here / "trail.tf").rename(here / "shared" / "main.tf")
+
+    out = scan(*ONLY)[1]
+
+    assert "Read 3 files and 2 resources in 2 root modules." in out
+    assert "✗ module.trail.aws_cloudtrail.main and 1 more instance  in prod and 1 other" in out
+    assert "  called from prod/main.tf:1 (module.trail) and 1 more place" in out

@@ -68,6 +68,7 @@ def view_for(
     verbose: bool = False,
     quiet: bool = False,
     outcomes: frozenset[Outcome] | None = None,
+    files: int = 0,
     config: str = "",
 ) -> View:
     """How to show a result on `stream`; None stands for a file."""
@@ -80,6 +81,7 @@ def view_for(
         verbose=verbose,
         quiet=quiet,
         outcomes=outcomes,
+        files=files,
         config=config,
     )
 

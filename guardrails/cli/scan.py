@@ -63,6 +63,7 @@ def scan(arguments: argparse.Namespace) -> int:
         verbose=arguments.verbose,
         quiet=arguments.quiet,
         outcomes=frozenset(map(Outcome, arguments.outcome)) if arguments.outcome else None,
+        files=result.files,
         config=project.config.file,
     )
     report = form.render(result, view)

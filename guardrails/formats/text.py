@@ -73,6 +73,11 @@ class _Cluster:
         self.instances: list[Finding] = []
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it is about a target as a whole."""
+        return self.first.resource in ("", self.first.target)
+
+    @property
     def whose(self) -> tuple[tuple[str, str], ...]:
         return tuple((finding.target, finding.resource) for finding in self.instances)
 
@@ -88,12 +93,12 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
         called_from: list[str] = []
         for place in _by_place(group):
             origin = place[0].first.origin
-            if origin.source is not None:
+            if origin.source is not None and not place[0].is_whole:  # What is missing from the whole has no line.
                 page.line(f"  {page.paint('cyan', _place(origin))}")
-            ways, called_from = called_from, _called_from(place[0], view)
-            for way in called_from if called_from != ways else ():
-                page.prose(way, indent=2, label="called from", style="dim")
-            _code(page, origin, indent=2)
+                ways, called_from = called_from, _called_from(place[0], view)
+                for way in called_from if called_from != ways else ():
+                    page.prose(way, indent=2, label="called from", style="dim")
+                _code(page, origin, indent=2)
             page.gap()
             for cluster in place:
                 _verdict(page, cluster.first, view)
@@ -130,8 +135,10 @@ def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool
     more = len(cluster.instances) - 1
     if more and not view.verbose:
         head += f" and {_count(more, 'more instance', 'more instances')}"
-    if several_targets:
-        head += page.paint("dim", f"  in {harmless(first.target)}")
+    if several_targets and not cluster.is_whole:
+        others = len({finding.target for finding in cluster.instances}) - 1
+        also = f" and {_count(others, 'other', 'others')}" if others and not view.verbose else ""
+        head += page.paint("dim", f"  in {harmless(first.target)}{also}")
     page.line(head)
     if view.verbose:
         for finding in cluster.instances[1:]:
@@ -186,7 +193,7 @@ def _code(page: Page, origin: Origin, *, indent: int) -> None:
         return
     first, last = origin.line, origin.end_line
     marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
-    around = [n for n in (first - 1, *marked, marked[-1] + 1) if n in marked or source.line(n).strip()]
+    around = [n for n in (first - 1, *marked, marked[-1] + 1) if n in marked or _says_something(source.line(n))]
     digits = len(str(around[-1]))
     room = page.width - indent - digits - 5
     for number in around:
@@ -199,6 +206,10 @@ def _code(page: Page, origin: Origin, *, indent: int) -> None:
         page.line(f"{' ' * indent}{mark} {gutter} {text}".rstrip())
     if last > marked[-1]:
         page.line(f"{' ' * (indent + 2 + digits)} {page.paint('dim', page.marks.more)}")
+
+
+def _says_something(line: str) -> bool:
+    return any(letter.isalnum() for letter in line)
 
 
 # What is not known
@@ -319,7 +330,7 @@ def _summary(page: Page, result: Result, view: View) -> None:
 def _coverage(page: Page, result: Result, view: View) -> None:
     sources = {target.source for target in result.targets}
     one, several = _TARGET_WORDS.get(" ".join(sources), ("target", "targets"))
-    files = sum(target.files for target in result.targets)
+    files = view.files or sum(target.files for target in result.targets)
     resources = sum(target.resources for target in result.targets)
     gaps = {(note.detail, _place(note.origin)): note for note in result.all_gaps()}
     broken = sum(1 for note in gaps.values() if note.incomplete) + result.count(Outcome.ERROR)

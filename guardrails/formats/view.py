@@ -21,5 +21,7 @@ class View(Record):
     quiet: bool = False
     outcomes: frozenset[Outcome] | None = None
     """The outcomes to list; None for what the format lists by itself."""
+    files: int = 0
+    """How many different files were read: targets may share some. 0 where nobody counted."""
     config: str = ""
     """The configuration file that was used, as messages show it."""

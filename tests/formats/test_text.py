@@ -32,7 +32,6 @@ def test_a_failure_shows_the_line_to_change_and_what_to_know(result: Result) -> 
   modules/audit/main.tf:5
     4 │   is_multi_region_trail      = true
   ▌ 5 │   enable_log_file_validation = false
-    6 │ }
 
     HIGH      TRAIL-005 trail-005-name
               log files are not validated
@@ -264,3 +263,24 @@ def test_the_place_of_a_fact_is_told_only_where_it_is_another_one(nothing: Resul
 
     assert "because here\n" in report
     assert "        there (main.tf:5)\n" in report
+
+
+def test_what_is_about_a_target_as_a_whole_points_at_no_line(nothing: Result) -> None:
+    nothing.targets += [TargetNote("infra/prod", "terraform", 1, 1), TargetNote("infra/test", "terraform", 1, 1)]
+    nothing.findings.append(finding("TRAIL-001", Outcome.FAIL, Severity.HIGH, "no trail", HEAD, resource="infra/prod"))
+
+    assert lines(nothing)[:3] == ["✗ infra/prod", "", "    HIGH      TRAIL-001 trail-001-name"]
+
+
+def test_instances_in_several_targets_name_the_first_and_count_the_others(nothing: Result) -> None:
+    for target in ("infra/a", "infra/b", "infra/c"):
+        nothing.targets.append(TargetNote(target, "terraform", 2, 1))
+        nothing.findings.append(finding("A-1", Outcome.FAIL, Severity.LOW, "m", HEAD, target=target))
+
+    assert "✗ module.audit.aws_cloudtrail.this and 2 more instances  in infra/a and 2 others" in lines(nothing)
+
+
+def test_files_that_targets_share_count_once_where_that_is_known(nothing: Result) -> None:
+    nothing.targets += [TargetNote("a", "terraform", 3, 1), TargetNote("b", "terraform", 3, 1)]
+
+    assert "Read 4 files and 2 resources in 2 root modules." in lines(nothing, files=4)
