@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Verdict
 from guardrails.sources.terraform.bodies import Nested, nested
-from guardrails.sources.terraform.documents import read_json
 from guardrails.sources.terraform.values import EvalError, HclSet, JsonText, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from guardrails.kernel.value import Value
     from guardrails.sources.terraform.instances import Resource
 
 
@@ -22,35 +20,30 @@ def read(resource: Resource, name: str) -> object:
     return teller(resource, name) if teller is not None else None
 
 
+# --- policies
+
+
 def _policy_document(resource: Resource, name: str) -> object:
     if name not in ("json", "minified_json"):
         return None
-    return resource.remembered(name, lambda: rendered(resource))
+    return resource.remembered(name, lambda: _rendered(resource, minified=name == "minified_json"))
 
 
-def rendered(resource: Resource) -> object:
-    """The policy that an `aws_iam_policy_document` is; statements that may exist stay open. How it is spaced matters to
-    nobody."""
+def _rendered(resource: Resource, *, minified: bool) -> object:
+    """The policy that an `aws_iam_policy_document` is. Where it came from is noted, whatever way it takes from here."""
     from guardrails.sources.terraform.policy_document import render
 
-    body, scope = resource.block.body, resource.scope
-    blocks, gaps = nested(body, scope, "statement")
-    open_: list[Unknown] = [Unknown(gaps)] if gaps else []
-    statements = []
-    for block in blocks:
-        if block.exists.verdict is Verdict.TRUE:
-            statements.append(_statement(block))
-        else:
-            open_.append(Unknown(block.exists.reasons))
-    plain: dict[str, object] = {}
-    for name in ("version", "policy_id"):
-        plain[name] = resource.argument(name)
+    blocks, gaps = nested(resource.block.body, resource.scope, "statement")
+    statements: list[object] = [_statement(block) for block in blocks]
+    if gaps:
+        statements.append(Unknown(gaps))
+    plain: dict[str, object] = {name: resource.argument(name) for name in ("version", "policy_id")}
     plain["source_policy_documents"] = _merged(resource, "source_policy_documents", "source_json")
     plain["override_policy_documents"] = _merged(resource, "override_policy_documents", "override_json")
     plain["statements"] = statements
-    document = render(plain)
-    if open_ and isinstance(document, (str, JsonText)):
-        return _opened(document, open_)
+    document = render(plain, minified=minified)
+    if isinstance(document, (str, JsonText)):
+        resource.module.evaluation.rendered[id(document)] = (document, resource)
     return document
 
 
@@ -62,21 +55,13 @@ def _merged(resource: Resource, several: str, one: str) -> object:
     return [single, *listed] if isinstance(listed, list) else [single]
 
 
-def _opened(document: str | JsonText, more: list[Unknown]) -> object:
-    """The document with statements of which nothing is known behind the others."""
-    content = document.document if isinstance(document, JsonText) else read_json(document)
-    if not isinstance(content, dict):
-        return document
-    known = content.get("Statement")
-    listed = known if isinstance(known, list) else [] if known is None else [known]
-    return JsonText({**content, "Statement": [*listed, *more]})
-
-
 _STATEMENT = ("sid", "effect", "actions", "not_actions", "resources", "not_resources")
 
 
-def _statement(block: Nested) -> dict[str, object]:
-    found = {name: _listed(value) for name, value in _arguments(block, _STATEMENT).items()}
+def _statement(block: Nested) -> object:
+    if block.exists.verdict is not Verdict.TRUE:
+        return Unknown(block.exists.reasons)
+    found = _arguments(block, _STATEMENT)
     for name in ("principals", "not_principals"):
         found[name] = _members(block, name, ("type", "identifiers"))
     found["conditions"] = _members(block, "condition", ("test", "variable", "values"))
@@ -89,7 +74,7 @@ def _members(block: Nested, name: str, wanted: tuple[str, ...]) -> object:
     if gaps or doubtful:
         # A condition or principal that may be there changes what the statement says.
         return Unknown((*gaps, *doubtful))
-    return [{key: _listed(value) for key, value in _arguments(one, wanted).items()} for one in inner]
+    return [_arguments(one, wanted) for one in inner]
 
 
 def _arguments(block: Nested, names: tuple[str, ...]) -> dict[str, object]:
@@ -100,7 +85,7 @@ def _arguments(block: Nested, names: tuple[str, ...]) -> dict[str, object]:
         if written is None:
             continue
         try:
-            found[name] = module.evaluate(written, block.scope)
+            found[name] = _listed(module.evaluate(written, block.scope))
         except EvalError as error:
             found[name] = Unknown((module.reason_of(error),))
     return found
@@ -110,18 +95,17 @@ def _listed(value: object) -> object:
     return list(value.items) if isinstance(value, HclSet) else value
 
 
+# --- the place where all this will be
+
+
 def _caller_identity(resource: Resource, name: str) -> object:
     from guardrails.sources.terraform.providers import provider_of
 
-    if name not in ("account_id", "id"):
-        return None
-    return _known(provider_of(resource).location.account)
+    return provider_of(resource).location.account.or_none() if name in ("account_id", "id") else None
 
 
 def _region(resource: Resource, name: str) -> object:
-    if name not in ("name", "id", "region"):
-        return None
-    return _own_region(resource)
+    return _own_region(resource) if name in ("name", "id", "region") else None
 
 
 def _own_region(resource: Resource) -> object:
@@ -132,42 +116,54 @@ def _own_region(resource: Resource) -> object:
         value = resource.argument(argument)
         if value is not None:
             return value
-    return _known(provider_of(resource).location.region)
+    return provider_of(resource).location.region.or_none()
+
+
+def _partition_of(resource: Resource) -> str | None:
+    from guardrails.sources.terraform.known_data import partition_of
+    from guardrails.sources.terraform.providers import provider_of
+
+    said = resource.module.evaluation.facts.get("partition")
+    if said is not None:
+        return said
+    region = provider_of(resource).location.region.or_none()
+    return partition_of(region) if region is not None else None
 
 
 def _partition(resource: Resource, name: str) -> object:
-    from guardrails.sources.terraform.providers import provider_of
+    from guardrails.sources.terraform.known_data import DNS_SUFFIXES
 
-    partition = resource.module.evaluation.facts.get("partition")
-    if partition is None:
-        region = _known(provider_of(resource).location.region)
-        if not isinstance(region, str):
-            return None
-        partition = next((p for start, p in _PARTITIONS.items() if region.startswith(start)), "aws")
-    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    if partition not in ("aws", "aws-cn", "aws-us-gov") and name not in ("partition", "id"):
+    partition = _partition_of(resource)
+    if partition is None or name in ("partition", "id"):
+        return partition if name in ("partition", "id") else None
+    suffix = DNS_SUFFIXES.get(partition)
+    if suffix is None or name not in ("dns_suffix", "reverse_dns_prefix"):
         return None
-    return {
-        "partition": partition,
-        "id": partition,
-        "dns_suffix": suffix,
-        "reverse_dns_prefix": ".".join(reversed(suffix.split("."))),
-    }.get(name)
+    return suffix if name == "dns_suffix" else ".".join(reversed(suffix.split(".")))
 
 
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "eu-isoe-": "aws-iso-e",
-}
+def _service_principal(resource: Resource, name: str) -> object:
+    from guardrails.sources.terraform.known_data import service_principal
+
+    service, partition = resource.argument("service_name"), _partition_of(resource)
+    if name not in ("name", "id") or not isinstance(service, str) or partition is None:
+        return None
+    return service_principal(service, partition)
 
 
 def _organization(resource: Resource, name: str) -> object:
     facts = resource.module.evaluation.facts
     key = {"id": "organization_id", "master_account_id": "management_account_id"}.get(name)
     return facts.get(key) if key is not None else None
+
+
+def _default_tags(resource: Resource, name: str) -> object:
+    from guardrails.sources.terraform.providers import provider_of
+
+    return provider_of(resource).default_tags if name == "tags" else None
+
+
+# --- accounts that AWS publishes
 
 
 def _published(table: str) -> Callable[[Resource, str], object]:
@@ -177,36 +173,33 @@ def _published(table: str) -> Callable[[Resource, str], object]:
         from guardrails.sources.terraform import known_data
 
         region = _own_region(resource)
-        if not isinstance(region, str):
+        accounts: dict[str, str] = getattr(known_data, table)
+        if not isinstance(region, str) or region not in accounts:
             return None
-        account = getattr(known_data, table).get(region)
-        if account is None:
-            return None
-        if name == "id":
-            return account
-        if name == "arn":
-            partition = next((p for start, p in _PARTITIONS.items() if region.startswith(start)), "aws")
-            return f"arn:{partition}:iam::{account}:root"
-        return None
+        return _account(accounts[region], known_data.partition_of(region), name)
 
     return tell
 
 
-def _default_tags(resource: Resource, name: str) -> object:
-    from guardrails.sources.terraform.providers import provider_of
+def _billing_account(resource: Resource, name: str) -> object:  # noqa: ARG001 - the same in every place
+    from guardrails.sources.terraform.known_data import BILLING_ACCOUNT
 
-    return provider_of(resource).default_tags if name == "tags" else None
+    return _account(BILLING_ACCOUNT, "aws", name)
 
 
-def _known(value: Value[str]) -> str | None:
-    return value.or_none()
+def _account(account: str, partition: str, name: str) -> str | None:
+    return {"id": account, "arn": f"arn:{partition}:iam::{account}:root"}.get(name)
 
 
 _TELLERS: dict[str, Callable[[Resource, str], object]] = {
+    "aws_billing_service_account": _billing_account,
     "aws_caller_identity": _caller_identity,
+    "aws_cloudtrail_service_account": _published("CLOUDTRAIL_ACCOUNTS"),
     "aws_default_tags": _default_tags,
+    "aws_elb_service_account": _published("ELB_ACCOUNTS"),
     "aws_iam_policy_document": _policy_document,
     "aws_organizations_organization": _organization,
     "aws_partition": _partition,
     "aws_region": _region,
+    "aws_service_principal": _service_principal,
 }

@@ -1,65 +1,12 @@
-"""JSON documents inside the language: read from texts with holes, and found again in the source."""
+"""JSON documents in texts, holes and all."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
-from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.values import Text, Unknown, text
-
-if TYPE_CHECKING:
-    from guardrails.sources.terraform.instances import BlockScope
-    from guardrails.sources.terraform.module_scope import ModuleInstance
 
 _OPENS, _CLOSES = "\ue000", "\ue001"
 """What stands around the number of a hole while a text is read as JSON: private characters that no document holds."""
-
-
-class Places(Protocol):
-    """Where the parts of a value are written."""
-
-    @property
-    def origin(self) -> Origin: ...
-
-    def child(self, key: str | int) -> Places | None:
-        """The places of an attribute or element; None where it cannot be told."""
-        ...
-
-
-class SyntaxPlaces:
-    """A value that is written out as an object or a list."""
-
-    __slots__ = ("_expression", "origin")
-
-    def __init__(self, expression: nodes.Expression, origin: Origin) -> None:
-        self._expression = expression
-        self.origin = origin
-
-    def child(self, key: str | int) -> Places | None:
-        expression = self._expression
-        if isinstance(expression, nodes.ObjectExpression):
-            for name, value in expression.pairs:
-                if isinstance(name, nodes.Literal) and name.value == key:
-                    return SyntaxPlaces(value, self._at(name.start, value.stop))
-        elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
-            item = expression.items[key]
-            return SyntaxPlaces(item, self._at(item.start, item.stop))
-        return None
-
-    def _at(self, start: int, stop: int) -> Origin:
-        return Origin(self.origin.source, start, stop, via=self.origin.via)
-
-
-def places_of(argument: nodes.Argument, scope: ModuleInstance | BlockScope) -> Places | None:
-    """Where the parts of an argument's value are written, as far as they stand in the argument itself."""
-    expression = argument.value
-    if isinstance(expression, nodes.FunctionCall) and expression.name == "jsonencode" and expression.arguments:
-        expression = expression.arguments[0]
-    if not isinstance(expression, (nodes.ObjectExpression, nodes.TupleExpression)):
-        return None
-    return SyntaxPlaces(expression, Origin(argument.file, argument.start, argument.stop, via=scope.module.via))
 
 
 def read_json(content: str | Text) -> object:

@@ -11,12 +11,13 @@ from guardrails.kernel.truth import unknown
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.bodies import REFERENCES, made_by, nested
-from guardrails.sources.terraform.documents import Places, places_of, read_json
+from guardrails.sources.terraform.documents import read_json
 from guardrails.sources.terraform.errors import Memory
 from guardrails.sources.terraform.expansion import EXISTS, placed
 from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.instances import withheld
 from guardrails.sources.terraform.kernel_values import value_of
+from guardrails.sources.terraform.places import Places, rendered_by, written_in
 from guardrails.sources.terraform.values import (
     Choice,
     EvalError,
@@ -31,7 +32,7 @@ from guardrails.sources.terraform.values import (
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform.instances import BlockScope, Resource
-    from guardrails.sources.terraform.module_scope import ModuleInstance
+    from guardrails.sources.terraform.module_scope import Evaluation, ModuleInstance
 
 META = frozenset(("count", "for_each", "provider", "depends_on", "dynamic", "connection", "provisioner"))
 """What says how a resource is made, not what it is."""
@@ -101,20 +102,21 @@ class BodyBlock(Block):
         value = self._evaluated(name)
         if value is None:
             return Many((), owner=self._origin.named(name), noun=f"`{name}`")
-        written = self._body.arguments.get(name)
-        place = self._place(name)
-        return elements(value, place, places_of(written, self._scope) if written is not None else None, scalar=False)
+        return elements(value, self._place(name), self._places(name), scalar=False)
 
     def document(self, name: str) -> Many[Block]:
         value = self._evaluated(name)
         noun = f"`{name}` document"
         if value is None:
             return Many((), owner=self._origin.named(name), noun=noun)
-        written = self._body.arguments.get(name)
-        places = places_of(written, self._scope) if written is not None else None
-        found = document(value, self._place(name), places, noun)
+        evaluation = self._scope.module.evaluation
+        found = document(value, self._place(name), self._places(name), noun, evaluation)
         self._note(found.gaps)
         return found
+
+    def _places(self, name: str) -> Places | None:
+        written = self._body.arguments.get(name)
+        return written_in(written, self._scope) if written is not None else None
 
     def _place(self, name: str) -> Origin:
         argument = self._body.arguments.get(name)
@@ -205,7 +207,9 @@ class DataBlock(Block):
 
     def _place(self, name: str) -> Origin:
         child = self._child(name)
-        return child.origin.named(name) if child is not None else self._origin.named(name)
+        if child is None:
+            return self._origin.named(name)
+        return child.origin if child.origin.attribute else child.origin.named(name)
 
 
 def mappings(value: object, place: Origin, places: Places | None, owner: Origin, noun: str) -> Many[Block]:
@@ -257,14 +261,18 @@ def elements(value: object, place: Origin, places: Places | None, *, scalar: boo
     return Many(((value_of(value, place), EXISTS),), owner=place, noun=noun)
 
 
-def document(value: object, place: Origin, places: Places | None, noun: str) -> Many[Block]:
+def document(
+    value: object, place: Origin, places: Places | None, noun: str, evaluation: Evaluation | None = None
+) -> Many[Block]:
     """The JSON document that a value is, or that is written in it."""
+    if evaluation is not None:
+        places = rendered_by(value, evaluation) or places
     if isinstance(value, Choice):
         perhaps = unknown(*placed(value.reasons, place))
         members: list[tuple[Block, Truth]] = []
         gaps: list[Reason] = []
         for one in value.alternatives:
-            found, missing = document(one, place, None, noun).loaded()
+            found, missing = document(one, place, None, noun, evaluation).loaded()
             members += [(item, exists & perhaps) for item, exists in found]
             gaps += missing
         return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=place, noun=noun)

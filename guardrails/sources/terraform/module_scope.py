@@ -61,6 +61,8 @@ class Evaluation:
         self.facts = facts or {}
         self.problems: dict[Reason, None] = {}
         """What went wrong in evaluation so far, each once, in order."""
+        self.rendered: dict[int, tuple[object, Resource]] = {}
+        """The policies that data sources rendered, by identity, and the data source of each."""
         self.current: nodes.Argument | None = None
         """The argument that is being evaluated."""
         self._objects = 0

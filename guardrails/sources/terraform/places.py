@@ -1,0 +1,184 @@
+"""Where the parts of a document are written: in the argument itself, or in the data source that renders it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from guardrails.kernel.origin import Origin
+from guardrails.kernel.truth import Verdict
+from guardrails.sources.terraform.bodies import Nested, nested
+from guardrails.sources.terraform.hcl import nodes
+from guardrails.sources.terraform.values import EvalError, JsonText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from guardrails.sources.terraform.instances import BlockScope, Resource
+    from guardrails.sources.terraform.module_scope import Evaluation, ModuleInstance
+
+
+class Places(Protocol):
+    """Where a value and its parts are written."""
+
+    @property
+    def origin(self) -> Origin:
+        """Of the value itself; it names the attribute where the source has another word for it."""
+
+    def child(self, key: str | int) -> Places | None:
+        """Of an attribute or element; None where it cannot be told."""
+
+
+class SyntaxPlaces:
+    """A value that is written out as an object or a list."""
+
+    __slots__ = ("_expression", "origin")
+
+    def __init__(self, expression: nodes.Expression, origin: Origin) -> None:
+        self._expression = expression
+        self.origin = origin
+
+    def child(self, key: str | int) -> Places | None:
+        expression = self._expression
+        if isinstance(expression, nodes.ObjectExpression):
+            for name, value in expression.pairs:
+                if isinstance(name, nodes.Literal) and name.value == key:
+                    return SyntaxPlaces(value, self._at(name.start, value.stop))
+        elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
+            item = expression.items[key]
+            return SyntaxPlaces(item, self._at(item.start, item.stop))
+        return None
+
+    def _at(self, start: int, stop: int) -> Origin:
+        return Origin(self.origin.source, start, stop, via=self.origin.via)
+
+
+def written_in(argument: nodes.Argument, scope: ModuleInstance | BlockScope) -> Places | None:
+    """Where the parts of an argument's value are written, as far as they stand in the argument itself."""
+    expression = argument.value
+    if isinstance(expression, nodes.FunctionCall) and expression.name == "jsonencode" and expression.arguments:
+        expression = expression.arguments[0]
+    if not isinstance(expression, (nodes.ObjectExpression, nodes.TupleExpression)):
+        return None
+    return SyntaxPlaces(expression, Origin(argument.file, argument.start, argument.stop, via=scope.module.via))
+
+
+def rendered_by(value: object, evaluation: Evaluation) -> Places | None:
+    """Where the parts of a policy are written that a data source rendered, whatever way it took to be here."""
+    if not isinstance(value, (str, JsonText)):
+        return None
+    found = evaluation.rendered.get(id(value))
+    return _DocumentPlaces(found[1]) if found is not None else None
+
+
+class _At:
+    """A place of which no parts are told apart."""
+
+    __slots__ = ("origin",)
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+
+    def child(self, key: str | int) -> Places | None:  # noqa: ARG002 - the protocol's signature
+        return None
+
+
+class _DocumentPlaces:
+    """An `aws_iam_policy_document`."""
+
+    __slots__ = ("_resource", "origin")
+
+    def __init__(self, resource: Resource) -> None:
+        self._resource = resource
+        block = resource.block
+        self.origin = Origin(block.file, block.start, block.header_stop, via=resource.module.via)
+
+    def child(self, key: str | int) -> Places | None:
+        body = self._resource.block.body
+        if key == "Statement" and not _MERGED & body.arguments.keys():
+            blocks, _ = nested(body, self._resource.scope, "statement")
+            return _StatementsPlaces(self.origin, blocks)
+        written = body.arguments.get({"Version": "version", "Id": "policy_id"}.get(str(key), ""))
+        return _At(_of(written, self.origin)) if written is not None else None
+
+
+_MERGED = frozenset(("source_policy_documents", "override_policy_documents", "source_json", "override_json"))
+
+
+class _StatementsPlaces:
+    """Statements in the order of their blocks, which is that of the document where none is merged in."""
+
+    __slots__ = ("_blocks", "origin")
+
+    def __init__(self, origin: Origin, blocks: Sequence[Nested]) -> None:
+        self.origin = origin
+        self._blocks = blocks
+
+    def child(self, key: str | int) -> Places | None:
+        return _StatementPlaces(self._blocks[key]) if isinstance(key, int) and key < len(self._blocks) else None
+
+
+_ARGUMENTS = {
+    "Sid": "sid",
+    "Effect": "effect",
+    "Action": "actions",
+    "NotAction": "not_actions",
+    "Resource": "resources",
+    "NotResource": "not_resources",
+}
+_BLOCKS = {"Principal": "principals", "NotPrincipal": "not_principals", "Condition": "condition"}
+
+
+class _StatementPlaces:
+    """A `statement` block, or one of the blocks in it by which a principal or condition is written."""
+
+    __slots__ = ("_block", "origin")
+
+    def __init__(self, block: Nested) -> None:
+        self._block = block
+        self.origin = block.head
+
+    def child(self, key: str | int) -> Places | None:
+        written = self._block.body.arguments.get(_ARGUMENTS.get(str(key), ""))
+        if written is not None:
+            return _At(_of(written, self.origin))
+        inner = _BLOCKS.get(str(key))
+        if inner is None:
+            return None
+        blocks, _ = nested(self._block.body, self._block.scope, inner)
+        if not blocks or any(block.exists.verdict is not Verdict.TRUE for block in blocks):
+            return None
+        return _MembersPlaces(blocks)
+
+
+class _MembersPlaces:
+    """The `principals` or `condition` blocks of a statement: by type, or by test and then by variable."""
+
+    __slots__ = ("_blocks", "origin")
+
+    def __init__(self, blocks: Sequence[Nested]) -> None:
+        self._blocks = blocks
+        self.origin = blocks[0].head
+
+    def child(self, key: str | int) -> Places | None:
+        for name in ("type", "test", "variable"):
+            fitting = [block for block in self._blocks if _says(block, name, key)]
+            if fitting and name == "test":
+                return _MembersPlaces(fitting)
+            if fitting:
+                written = fitting[0].body.arguments.get("identifiers" if name == "type" else "values")
+                return _At(_of(written, self.origin) if written is not None else fitting[0].head)
+        return None
+
+
+def _says(block: Nested, name: str, wanted: str | int) -> bool:
+    written = block.body.arguments.get(name)
+    if written is None:
+        return False
+    try:
+        return block.scope.module.evaluate(written, block.scope) == wanted
+    except EvalError:
+        return False
+
+
+def _of(argument: nodes.Argument, above: Origin) -> Origin:
+    return Origin(argument.file, argument.start, argument.stop, via=above.via, attribute=argument.name)
