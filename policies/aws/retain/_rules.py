@@ -9,6 +9,8 @@ from guardrails.api import Reason, Why, unknown
 if TYPE_CHECKING:
     from guardrails.api import AuditTrail, Bucket, LifecycleRule, Truth
 
+_SERVICES = ("CloudTrail", "CloudTrail-Digest", "CloudTrail-Insight")
+
 
 def reaches_logs(rule: LifecycleRule, bucket: Bucket) -> Truth:
     """Whether a rule, if enabled, acts on files that CloudTrail delivers to the bucket.
@@ -24,8 +26,8 @@ def reaches_logs(rule: LifecycleRule, bucket: Bucket) -> Truth:
         "scan it together with the deployment that creates the trails",
         rule.prefix.origin,
     )
-    tells = rule.prefix.where(_names_logs)
-    other_trails = (tells & rule.prefix.where(_may_hold_any)) | (~tells & unknown(unseen))
+    tells = rule.prefix.where(names_logs)
+    other_trails = (tells & rule.prefix.where(may_hold_any)) | (~tells & unknown(unseen, facts=(rule.prefix.fact(),)))
     narrowed = Reason(
         Why.CANNOT_SAY,
         "the rule acts only on objects with certain tags or sizes, and whether log files have them cannot be told",
@@ -41,19 +43,19 @@ def _meets(rule: LifecycleRule, trail: AuditTrail) -> Truth:
     text = base.or_none()
     if text is None:
         return unknown(*base.reasons, facts=(base.fact(),))
-    return rule.prefix.where(lambda prefix: _may_hold(prefix, f"{text.rstrip('/')}/AWSLogs/".lstrip("/")))
+    return rule.prefix.where(lambda prefix: may_hold(prefix, f"{text.rstrip('/')}/AWSLogs/".lstrip("/")))
 
 
-def _may_hold(prefix: str, logs: str) -> bool:
+def may_hold(prefix: str, logs: str) -> bool:
     """Whether some key of a trail that writes below `logs` begins with `prefix`."""
     return logs.startswith(prefix) or (prefix.startswith(logs) and _of_trail(prefix.removeprefix(logs)))
 
 
-def _names_logs(prefix: str) -> bool:
+def names_logs(prefix: str) -> bool:
     return "AWSLogs" in prefix.split("/")
 
 
-def _may_hold_any(prefix: str) -> bool:
+def may_hold_any(prefix: str) -> bool:
     return _of_trail(prefix.partition("AWSLogs")[2].removeprefix("/"))
 
 
@@ -62,4 +64,6 @@ def _of_trail(below: str) -> bool:
     segments = below.split("/")
     if segments[0].startswith("o-"):
         segments = segments[1:]
-    return len(segments) < 2 or "CloudTrail".startswith(segments[1]) or segments[1].startswith("CloudTrail")
+    if len(segments) < 2:
+        return True
+    return segments[1] in _SERVICES if len(segments) > 2 else any(name.startswith(segments[1]) for name in _SERVICES)
