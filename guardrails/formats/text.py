@@ -39,14 +39,18 @@ def render(result: Result, view: View) -> str:
     listed = _listed(result, view)
     if view.quiet:
         _one_line_each(page, result, listed)
+        _summary(page, result)
     else:
         _failures(page, result, [f for f in listed if f.outcome in (Outcome.FAIL, Outcome.ERROR)], view)
         told = _unknowns(page, [f for f in listed if f.outcome is Outcome.UNKNOWN], view)
         _plain_list(page, "Waived", [f for f in listed if f.outcome is Outcome.WAIVED])
         _plain_list(page, "Passed", [f for f in listed if f.outcome is Outcome.PASS])
-        _not_read(page, result, told, view)
+        told |= _not_read(page, result, told, view)
         _notices(page, result)
-    _summary(page, result, view)
+        page.gap()
+        _summary(page, result)
+        _coverage(page, result, told, view)
+        _hint(page, result)
     return page.text()
 
 
@@ -264,15 +268,15 @@ def _plain_list(page: Page, title: str, findings: list[Finding]) -> None:
 # What was read
 
 
-def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view: View) -> None:
-    """What made the run incomplete, and what was left aside without having been named above."""
+def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view: View) -> frozenset[tuple[str, str]]:
+    """What made the run incomplete, and what was left aside without having been named above; returns what it tells."""
     notes: dict[tuple[str, str], GapNote] = {}
     for note in result.all_gaps():
         key = (sentence(note.detail), _place(note.origin))
         if note.incomplete or view.verbose or (key not in told and note.why in ("ELSEWHERE", "DENIED")):
             notes.setdefault(key, note)
     if not notes:
-        return
+        return frozenset()
     page.gap()
     page.line(page.paint("bold", "Not read"))
     for (detail, place), note in sorted(notes.items(), key=lambda item: (not item[1].incomplete, item[0][1], item[0])):
@@ -283,6 +287,7 @@ def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view
             page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
         if note.incomplete:
             _code(page, note.origin, indent=4)
+    return frozenset(notes)
 
 
 def _notices(page: Page, result: Result) -> None:
@@ -294,17 +299,19 @@ def _notices(page: Page, result: Result) -> None:
 
 
 def _one_line_each(page: Page, result: Result, findings: list[Finding]) -> None:
-    for finding in findings:
+    for cluster in _clusters(findings):
+        finding, more = cluster.first, len(cluster.instances) - 1
         label = finding.severity.value if finding.outcome is Outcome.FAIL else finding.outcome.value
         place = _place(finding.origin) or harmless(finding.target)
-        said = f"{label.upper()} {finding.policy} {finding.message} ({finding.resource or finding.target})"
+        whose = (finding.resource or finding.target) + (f" and {more} more" if more else "")
+        said = f"{label.upper()} {finding.policy} {finding.message} ({whose})"
         page.line(f"{place}: {sentence(said)}")
     for note in dict.fromkeys(note for note in result.all_gaps() if note.incomplete):
         place = _place(note.origin)
         page.line(f"{place + ': ' if place else ''}INCOMPLETE {sentence(note.detail)}")
 
 
-def _summary(page: Page, result: Result, view: View) -> None:
+def _summary(page: Page, result: Result) -> None:
     failed = [finding for finding in result.findings if finding.outcome is Outcome.FAIL]
     levels = [(level, sum(1 for f in failed if f.severity is level)) for level in reversed(Severity)]
     by_level = f" ({', '.join(f'{count} {level.value}' for level, count in levels if count)})" if failed else ""
@@ -316,23 +323,22 @@ def _summary(page: Page, result: Result, view: View) -> None:
         page.paint("bold magenta", _count(error, "error", "errors")) if error else "0 errors",
         f"{result.count(Outcome.WAIVED)} waived",
     ]
-    if not view.quiet:
-        page.gap()
     page.line(f" {page.marks.dot} ".join(counted))
-    if view.quiet:
-        return
-    _coverage(page, result, view)
+
+
+def _hint(page: Page, result: Result) -> None:
+    failed = [finding for finding in result.findings if finding.outcome is Outcome.FAIL]
     if failed:
         worst = min(failed, key=lambda f: (-f.severity.rank, f.policy))
         page.prose(f"To read about a policy: guardrails policies show {worst.policy}", indent=0, style="dim")
 
 
-def _coverage(page: Page, result: Result, view: View) -> None:
+def _coverage(page: Page, result: Result, told: frozenset[tuple[str, str]], view: View) -> None:
     sources = {target.source for target in result.targets}
     one, several = _TARGET_WORDS.get(" ".join(sources), ("target", "targets"))
     files = view.files or sum(target.files for target in result.targets)
     resources = sum(target.resources for target in result.targets)
-    gaps = {(note.detail, _place(note.origin)): note for note in result.all_gaps()}
+    gaps = {(sentence(note.detail), _place(note.origin)): note for note in result.all_gaps()}
     broken = sum(1 for note in gaps.values() if note.incomplete) + result.count(Outcome.ERROR)
     page.prose(
         f"Read {_count(files, 'file', 'files')} and {_count(resources, 'resource', 'resources')}"
@@ -348,7 +354,7 @@ def _coverage(page: Page, result: Result, view: View) -> None:
         if (count := sum(1 for note in gaps.values() if note.why == why and not note.incomplete))
     ]
     if open_ones:
-        hint = "" if view.verbose else "; --verbose lists all"
+        hint = "" if told.issuperset(gaps) else "; --verbose lists all"
         page.prose(f"{', '.join(open_ones)}{hint}.", indent=0, label="Left open:")
     if view.config:
         page.prose(view.config, indent=0, label="Configuration:", style="dim", label_style="dim")

@@ -7,7 +7,7 @@ import re
 import pytest
 from sample_result import AUDIT, HEAD, ROOT, VALIDATION, at, call, finding
 
-from guardrails.findings import Because, Outcome, Result, TargetNote
+from guardrails.findings import Because, GapNote, Outcome, Result, TargetNote
 from guardrails.formats.terminal import harmless
 from guardrails.formats.text import render
 from guardrails.formats.view import View
@@ -91,7 +91,7 @@ def test_the_coverage_is_told(result: Result) -> None:
 
     assert "Read 3 files and 7 resources in 1 root module." in report
     assert "Incomplete: 3 things could not be read or judged." in report
-    assert "Left open: 1 defined elsewhere; --verbose lists all." in report
+    assert "Left open: 1 defined elsewhere." in report
 
 
 def test_a_clean_result_says_so_and_nothing_else(nothing: Result) -> None:
@@ -143,6 +143,8 @@ def test_instances_of_one_resource_are_told_once(nothing: Result) -> None:
     assert "  called from main.tf:1 (module.audit) and 1 more place" in report
     assert report.count("  ▌ 5 │   enable_log_file_validation = false") == 1
     assert "3 failed (3 high) · 0 unknown · 0 passed · 0 errors · 0 waived" in report
+    (quiet,) = lines(nothing, quiet=True)[:-1]
+    assert quiet.endswith("log files are not validated (module.audit.aws_cloudtrail.this[0] and 2 more)")
     verbose = shown(nothing, verbose=True)
     assert "module.vpc.aws_cloudtrail.this[1]" in verbose
     assert "module.vpc.aws_cloudtrail.this[2]" in verbose
@@ -284,3 +286,14 @@ def test_files_that_targets_share_count_once_where_that_is_known(nothing: Result
     nothing.targets += [TargetNote("a", "terraform", 3, 1), TargetNote("b", "terraform", 3, 1)]
 
     assert "Read 4 files and 2 resources in 2 root modules." in lines(nothing, files=4)
+
+
+def test_what_is_left_open_and_not_listed_can_be_asked_for(result: Result) -> None:
+    (target,) = result.targets
+    unset = GapNote("INPUT", "variable `name` has no value", "", at(AUDIT, "var.name"), incomplete=False)
+    result.targets = [changed(target, gaps=(*target.gaps, unset))]
+
+    assert "Left open: 1 without a value, 1 defined elsewhere; --verbose lists all." in lines(result)
+    assert "variable `name` has no value" not in shown(result)
+    assert "Left open: 1 without a value, 1 defined elsewhere." in lines(result, verbose=True)
+    assert "! variable `name` has no value" in shown(result, verbose=True)
