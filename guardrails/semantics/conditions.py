@@ -188,7 +188,9 @@ class Operators(Record):
         shown = [f"{verbs[operator]} {value}" for operator, value in printable]
         if len(shown) < len(patterns):
             shown.append("…")
-        return f"events whose `{self.field}` {' or '.join(shown)}" if shown != ["…"] else f"some `{self.field}`"
+        if not printable:
+            return f"events of some `{self.field}`"
+        return f"events whose `{self.field}` {' or '.join(shown)}"
 
 
 def _doubts(pattern: Pattern, subject: Text) -> tuple[Reason, ...]:

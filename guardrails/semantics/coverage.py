@@ -313,8 +313,8 @@ class _Question(Record):
                     tails[mentioned] = None
                 else:
                     heads[mentioned] = None
-        candidates = [text(*head, FRESH, *tail) for head in heads for tail in tails]
-        candidates += whole
+        # What is mentioned comes first, because the first that decides gives the place to look at.
+        candidates = [*whole, *(text(*head, FRESH, *tail) for head in heads for tail in tails)]
         found: list[tuple[Text | None, Truth]] = [(None, _TRUE)] if domain.optional and patterns else []
         for candidate in dict.fromkeys(candidates):
             included = domain.includes(candidate)

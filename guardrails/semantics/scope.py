@@ -59,7 +59,8 @@ def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
 
 def other_trails(trail: AuditTrail) -> Many[AuditTrail]:
     """The other trails of the deployment."""
-    return trail.account.trails.where(lambda other: decide(other is not trail))
+    others = trail.account.trails.where(lambda other: decide(other is not trail))
+    return Many(lambda: others, owner=trail.origin, noun="other trail")
 
 
 def trails_with(trail: AuditTrail) -> Many[Recorder]:

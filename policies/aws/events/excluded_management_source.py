@@ -37,7 +37,7 @@ def excluded_management_source(trail: AuditTrail, settings: Options) -> Check:
 
     def of_every_source(read: bool) -> Truth:
         events = management_events(read=read, sources_aside=settings.accepted_excluded_sources)
-        return ~some_recorded(events, trails) | some_recorded(events, trails, of_each=("eventSource",))
+        return some_recorded(events, trails, of_each=("eventSource",)) | ~some_recorded(events, trails)
 
     return require(
         of_every_source(read=False) & of_every_source(read=True),
