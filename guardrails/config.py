@@ -1,7 +1,8 @@
 """What a project says about itself in `guardrails.toml`, or under `[tool.guardrails]` in `pyproject.toml`.
 
 A file that somebody named with `--config` is trusted. One that was found in or above what is scanned came with the code
-under scrutiny: it may set options, but no Python is loaded because of it, and it names no file outside its folder.
+under scrutiny: it may set options, but no Python is loaded because of it, it names no file outside its folder, and it
+opens no environment variables to that code.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Config(Record):
     inputs: Inputs = Inputs()
     deployments: tuple[DeploymentEntry, ...] = ()
     elsewhere: tuple[Assertion, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What it asks for and does not get."""
     places: Mapping[tuple[str | int, ...], int] = {}
     """The line of every key, for messages."""
 
@@ -220,19 +223,22 @@ def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
     facts = {fact: account.text(fact) for fact in ACCOUNT_FACTS}
     if facts["id"] and not (facts["id"].isdigit() and len(facts["id"]) == 12):
         account.fault("id", "an account id is 12 digits, written in quotes")
+    environment = terraform.flag("environment")
     inputs = Inputs(
         values=(
             *(ValuesFile(path) for path in _values_files(terraform, folder, trusted=trusted)),
             *(Assignment(name, value) for name, value in terraform.anything("variables").items()),
         ),
-        environment=terraform.flag("environment") or False,
+        environment=bool(environment and trusted),
         workspace=terraform.text("workspace") or None,
         account={fact: said for fact, said in facts.items() if said},
     )
+    policies = top.texts("policies")
+    refused = [] if trusted else list(_refused(top.config, policies, environment))
     config = Config(
         file=top.config.file,
         trusted=trusted,
-        policies=tuple(str(folder / path) for path in top.texts("policies")),
+        policies=tuple(str(folder / path) for path in policies),
         select=top.texts("select"),
         ignore=top.texts("ignore"),
         fail_on=top.one_of("fail_on", (*(severity.value for severity in Severity), NEVER)),
@@ -243,11 +249,26 @@ def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
         inputs=inputs,
         deployments=tuple(_deployments(top, folder)),
         elsewhere=tuple(_assertions(top)),
+        notices=tuple(refused),
         places=top.config.places,
     )
     for table in (terraform, roles, account, top):
         table.finish()
     return config
+
+
+def _refused(config: Config, policies: tuple[str, ...], environment: bool | None) -> Iterator[str]:
+    """What is not done for a file that came with what is scanned."""
+    if policies:
+        yield (
+            f"{config.place('policies')}: its policies written in Python are not loaded, because this configuration"
+            f" came with what is scanned; if you trust it, pass `--config {config.file}` or `--policies DIR`"
+        )
+    if environment:
+        yield (
+            f"{config.place('terraform', 'environment')}: TF_VAR_* variables are not read for a configuration that came"
+            f" with what is scanned; if you trust it, pass `--config {config.file}` or `--tf-var-env`"
+        )
 
 
 def _values_files(terraform: _Table, folder: Path, *, trusted: bool) -> Iterator[str]:

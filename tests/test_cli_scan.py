@@ -308,8 +308,23 @@ def test_values_from_the_command_line_the_configuration_and_the_environment(
     (here / "guardrails.toml").write_text("[terraform.variables]\nvalidate = false\n")
     assert "1 failed" in scan(*ONLY)[1]
     assert "1 passed" in scan(*ONLY, "--var", "validate=true")[1]
+    (here / "mine.toml").write_text("[terraform]\nenvironment = true\n")
+    assert "1 passed" in scan(*ONLY, "--config", "mine.toml")[1]
+
+
+def test_a_configuration_that_was_found_opens_no_environment_variables(
+    here: Path, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a proposed change could print the secrets of the job that judges it."""
+    (here / "main.tf").write_text(TRAIL.replace("false", "var.validate") + 'variable "validate" {\n  type = bool\n}\n')
     (here / "guardrails.toml").write_text("[terraform]\nenvironment = true\n")
-    assert "1 passed" in scan(*ONLY)[1]
+    monkeypatch.setenv("TF_VAR_validate", "true")
+
+    out = scan(*ONLY)[1]
+
+    assert "1 unknown" in out
+    assert "guardrails.toml:2: TF_VAR_* variables are not read" in " ".join(out.split())
+    assert "1 passed" in scan(*ONLY, "--tf-var-env")[1]
 
 
 @pytest.mark.usefixtures("here")

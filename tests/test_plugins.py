@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -337,3 +338,14 @@ def test_metadata_is_searched_only_where_another_plugin_is_installed(
 
     (site / "other-1.0.dist-info" / "entry_points.txt").write_text("[guardrails]\nother = other\n")
     assert plugins._others_installed()  # noqa: SLF001 - as above
+
+
+def test_nothing_is_searched_at_start_where_there_is_nothing_to_find(tmp_path: Path) -> None:
+    code = (
+        "import sys; from guardrails.plugins import load; load();"
+        "sys.exit(','.join({'importlib.metadata', 'difflib', 'json', 'tomllib', 'traceback'} & set(sys.modules)) or 0)"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr) == (0, "")

@@ -28,15 +28,10 @@ class Project(Record):
 
 def open_project(arguments: argparse.Namespace, paths: Sequence[str]) -> Project:
     config, notices = _config(arguments, paths)
+    notices += config.notices
     folders = list(arguments.folders or ())
     if config.policies and config.trusted:
         folders = [*config.policies, *folders]
-    elif config.policies:
-        place = config.place("policies")
-        notices.append(
-            f"{place}: its policies written in Python are not loaded, because this configuration came with what is"
-            f" scanned; if you trust it, pass `--config {config.file}` or `--policies DIR`"
-        )
     plugins = plugged.load(folders)
     selection = selecting.choose(
         plugins.policies,
