@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import re
+import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -40,10 +42,12 @@ _GENERATED = "<!-- Written by docs/generate.py from the policies: change them, t
 def documents() -> dict[Path, str]:
     """Every generated document with what it should hold."""
     policies = built_in()
-    return {
+    made = {
         DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
     }
+    written = [PROJECT / "README.md", *sorted(DOCS.glob("**/*.md"))]
+    return made | {page: _with_output(page.read_text(encoding="utf-8")) for page in written if page not in made}
 
 
 def built_in() -> list[Policy[Any]]:
@@ -52,6 +56,26 @@ def built_in() -> list[Policy[Any]]:
     if plugins.errors:
         raise SystemExit("\n".join(map(str, plugins.errors)))
     return [policy for policy in plugins.policies if plugins.provider[policy.id] == BUILT_IN]
+
+
+# What commands print
+
+_CONSOLE = re.compile(r"^(```console\n\$ guardrails ([^\n]*)\n\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+
+
+def _with_output(text: str) -> str:
+    return _CONSOLE.sub(lambda shown: shown[1] + printed_by(shown[2].split()), text)
+
+
+def printed_by(arguments: list[str]) -> str:
+    """What our command prints, as somebody sees it who sends it into a file and has 100 columns."""
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    environment.pop("FORCE_COLOR", None)
+    command = [sys.executable, "-m", "guardrails", *arguments]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", check=False)
+    if done.stderr:
+        raise SystemExit(f"guardrails {' '.join(arguments)}: {done.stderr}")
+    return done.stdout
 
 
 # The index
