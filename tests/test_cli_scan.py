@@ -628,3 +628,22 @@ def test_a_module_that_two_roots_share_is_read_once(here: Path, scan: Scan) -> N
     assert "Read 3 files and 2 resources in 2 root modules." in out
     assert "✗ module.trail.aws_cloudtrail.main and 1 more instance  in prod and 1 other" in out
     assert "  called from prod/main.tf:1 (module.trail) and 1 more place" in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_message(here: Path) -> None:
+    with (
+        Path("/dev/full").open("w") as full,
+        command("scan", *ONLY, cwd=here, stdout=full, stderr=subprocess.PIPE) as run,
+    ):
+        err = run.communicate()[1]
+
+    assert run.returncode == 2
+    assert err == "guardrails: error: the report cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 1), ("2>&-", 1), (">&- 2>&-", 1)])
+def test_closed_outputs_change_nothing(here: Path, closed: str, code: int) -> None:
+    line = f'"$0" -m guardrails scan --select TRAIL-005 --color auto {closed}'
+
+    assert subprocess.run(["sh", "-c", line, sys.executable], cwd=here, check=False).returncode == code

@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 
 def write(text: str) -> None:
     """Write a report to stdout. A reader that has gone away is no error: it has seen enough."""
-    try:
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="backslashreplace")
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        from guardrails.cli.program import quiet_stdout
+    from guardrails.cli.program import quiet_stdout
 
+    stream: TextIO | None = sys.stdout
+    if stream is None:  # Started with a closed stdout: nobody wants to read it.
+        return
+    try:
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
         quiet_stdout()
+    except OSError as error:
+        quiet_stdout()
+        raise UsageError(f"the report cannot be written: {error.strerror or error}") from error
 
 
 def check_writable(file: Path) -> None:
@@ -107,9 +113,9 @@ def _can_show(stream: TextIO) -> bool:
 class Patience(Progress):
     """Progress on one line of a terminal, for runs that take longer than a second."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._show = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._show = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._from = time.monotonic() + 1
         self._shown = False
 
@@ -118,10 +124,13 @@ class Patience(Progress):
         if self._show and now >= self._from:
             self._from = now + 0.1
             self._shown = True
-            self._stream.write(f"\r\x1b[Kjudging {done} of {total}")
-            self._stream.flush()
+            self._say(f"judging {done} of {total}")
 
     def finished(self) -> None:
         if self._shown:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            self._say("")
+
+    def _say(self, text: str) -> None:
+        assert self._stream is not None
+        self._stream.write(f"\r\x1b[K{text}")
+        self._stream.flush()
