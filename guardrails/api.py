@@ -49,7 +49,7 @@ from guardrails.semantics.coverage import (
     some_selected,
     table_events,
 )
-from guardrails.semantics.recording import recorded, watches
+from guardrails.semantics.recording import analyses, recorded
 from guardrails.semantics.scope import (
     answers_for,
     meets,
@@ -102,6 +102,7 @@ __all__ = [
     "Value",
     "Why",
     "all_of",
+    "analyses",
     "answers_for",
     "any_of",
     "data_events",
@@ -134,5 +135,4 @@ __all__ = [
     "trails_with",
     "true",
     "unknown",
-    "watches",
 ]

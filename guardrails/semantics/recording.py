@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.trail import AuditTrail
 from guardrails.semantics.conditions import undocumented
-from guardrails.semantics.coverage import is_logging, management_events, some_selected
+from guardrails.semantics.coverage import is_logging, management_events, some_recorded, some_selected
 from guardrails.semantics.records import category, views
 from guardrails.semantics.selector_fields import INSIGHT
 from guardrails.semantics.selectors import selection, surroundings
@@ -99,3 +100,12 @@ def watches(insight: InsightSelector, category: str) -> Truth:
     """Whether an Insights selector analyses events of a category; management events where it names none."""
     named = insight.categories.some(lambda said: said.equals(category))
     return named | insight.categories.is_empty() if category == "Management" else named
+
+
+def analyses(trail: AuditTrail, kind: str) -> Truth:
+    """Whether CloudTrail Insights of a kind (`ApiCallRateInsight`, `ApiErrorRateInsight`) watch the management events
+    that the trail records."""
+    of_kind = trail.insights.where(lambda insight: insight.type.equals(kind))
+    selected = Many(lambda: of_kind, owner=trail.insights.owner, noun=f"Insights selector of type `{kind}`")
+    analysed = management_events(read=None if kind == "ApiErrorRateInsight" else False)
+    return selected.some(lambda insight: watches(insight, "Management")) & some_recorded(analysed, trail)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.api import (
     AuditTrail,
     Check,
+    Fact,
     Severity,
     management_events,
     meets,
@@ -25,7 +26,9 @@ from guardrails.api import (
 def duplicate_management_trail(trail: AuditTrail) -> Check:
     """A trail that records management events which another trail of the same account and Region records as well."""
     twice = other_trails(trail).some(
-        lambda other: meets(other, trail) & recorded_twice(management_events(), trail, other)
+        lambda other: (meets(other, trail) & recorded_twice(management_events(), trail, other)).because(
+            Fact(f"`{other.address}` is the other trail", trail.origin)
+        )
     )
     return require(
         ~twice,

@@ -7,14 +7,13 @@ from guardrails.api import (
     Check,
     Severity,
     Truth,
+    analyses,
     management_events,
     other_trails,
     policy,
     require,
     same_account,
-    some_recorded,
     some_selected,
-    watches,
 )
 
 from ...frameworks import controls
@@ -31,10 +30,7 @@ def trail_without_insights(trail: AuditTrail) -> Check:
     """A trail for management events on which CloudTrail Insights does not watch both call rate and error rate."""
 
     def has_insights(one: AuditTrail) -> Truth:
-        watched = one.insights.where(lambda insight: watches(insight, "Management"))
-        calls = watched.some(lambda insight: insight.type.equals("ApiCallRateInsight"))
-        errors = watched.some(lambda insight: insight.type.equals("ApiErrorRateInsight"))
-        return calls & errors & some_recorded(management_events(read=False), one)
+        return analyses(one, "ApiCallRateInsight") & analyses(one, "ApiErrorRateInsight")
 
     elsewhere = other_trails(trail).some(
         lambda other: (same_account(other, trail) | other.organization.is_true()) & has_insights(other)
