@@ -136,9 +136,14 @@ def find(paths: Sequence[str]) -> Found:
     return Found(chosen, tuple(notices))
 
 
+def absolute(path: str | Path) -> Path:
+    """The path from the root, without `..` and without following links: as people mean it."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
 def _folder_of(path: str) -> Path:
-    absolute = Path(os.path.normpath(Path(path).absolute()))
-    return absolute if absolute.is_dir() else absolute.parent
+    whole = absolute(path)
+    return whole if whole.is_dir() else whole.parent
 
 
 def _up_to_the_top(start: Path) -> list[Path]:
@@ -307,7 +312,7 @@ def _deployments(top: _Table, folder: Path) -> Iterator[DeploymentEntry]:
         roots = table.texts("roots", needed=True)
         entry = DeploymentEntry(
             name=name,
-            roots=tuple(Path(os.path.normpath(folder / root)) for root in roots),
+            roots=tuple(absolute(folder / root) for root in roots),
             place=table.place(),
             expects_trail=table.flag("expects_trail") or False,
         )

@@ -6,7 +6,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from guardrails.config import Config
+from guardrails.config import Config, absolute
 from guardrails.errors import PluginError, UsageError
 from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
 from guardrails.hookspecs import Inputs
@@ -173,7 +173,7 @@ class _Contexts:
     def of(self, deployment: Deployment) -> Context:
         from guardrails.model.context import Context
 
-        root = Path(deployment.target).absolute()
+        root = absolute(deployment.target)
         entry = self._entries.get(root)
         self._met.add(root)
         roles, account = self._config.roles, self._config.inputs.account
@@ -190,7 +190,7 @@ class _Contexts:
 
     def unused(self, paths: Iterable[str]) -> list[str]:
         """What the configuration says that had no effect: silence about it would look like agreement."""
-        scanned = [Path(path).absolute() for path in paths]
+        scanned = [absolute(path) for path in paths]
         notices: list[str] = []
         for root, entry in self._entries.items():
             if root not in self._met and any(root.is_relative_to(path) for path in scanned):

@@ -348,6 +348,8 @@ def test_a_trail_is_expected_where_the_configuration_says_so(here: Path, scan: S
 
     (here / "guardrails.toml").write_text('[[deployment]]\nname = "base"\nroots = ["."]\nexpects_trail = true\n')
     assert "1 failed" in scan("--select", "TRAIL-001")[1]
+    (here / "deeper").mkdir()
+    assert "1 failed" in scan("deeper/..", "--select", "TRAIL-001")[1]
 
 
 def test_words_of_the_configuration_without_effect_are_told(here: Path, scan: Scan) -> None:
