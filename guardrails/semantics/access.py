@@ -31,7 +31,11 @@ _EXEMPTING_KEYS = (
     "aws:userid",
     "aws:principalorgid",
 )
-_OWN = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|region|partition)\.")
+_OWN = re.compile(r"(?:^|\.)data\.aws_(caller_identity|region|partition)\.")
+_OWN_MARKS = {"caller_identity": "\1", "region": "\2", "partition": "\3"}
+"""What stands in a text for the account, Region and partition that it is deployed to."""
+_OWN_SAMPLES = {1: "111122223333", 2: "eu-west-1", 3: "aws"}
+_OWN_ANY = {1: "*", 2: "*", 3: "*"}
 
 
 def grants(
@@ -77,9 +81,10 @@ def streams_of(group: LogGroup, *, of_members: bool = False) -> Covers:
     def covers(element: Value[str]) -> Truth:
         parts = element.parts or ((element.reference,) if element.reference is not None else ())
         if parts and isinstance(parts[0], Reference):
-            # A hole in the name of a stream is an account or a Region.
-            head, tail = parts[0], "".join(part if isinstance(part, str) else "*" for part in parts[1:])
-            if head.address == group.address:
+            head, tail = parts[0], _joined(parts[1:])
+            if head.address == group.address and tail is None:
+                return unknown(*element.reasons, facts=(element.fact(),))
+            if head.address == group.address and tail is not None:
                 # Terraform's `.arn` names the group alone; its streams need `:*` or `:log-stream:...` behind it.
                 return decide(tail.startswith(":*"), element.fact()) | _covers_streams(
                     tail.removeprefix(":log-stream:") if tail.startswith(":log-stream:") else "", element, of_members
@@ -117,14 +122,14 @@ def _covers_streams(pattern: str, element: Value[str], of_members: bool) -> Trut
     """Whether a pattern for stream names covers those that CloudTrail makes, whatever account and region they name."""
     account = re.sub(r"\d{12}", "111122223333", pattern)
     region = re.sub(r"[a-z]{2}(?:-[a-z]+)+-\d", "eu-west-1", account)
-    named = re.sub(r"^o-[a-z0-9]+", "o-a", region).replace("\0", "*")
+    named = re.sub(r"^o-[a-z0-9]+", "o-a", region).translate(_OWN_SAMPLES)
     stream = "111122223333_CloudTrail_eu-west-1_2"
     return decide(_matches(named, f"o-a_{stream}" if of_members else stream), element.fact())
 
 
 def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
     """Whether the region or account field of an ARN pattern admits the actual one."""
-    if written == "*" or written == "" or written == "\0":
+    if written in ("*", "", *_OWN_MARKS.values()):
         return true(element.fact())
     if actual is None:
         return unknown(
@@ -136,18 +141,25 @@ def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
 
 
 def _pattern(element: Value[str]) -> str | None:
-    """The element as a wildcard pattern; references to the caller's own account, region or partition become `\\0`."""
+    """The element as a wildcard pattern; references to the caller's own account, region or partition become marks."""
     literal = element.or_none()
     if literal is not None:
         return literal
     if not element.parts:
         return None
+    return _joined(element.parts)
+
+
+def _joined(parts: tuple[str | Reference | None, ...]) -> str | None:
+    """The parts as one text, what refers to the own account, Region or partition as its mark; None where any other is
+    not known."""
     pieces: list[str] = []
-    for part in element.parts:
+    for part in parts:
+        own = _OWN.search(part.address + ".") if isinstance(part, Reference) else None
         if isinstance(part, str):
             pieces.append(part)
-        elif part is not None and _OWN.search(part.address + "."):
-            pieces.append("\0")
+        elif own is not None:
+            pieces.append(_OWN_MARKS[own[1]])
         else:
             return None
     return "".join(pieces)
@@ -164,7 +176,7 @@ def _covering(resource: str | Covers | None) -> Covers | None:
             if isinstance(head, str) and not _matches(head + "*", resource):
                 return false(element.fact())
             return unknown(*element.reasons, facts=(element.fact(),))
-        return decide(_matches(pattern.replace("\0", "*"), resource), element.fact())
+        return decide(_matches(pattern.translate(_OWN_ANY), resource), element.fact())
 
     return covers
 
