@@ -106,6 +106,6 @@ def analyses(trail: AuditTrail, kind: str) -> Truth:
     """Whether CloudTrail Insights of a kind (`ApiCallRateInsight`, `ApiErrorRateInsight`) watch the management events
     that the trail records."""
     of_kind = trail.insights.where(lambda insight: insight.type.equals(kind))
-    selected = Many(lambda: of_kind, owner=trail.insights.owner, noun=f"Insights selector of type `{kind}`")
+    selected = Many(lambda: Many(*of_kind.loaded()), owner=trail.origin, noun=f"Insights selector of type `{kind}`")
     analysed = management_events(read=None if kind == "ApiErrorRateInsight" else False)
     return selected.some(lambda insight: watches(insight, "Management")) & some_recorded(analysed, trail)

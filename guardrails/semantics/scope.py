@@ -60,7 +60,7 @@ def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
 def other_trails(trail: AuditTrail) -> Many[AuditTrail]:
     """The other trails of the deployment."""
     others = trail.account.trails.where(lambda other: decide(other is not trail))
-    return Many(lambda: others, owner=trail.origin, noun="other trail")
+    return Many(lambda: Many(*others.loaded()), owner=trail.origin, noun="other trail")
 
 
 def trails_with(trail: AuditTrail) -> Many[Recorder]:
