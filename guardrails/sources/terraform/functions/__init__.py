@@ -60,7 +60,7 @@ NAMES = frozenset(_TOPIC_OF) | {"try", "can"}
 def call(name: str, arguments: list[object], scope: object) -> object:
     """The result of a function on evaluated arguments. `scope` should offer what `FunctionScope` lists; without it
     the functions that read files are unknown. Raises EvalError where terraform refuses, and nothing else."""
-    function = _find(name.removeprefix("core::"))
+    function = find(name.removeprefix("core::"))
     if function is None:
         kind = "a function of a provider" if name.startswith("provider::") else "not a function known here"
         return unsupported(f"`{name}` is {kind}")
@@ -78,7 +78,8 @@ def _size(value: list[object] | dict[str, object] | HclSet) -> int:
     return len(value.items if isinstance(value, HclSet) else value)
 
 
-def _find(name: str) -> Function | None:
+def find(name: str) -> Function | None:
+    """The declaration of a function, None if there is none of this name."""
     topic = _TOPIC_OF.get(name)
     if topic is None:
         return None
@@ -116,16 +117,16 @@ def _guarded(function: Function, values: Sequence[object], scope: object) -> obj
     except EvalError as error:
         raise EvalError(f"call of `{function.name}` failed: {error.message}") from None
     except GiveUp as end:
-        return end.result
+        return function.typed(end.result)
     except (RecursionError, MemoryError):
-        return limit(f"the arguments of `{function.name}` are too deep or too big")
+        return function.typed(limit(f"the arguments of `{function.name}` are too deep or too big"))
     except Exception as error:
-        return limit(f"`{function.name}` could not be computed ({type(error).__name__})")
+        return function.typed(limit(f"`{function.name}` could not be computed ({type(error).__name__})"))
     if isinstance(result, str):
         if len(result) > LONGEST_STRING:
-            return limit(f"the result of `{function.name}` is longer than {LONGEST_STRING} characters")
+            return function.typed(limit(f"the result of `{function.name}` is longer than {LONGEST_STRING} characters"))
         if not result.isascii():
             return unicodedata.normalize("NFC", result)
     elif isinstance(result, (list, dict, HclSet)) and _size(result) > LONGEST_LIST:
-        return limit(f"the result of `{function.name}` has more than {LONGEST_LIST} elements")
+        return function.typed(limit(f"the result of `{function.name}` has more than {LONGEST_LIST} elements"))
     return result

@@ -22,7 +22,7 @@ from guardrails.sources.terraform.values import (
 from .signature import LONGEST_STRING, GiveUp, Room, limit, opaque, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 room = Room()
 
@@ -92,19 +92,36 @@ def jsondecode(value: str | Unknown) -> object:
     return opaque(value) if document is None else _read_back(document, {})
 
 
-def parsed_json(value: str) -> object:
-    """The value that JSON text describes; EvalError, without a word of the text, if it does not."""
-    import json
+_WIDEST_NUMBERS = 100_000
 
-    def number(digits: str) -> object:
+
+def number_reader() -> Callable[[str], object]:
+    """Reads numbers of one text; gives up when the digits that they would have written out get too many."""
+    left = _WIDEST_NUMBERS
+
+    def read(digits: str) -> object:
+        nonlocal left
         if len(digits) < 100 and digits.lstrip("-").isdigit() and digits != "-0":
             return int(digits)
         from guardrails.sources.terraform.arithmetic import TooWideError, parse
 
+        exponent = digits.lower().partition("e")[2]
+        left -= len(digits) + (abs(int(exponent)) if exponent and len(exponent) < 8 else len(exponent))
+        if left < 0:
+            raise GiveUp(limit("the text has too many long numbers"))
         try:
             return parse(digits)
         except TooWideError:
-            raise GiveUp(limit("the JSON text has a number too big or too small to compute with")) from None
+            raise GiveUp(limit("the text has a number too big or too small to compute with")) from None
+
+    return read
+
+
+def parsed_json(value: str) -> object:
+    """The value that JSON text describes; EvalError, without a word of the text, if it does not."""
+    import json
+
+    number = number_reader()
 
     def refuse(_: str) -> object:
         raise EvalError("the text is not JSON")

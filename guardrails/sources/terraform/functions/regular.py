@@ -18,8 +18,9 @@ from .signature import GiveUp, limit, unsupported
 
 MOST_REPEATS = 1000
 """RE2's own limit on `{n,m}`, nested ones multiplied."""
+_LONGEST_PATTERN = 100_000
 _LONGEST_PROGRAM = 20_000
-_MOST_STEPS = 1_000_000
+_MOST_STEPS = 500_000
 _MOST_FOLDED = 100_000
 """Characters whose other cases one pattern may ask for."""
 _ENDLESS = -1
@@ -486,6 +487,8 @@ class Pattern:
     """A compiled pattern."""
 
     def __init__(self, pattern: str) -> None:
+        if len(pattern) > _LONGEST_PATTERN:
+            raise _too_costly("the pattern is too long")
         parser = _Parser(pattern)
         tree = parser.parse()
         self.names = tuple(parser.names)

@@ -14,10 +14,11 @@ from guardrails.sources.terraform.arithmetic import parse
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.values import EvalError, HclSet, Unknown
 
+from .encoding import from_base64, number_reader
 from .signature import LONGEST_STRING, GiveUp, limit, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import ModuleType
 
 _WIDTH = 80
@@ -240,6 +241,7 @@ class _Reader:
     def __init__(self, library: ModuleType, events: Iterator[_Event]) -> None:
         self.library = library
         self.events = events
+        self.number = number_reader()
         self.anchors: dict[str, object] = {}
         self.open_anchors: set[str] = set()
 
@@ -263,7 +265,7 @@ class _Reader:
             self.open_anchors.add(anchor)
         value: object
         if isinstance(event, self.library.ScalarEvent):
-            value = _resolved(event.tag or "", event.value, quoted=event.style is not None)
+            value = _resolved(event.tag or "", event.value, self.number, quoted=event.style is not None)
         elif isinstance(event, self.library.SequenceStartEvent):
             value = self.sequence(event)
         else:
@@ -292,7 +294,7 @@ class _Reader:
                     raise EvalError("only a mapping can be merged into a YAML mapping")
                 pairs.update(merged)
                 continue
-            key = _resolved(event.tag or "", event.value, quoted=event.style is not None)
+            key = _resolved(event.tag or "", event.value, self.number, quoted=event.style is not None)
             if key is None:
                 raise EvalError("a key of a YAML mapping cannot be null")
             name = to_string(key)
@@ -306,7 +308,7 @@ def _refuse_tag(tag: str | None, allowed: str) -> None:
         raise EvalError("the YAML text has a tag that is not supported")
 
 
-def _resolved(tag: str, source: str, *, quoted: bool) -> object:
+def _resolved(tag: str, source: str, number: Callable[[str], object], *, quoted: bool) -> object:
     """The value of a scalar, by terraform's rules."""
     kind = tag.removeprefix(_TAG)
     if kind not in {"", "str", "bool", "int", "float", "null", "timestamp", "binary"}:
@@ -323,8 +325,6 @@ def _resolved(tag: str, source: str, *, quoted: bool) -> object:
     if kind in {"", "str"}:
         return source
     if kind == "binary":
-        from .encoding import from_base64
-
         from_base64(source)
         return source
     if kind == "timestamp":
@@ -333,7 +333,7 @@ def _resolved(tag: str, source: str, *, quoted: bool) -> object:
             raise EvalError("the YAML text has a timestamp that is none")
         return moment
     if kind in {"int", "float"}:
-        return _number(source.replace("_", ""))
+        return _number(source.replace("_", ""), number)
     if kind == "bool":
         raise EvalError("the YAML text has a bool that is none")
     return None
@@ -351,8 +351,8 @@ def _guessed(source: str) -> str:
     return "int" if _INTEGER.fullmatch(source) or _FLOAT.fullmatch(source) else ""
 
 
-def _number(source: str) -> object:
-    number = parse(source)
+def _number(source: str, read: Callable[[str], object]) -> object:
+    number = read(source)
     if number is not None:
         return number
     try:
