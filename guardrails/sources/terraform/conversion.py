@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import over, primitive_of, to_bool, to_number, to_string, unknown_from
 from guardrails.sources.terraform.typesystem import (
     ANY,
@@ -41,7 +42,6 @@ from guardrails.sources.terraform.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.hcl.nodes import Expression, ObjectExpression
 
 MOST_TYPES = 20_000
@@ -170,7 +170,7 @@ def _convert_elements(items: Sequence[object], wanted: Type, element: Type | Non
     kinds = list(dict.fromkeys(map(type_of, converted)))
     common = unify(kinds)
     if common is ANY and ANY not in kinds:
-        # Nulls hide what the others have in common. Terraform refuses a bare null beside a tuple or an object, but takes
+        # Nulls hide what the others have in common. Terraform refuses a bare null beside a tuple or an object and takes
         # one that has a type; which one it is cannot be told here.
         common = unify([kind for kind in kinds if kind is not NULL])
     if common is None:
@@ -305,12 +305,33 @@ def _quoted(text: str) -> str:
 def reconciled(value: object, rival: Type) -> object:
     """The branch that was taken, converted to the type that it has in common with the other."""
     kind = type_of(value)
-    if shape_of(kind) == "any" or shape_of(rival) == "any" or kind == rival:
+    common = _common(kind, rival)
+    return value if common is ANY or common == kind else convert(value, common)
+
+
+def reconciled_both(yes: object, no: object) -> tuple[object, object]:
+    """Both branches, converted to their common type; where one cannot be after all, it is not known."""
+    kinds = type_of(yes), type_of(no)
+    common = _common(*kinds)
+    return _attempted(yes, kinds[0], common), _attempted(no, kinds[1], common)
+
+
+def _attempted(value: object, kind: Type, common: Type) -> object:
+    if common is ANY or common == kind:
         return value
+    try:
+        return convert(value, common)
+    except EvalError as error:
+        return Unknown((Reason(Why.INVALID, error.message),))
+
+
+def _common(kind: Type, rival: Type) -> Type:
+    if shape_of(kind) == "any" or shape_of(rival) == "any":
+        return ANY
     common = unify((kind, rival))
     if common is None:
         raise EvalError(f"the branches have no common type: one is {_article(kind)}, the other {_article(rival)}")
-    return value if common is ANY or common == kind else convert(value, common)
+    return common
 
 
 def _article(kind: Type) -> str:

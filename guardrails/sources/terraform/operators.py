@@ -18,6 +18,7 @@ from guardrails.sources.terraform.typesystem import (
     ObjectType,
     Primitive,
     TupleType,
+    vague,
 )
 from guardrails.sources.terraform.values import (
     Choice,
@@ -180,9 +181,7 @@ def _same_element_type(a: object, b: object) -> bool:
 
 def _elements_differ(a: HclList | HclMap | HclSet, b: HclList | HclMap | HclSet) -> bool | Unknown:
     """Whether two empty collections are equal, whose element types are not known to be the same."""
-    if a.element is None or b.element is None or ANY in (a.element, b.element):
-        return _EMPTIES
-    return False
+    return _EMPTIES if a.element is None or b.element is None else False
 
 
 def _sets_equal(a: HclSet, b: HclSet, proven: set[tuple[int, int]]) -> bool | Unknown:
@@ -237,11 +236,7 @@ def may_have_type(value: object, wanted: Type) -> bool:
     if isinstance(wanted, Primitive):
         return primitive_of(value) is wanted
     if isinstance(wanted, Collection):
-        if wanted.kind == "list":
-            return isinstance(value, HclList) and all(may_have_type(item, wanted.element) for item in value)
-        if wanted.kind == "map":
-            return isinstance(value, HclMap) and all(may_have_type(item, wanted.element) for item in value.values())
-        return isinstance(value, HclSet) and all(may_have_type(item, wanted.element) for item in value.items)
+        return _may_be_collection(value, wanted)
     if isinstance(wanted, TupleType):
         return (
             isinstance(value, list)
@@ -256,6 +251,21 @@ def may_have_type(value: object, wanted: Type) -> bool:
         and value.keys() == wanted.attributes.keys()
         and all(may_have_type(item, wanted.attributes[name]) for name, item in value.items())
     )
+
+
+def _may_be_collection(value: object, wanted: Collection) -> bool:
+    items: Iterable[object]
+    if isinstance(value, HclList) and wanted.kind == "list":
+        items = value
+    elif isinstance(value, HclMap) and wanted.kind == "map":
+        items = value.values()
+    elif isinstance(value, HclSet) and wanted.kind == "set":
+        items = value.items
+    else:
+        return False
+    if value.element is not None and not vague(value.element) and not vague(wanted.element):
+        return value.element == wanted.element
+    return all(may_have_type(item, wanted.element) for item in items)
 
 
 def primitive_of(value: object) -> Type | None:

@@ -416,11 +416,8 @@ class Generator:
     def _object(self, depth: int) -> str:
         if depth <= 0:
             return self.chance.choice(("{ a = 1 }", "local.mo.k1", "var.uo", "local.lo[1]", "local.po[0]", "var.ko"))
-        pairs = []
-        for _ in range(self.chance.randint(0, 3)):
-            key = self.chance.choice(("a", "b", '"c d"', "a", f"({self._s(depth)})"))
-            pairs.append(f"{key} = {self._any(depth - 1)}")
-        return "{" + ", ".join(pairs) + "}"
+        keys = self.chance.sample(("a", "b", '"c d"', f"({self._s(depth)})"), self.chance.randint(0, 3))
+        return "{" + ", ".join(f"{key} = {self._any(depth - 1)}" for key in keys) + "}"
 
     def _set(self, depth: int) -> str:
         if depth <= 0:

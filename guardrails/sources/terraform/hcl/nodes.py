@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.conversion import reconciled, type_of, typed
+from guardrails.sources.terraform.conversion import reconciled, reconciled_both, type_of, typed
 from guardrails.sources.terraform.functions import call
 from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, is_wanted, looped, try_out
 from guardrails.sources.terraform.operators import (
@@ -610,7 +610,7 @@ class Conditional(Expression):
             if condition is False:
                 return _taken(self.no, self.yes, scope)
             yes, no = _attempted(self.yes, scope), _attempted(self.no, scope)
-            return choose((reconciled(yes, type_of(no)), reconciled(no, type_of(yes))), condition.reasons)
+            return choose(reconciled_both(yes, no), condition.reasons)
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
