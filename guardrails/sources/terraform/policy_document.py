@@ -12,7 +12,6 @@ of a policy sees a difference.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.functions.encoding import document_of, json_text, parsed_json
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 _VERSION = "2012-10-17"
 _OLD_VERSION = "2008-10-17"
-_SID = re.compile(r"[a-zA-Z0-9]*")
 
 _ELEMENTS = (
     "Sid",
@@ -293,9 +291,8 @@ def _own_statement(written: object, version: object) -> object:
         return _doubt_of(written)
     if not isinstance(written, dict):
         raise EvalError("a statement is not a block")
+    # The provider's versions disagree on which characters a Sid may have; it says nothing about what is allowed.
     sid, effect = _single(written.get("sid")), _single(written.get("effect")) or "Allow"
-    if isinstance(sid, str) and not _SID.fullmatch(sid):
-        raise EvalError("the sid of a statement must only include alphanumeric characters")
     if isinstance(effect, str) and effect not in {"Allow", "Deny"}:
         raise EvalError("the effect of a statement is Allow or Deny")
     statement: dict[str, object] = {}

@@ -145,6 +145,10 @@ def test_conditions_on_one_key_add_up_and_keep_their_order() -> None:
     assert list(found) == ["Bool", "StringLike"]
 
 
+def test_a_sid_may_have_spaces() -> None:
+    assert rendered(statement(sid="Allow CloudTrail"))["Statement"][0]["Sid"] == "Allow CloudTrail"
+
+
 def test_policy_variables_are_only_replaced_where_the_provider_does() -> None:
     found = rendered(statement(actions=["&{a}"], resources=["&{a}", "b"], not_resources=["&{a}"]))["Statement"][0]
     assert (found["Action"], found["Resource"], found["NotResource"]) == ("&{a}", ["b", "${a}"], "${a}")
@@ -231,7 +235,6 @@ def test_empty_and_null_documents_are_skipped() -> None:
         {"override_policy_documents": [source(Version=1)]},
         {"version": "2015-01-01"},
         {"statements": [{"effect": "Maybe"}]},
-        {"statements": [{"sid": "not a sid"}]},
         {"statements": [{"actions": [None]}]},
         {"version": "2008-10-17", "statements": [{"resources": ["&{aws:userid}"]}]},
     ],

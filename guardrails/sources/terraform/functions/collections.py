@@ -59,7 +59,9 @@ def _unknown_of(values: Iterable[object], kind: Type = ANY) -> Unknown:
 
 
 def _element_type(value: object) -> Type:
-    """The type of the elements of a list, set or map."""
+    """The type of the elements of a list, set or map; `ANY` for a tuple or an object."""
+    if type(value) is list or type(value) is dict:
+        return ANY
     kind = type_of(value)
     return kind.element if isinstance(kind, Collection) else ANY
 
@@ -472,7 +474,8 @@ def merge(*maps: object) -> object:
     for value in given:
         if form(value) not in {"map", "object", "any"}:
             raise EvalError(f"arguments must be maps or objects, got {form(value)}")
-    kinds = {type_of(value) for value in given}
+    maps_only = all(form(value) == "map" for value in given)
+    kinds = {type_of(value) for value in given} if maps_only else set()
     only = kinds.pop() if len(kinds) == 1 else ANY
     if any(isinstance(value, Unknown) for value in given):
         return _unknown_of([value for value in given if isinstance(value, Unknown)], only)
@@ -481,7 +484,7 @@ def merge(*maps: object) -> object:
         if isinstance(value, dict):
             merged.update(value)
     ordered = {key: merged[key] for key in sorted(merged)}
-    if all(isinstance(value, HclMap) for value in given) and isinstance(only, Collection):
+    if given and isinstance(only, Collection):
         return HclMap(ordered.items(), only.element)
     return ordered
 

@@ -22,6 +22,7 @@ from guardrails.sources.terraform.values import (
     EvalError,
     HclList,
     HclMap,
+    HclSet,
     Unknown,
     reasons_in,
     unknown,
@@ -163,8 +164,23 @@ def converted(value: object, kind: str) -> object:
     return convert(value, _TYPES[kind.rstrip("?")])
 
 
+_SHAPES: dict[type, str] = {
+    str: "string",
+    bool: "bool",
+    int: "number",
+    list: "tuple",
+    dict: "object",
+    HclList: "list",
+    HclMap: "map",
+    HclSet: "set",
+}
+
+
 def form(value: object) -> str:
     """What a value is, as far as its type is known: string, number, bool, list, tuple, set, map, object, or any."""
+    shape = _SHAPES.get(type(value))
+    if shape is not None:
+        return shape
     kind = type_of(value)
     return kind.name if isinstance(kind, Primitive) else shape_of(kind)
 
