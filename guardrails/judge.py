@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from guardrails.findings import Because, Finding, Outcome
 from guardrails.kernel.origin import How
+from guardrails.kernel.record import changed
 from guardrails.kernel.truth import Truth, Verdict
 from guardrails.model.account import Account
 
@@ -18,22 +19,36 @@ if TYPE_CHECKING:
     from guardrails.policy import Check, Policy
 
 
+def _nothing(_: Policy[Any]) -> str:
+    return ""
+
+
 def judge(
-    world: World, policies: Sequence[Policy[Any]], settings_for: Callable[[Policy[Any]], object | None]
+    world: World,
+    policies: Sequence[Policy[Any]],
+    settings_for: Callable[[Policy[Any]], object | None],
+    remedy_for: Callable[[Policy[Any]], str] = _nothing,
 ) -> list[Finding]:
     """Every verdict of every policy on every resource that the deployment creates, in a stable order.
 
-    A policy that raises gives a finding with outcome ERROR and the run goes on.
+    `remedy_for` is asked what to change once for each policy that fails. A policy that raises gives a finding with
+    outcome ERROR and the run goes on.
     """
     found: list[Finding] = []
     for policy in sorted(policies, key=lambda policy: policy.id):
         settings = settings_for(policy)
+        remedy: str | None = None
         for resource in _subjects(world, policy):
             try:
                 checks = policy.checks(resource, settings)
-                found += [
-                    finding for check in checks if (finding := _finding(policy, resource, check, world)) is not None
-                ]
+                for check in checks:
+                    finding = _finding(policy, resource, check, world)
+                    if finding is None:
+                        continue
+                    if finding.outcome is Outcome.FAIL:
+                        remedy = remedy_for(policy) if remedy is None else remedy
+                        finding = changed(finding, remedy=remedy) if remedy else finding
+                    found.append(finding)
             except Exception as error:
                 found.append(_crash(policy, resource, error, world))
     return found

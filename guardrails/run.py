@@ -57,6 +57,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
     from guardrails.judge import judge
     from guardrails.lower.world import open_world
+    from guardrails.pages import remedy_of
 
     result = Scan(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
     progress.reading()
@@ -69,7 +70,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         deployment = waiting.pop()
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
-            result.findings += judge(world, selection.policies, selection.settings_for)
+            result.findings += judge(world, selection.policies, selection.settings_for, remedy_of)
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
         result.targets.append(_note(deployment))
