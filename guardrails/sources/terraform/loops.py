@@ -56,7 +56,7 @@ class Loop:
 
 def afford(scope: Scope, value: object) -> object:
     """A value that was just made, or the limit if the loops around it made too many."""
-    if type(scope) is Loop and isinstance(value, (str, list, dict)):
+    if isinstance(scope, Loop) and isinstance(value, (str, list, dict)):
         # A character weighs less than an element.
         amount = len(value) >> 6 if isinstance(value, str) else len(value)
         if not scope.charge(amount):

@@ -36,9 +36,9 @@ def as_piece(value: object) -> str | Unknown:
 
 
 def concatenated(pieces: Sequence[str]) -> str | Unknown:
-    if sum(map(len, pieces)) > LONGEST_STRING:
-        return _TOO_LONG
     joined = "".join(pieces)
+    if len(joined) > LONGEST_STRING:
+        return _TOO_LONG
     if joined.isascii():
         return joined
     # The pieces are normalised, but an accent may come to stand behind its letter.
@@ -49,10 +49,10 @@ def concatenated(pieces: Sequence[str]) -> str | Unknown:
 
 def joined(pieces: Sequence[object]) -> object:
     """Strings and unknowns joined: one text for each alternative where these are few, else one with holes."""
-    ways = [piece.alternatives if isinstance(piece, Choice) else (piece,) for piece in pieces]
-    if 1 < prod(map(len, ways)) <= MOST_ALTERNATIVES:
-        reasons = unknown_from(*(piece for piece in pieces if isinstance(piece, Choice))).reasons
-        return choose([joined(one) for one in product(*ways)], reasons)
+    choices = [piece for piece in pieces if isinstance(piece, Choice)]
+    if choices and prod(len(choice.alternatives) for choice in choices) <= MOST_ALTERNATIVES:
+        ways = [piece.alternatives if isinstance(piece, Choice) else (piece,) for piece in pieces]
+        return choose([joined(one) for one in product(*ways)], unknown_from(*choices).reasons)
     whole = text(pieces)
     if isinstance(whole, str):
         return concatenated((whole,))

@@ -78,12 +78,18 @@ class Ref(Unknown):
     __slots__ = ("address", "path")
 
     def __init__(self, address: str, path: tuple[str | int, ...], reasons: tuple[Reason, ...] = ()) -> None:
-        if not reasons:
-            dotted = ".".join([address, *(str(step) for step in path)])
-            reasons = (Reason(Why.AFTER_APPLY, f"`{dotted}` is known only after apply"),)
-        super().__init__(reasons)
+        if reasons:
+            self.reasons = reasons[:MOST_REASONS]
         self.address = address
         self.path = path
+
+    def __getattr__(self, name: str) -> tuple[Reason, ...]:
+        # The reason is put into words when it is first asked for: most references are only followed or joined.
+        if name != "reasons":
+            raise AttributeError(name)
+        dotted = ".".join([self.address, *(str(step) for step in self.path)])
+        self.reasons = (Reason(Why.AFTER_APPLY, f"`{dotted}` is known only after apply"),)
+        return self.reasons
 
     def step(self, key: str | int) -> Ref:
         return Ref(self.address, (*self.path, key))
@@ -105,9 +111,14 @@ class Text(Unknown):
     __slots__ = ("parts",)
 
     def __init__(self, parts: tuple[str | Unknown, ...]) -> None:
-        reasons = tuple(reason for part in parts if isinstance(part, Unknown) for reason in part.reasons)
-        super().__init__(tuple(dict.fromkeys(reasons)))
         self.parts = parts
+
+    def __getattr__(self, name: str) -> tuple[Reason, ...]:
+        if name != "reasons":
+            raise AttributeError(name)
+        reasons = dict.fromkeys(reason for part in self.parts if isinstance(part, Unknown) for reason in part.reasons)
+        self.reasons = tuple(reasons)[:MOST_REASONS]
+        return self.reasons
 
     @property
     def prefix(self) -> str:
@@ -133,8 +144,13 @@ class JsonText(Unknown):
     __slots__ = ("document",)
 
     def __init__(self, document: object) -> None:
-        super().__init__(tuple(dict.fromkeys(reasons_in(document))))
         self.document = document
+
+    def __getattr__(self, name: str) -> tuple[Reason, ...]:
+        if name != "reasons":
+            raise AttributeError(name)
+        self.reasons = tuple(dict.fromkeys(reasons_in(self.document)))[:MOST_REASONS]
+        return self.reasons
 
     def __repr__(self) -> str:
         return f"JsonText({self.document!r})"

@@ -122,7 +122,8 @@ class Template(Expression):
             except RecursionError:
                 return TOO_DEEP
             pieces.append(piece)
-        return afford(scope, concatenated(cast("list[str]", pieces)) if known else joined(pieces))
+        whole = concatenated(cast("list[str]", pieces)) if known else joined(pieces)
+        return afford(scope, whole) if type(scope) is Loop else whole
 
 
 class TemplateFor(Expression):
@@ -197,7 +198,9 @@ class GetAttribute(Expression):
 
     def traverse(self, scope: Scope) -> object:
         try:
-            target = self.target.traverse(scope)
+            node = self.target
+            # The first step from a root is by far the most frequent one.
+            target = scope.lookup(node.name, node) if type(node) is Name else node.traverse(scope)
             if isinstance(target, Namespace):
                 return target.attribute(self.name)
             return attribute(target, self.name)
