@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.record import Record
+from guardrails.pages import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +109,7 @@ class Report(Record):
 
 def page_of(policy: Policy[Any]) -> Path:
     """The path of a policy's page, whether it exists or not."""
-    return Path(policy.file).with_suffix(".md")
+    return Path(path_of(policy))
 
 
 def examine(policy: Policy[Any], plugins: Plugins) -> Report:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from guardrails import plugins
+from guardrails.pages import remedy_of
 from guardrails.testing import Example, Page, missing_parts, page_of, read_page, run_example
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ def test_a_page_says_why_before_it_says_how(policy: Policy[Any]) -> None:
 
     assert len(prose) >= 2
     assert "```" not in before_remedy
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_remedy_opens_with_words_that_a_report_can_show(policy: Policy[Any]) -> None:
+    assert re.fullmatch(r"[A-Z].{10,}\.", remedy_of(policy))
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
