@@ -177,7 +177,10 @@ def coalesce(*values: object) -> object:
     if common is None:
         raise EvalError("all arguments must have the same type")
     for value in values:
-        candidate = convert(value, common)
+        try:
+            candidate = convert(value, common)
+        except EvalError:
+            continue  # what is found not to fit after all is passed over, as in terraform
         if candidate is None or (isinstance(candidate, str) and candidate == ""):
             continue
         if isinstance(candidate, Unknown):
@@ -273,14 +276,20 @@ def lookup(value: object, key: str | Unknown, *default: object) -> object:
 # --- changes of lists
 
 
-@room.function("chunklist", "list", "number", sees="leaves")
-def chunklist(items: list[object], size: Number) -> object:
+@room.function("chunklist", "list", "number", sees="all")
+def chunklist(items: list[object] | Unknown, size: Number | Unknown) -> object:
+    if isinstance(items, Unknown) or isinstance(size, Unknown):
+        return _unknown_of([value for value in (items, size) if isinstance(value, Unknown)], _lists_of(items))
     step = whole_number(size, "the size")
     if step < 0:
         raise EvalError("the size argument must be positive")
     step = step or max(len(items), 1)
     chunks = [_like(items, items[start : start + step]) for start in range(0, len(items), step)]
     return HclList(chunks, type_of(items))
+
+
+def _lists_of(items: object) -> Type:
+    return Collection("list", type_of(items))
 
 
 @room.function("compact", "list(string)", sees="leaves", gives=Collection("list", STRING))
@@ -310,8 +319,10 @@ def _element(kind: Type) -> Type | None:
     return kind.element if isinstance(kind, Collection) else None
 
 
-@room.function("distinct", "list", sees="leaves")
-def distinct(items: list[object]) -> object:
+@room.function("distinct", "list", sees="all")
+def distinct(items: list[object] | Unknown) -> object:
+    if isinstance(items, Unknown):
+        return _unknown_of([items], type_of(items))
     if len(items) > _MOST_COMPARED and not all(isinstance(item, str) for item in items):
         return limit(f"more than {_MOST_COMPARED} values that are no strings are not compared")
     kept: list[object] = []
@@ -366,11 +377,13 @@ def _is_leaf(value: Unknown) -> bool:
     return form(value) not in {"list", "tuple", "set", "any"}
 
 
-@room.function("matchkeys", "list", "list", "list", sees="leaves")
-def matchkeys(items: list[object], names: list[object], wanted: list[object]) -> object:
+@room.function("matchkeys", "list", "list", "list", sees="all")
+def matchkeys(items: list[object] | Unknown, names: list[object] | Unknown, wanted: list[object] | Unknown) -> object:
     common = unify([type_of(names), type_of(wanted)])
     if common is None:
         raise EvalError("keys and searchset must be of the same type")
+    if isinstance(items, Unknown) or isinstance(names, Unknown) or isinstance(wanted, Unknown):
+        return _unknown_of([value for value in (items, names, wanted) if isinstance(value, Unknown)], type_of(items))
     if len(items) != len(names):
         raise EvalError("length of keys and values should be equal")
     if not wanted or not items:

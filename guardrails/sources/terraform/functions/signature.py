@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.conversion import convert, type_of, typed
-from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING, Collection, Primitive, Type, shape_of
+from guardrails.sources.terraform.typesystem import (
+    ANY,
+    BOOL,
+    NUMBER,
+    STRING,
+    Collection,
+    Primitive,
+    Type,
+    convertible,
+    shape_of,
+)
 from guardrails.sources.terraform.values import (
     EvalError,
     HclList,
@@ -47,7 +57,6 @@ class GiveUp(Exception):  # noqa: N818 - no error: the call's result is `result`
 
 LONGEST_STRING = 1 << 20
 LONGEST_LIST = 100_000
-DEEPEST_TEMPLATE = 10
 
 Sees = Literal["known", "leaves", "all"]
 
@@ -161,7 +170,10 @@ def converted(value: object, kind: str) -> object:
         raise EvalError("argument must not be null")
     if kind == "string" and value.__class__ is str:
         return value
-    return convert(value, _TYPES[kind.rstrip("?")])
+    wanted = _TYPES[kind.rstrip("?")]
+    if isinstance(value, (HclList, HclMap)) and not value and not convertible(type_of(value), wanted):
+        raise EvalError(f"{wanted} required")  # of an empty list only its type tells
+    return convert(value, wanted)
 
 
 _SHAPES: dict[type, str] = {
