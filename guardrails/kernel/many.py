@@ -26,7 +26,7 @@ class Many(Generic[T_co]):
     at when there is nothing.
     """
 
-    __slots__ = ("_gaps", "_load", "_members", "noun", "owner")
+    __slots__ = ("_certain", "_gaps", "_load", "_members", "noun", "owner")
 
     def __init__(
         self,
@@ -35,7 +35,10 @@ class Many(Generic[T_co]):
         *,
         owner: Origin = NOWHERE,
         noun: str = "member",
+        one_of: bool = False,
     ) -> None:
+        """`one_of` says that one of the members surely exists, though it is not known which."""
+        self._certain = one_of
         self._load: Callable[[], Many[T_co]] | None
         self._members: tuple[tuple[T_co, Truth], ...]
         if callable(members):
@@ -57,9 +60,15 @@ class Many(Generic[T_co]):
             found = load()
             self._members, gaps = found.loaded()
             self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
+            self._certain = found.is_one_of
             if found.owner.source is not None:
                 self.owner = found.owner
         return self._members, self._gaps
+
+    @property
+    def is_one_of(self) -> bool:
+        """Whether one of the members surely exists, though it is not known which."""
+        return self._certain
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Many may be incomplete: ask some(), every() or is_empty(); it has no bool()")
@@ -78,6 +87,10 @@ class Many(Generic[T_co]):
         members, gaps = self.loaded()
         if not members and not gaps:
             return Truth(Verdict.FALSE, (self._absence(),))
+        if self._certain:
+            passing = all_of(test(item) for item, _ in members)
+            if passing.verdict is Verdict.TRUE:
+                return passing
         found = any_of(exists & test(item) for item, exists in members)
         if found.verdict is Verdict.TRUE or not gaps:
             return found
@@ -86,6 +99,10 @@ class Many(Generic[T_co]):
     def every(self, test: Callable[[T_co], Truth]) -> Truth:
         """Whether no member fails; unknown rather than TRUE where members may be missing."""
         members, gaps = self.loaded()
+        if self._certain:
+            failing = any_of(test(item) for item, _ in members)
+            if failing.verdict is Verdict.FALSE:
+                return failing
         held = all_of(~exists | test(item) for item, exists in members)
         if held.verdict is Verdict.FALSE or not gaps:
             return held

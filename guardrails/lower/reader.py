@@ -151,13 +151,18 @@ class Reader:
         else:
             assert isinstance(cell, str)
             *above, last = cell.split(".")
-            found = self._holders(above).through(lambda holder: holder.document(last))
+            found = (
+                self._holders(above).through(lambda holder: holder.document(last))
+                if above
+                else Many(lambda: self.block.document(last))
+            )
 
         def lowered() -> Many[AccessPolicy]:
             members, gaps = found.loaded()
             return Many(
                 tuple((lower(Reader(block, self.dialect, self.raw, self.world)), exists) for block, exists in members),
                 gaps,
+                owner=found.owner,
             )
 
         return Many(lowered, owner=self.origin, noun=noun)

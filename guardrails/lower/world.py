@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Fact, Truth, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.reader import OutsideBlock, Reader
+from guardrails.model import DelegatedAdministrator, Organization, OrganizationPolicy
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from guardrails.kernel.block import Deployment
+    from guardrails.kernel.origin import Origin
     from guardrails.model.account import Account
     from guardrails.model.context import Context
 
@@ -82,13 +84,22 @@ class World:
             self._account = account_of(self)
         return self._account
 
+    @property
+    def head(self) -> Origin:
+        """Where to point for what the organization lacks: at the organization, or at what is made of it here."""
+        for model in (Organization, OrganizationPolicy, DelegatedAdministrator):
+            for raw in self.raws(self._types(self._lowering(model))):
+                return raw.block.origin
+        return self.deployment.origin
+
     def all(self, model: type[R]) -> Many[R]:
         """Every resource of a kind that the deployment creates; gaps where more may hide."""
         found = self._all.get(model)
         if found is None:
-            found = self._all[model] = Many(
-                lambda: self._collect(model), owner=self.deployment.origin, noun=self._lowering(model).noun
+            owner = (
+                self.head if issubclass(model, (OrganizationPolicy, DelegatedAdministrator)) else self.deployment.origin
             )
+            found = self._all[model] = Many(lambda: self._collect(model), owner=owner, noun=self._lowering(model).noun)
         return found
 
     def has(self, model: type[Resource]) -> bool:
@@ -134,10 +145,12 @@ class World:
         if value.alternatives:
             members: list[tuple[R, Truth]] = []
             perhaps = unknown(*value.reasons, facts=(value.fact(),))
+            each_leads = True
             for alternative in value.alternatives:
                 found, _ = self.linked(model, alternative, noun).loaded()
+                each_leads = each_leads and any(exists.verdict is Verdict.TRUE for _, exists in found)
                 members += [(item, exists & perhaps) for item, exists in found]
-            return Many(tuple(members), owner=value.origin, noun=noun)
+            return Many(tuple(members), owner=value.origin, noun=noun, one_of=each_leads)
         if value.settled and value.or_none() is None:
             return Many((), owner=value.origin, noun=noun)
         lowering = self._lowering(model)

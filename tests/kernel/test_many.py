@@ -100,6 +100,16 @@ def test_refining_a_gap_never_contradicts(members: list[int], more: bool) -> Non
         assert filled.verdict is gapped.verdict
 
 
+def test_one_of_several_that_surely_exists() -> None:
+    either = Many(((1, PERHAPS), (2, PERHAPS)), one_of=True)
+
+    assert either.some(positive).verdict is Verdict.TRUE
+    assert either.is_empty().verdict is Verdict.FALSE
+    assert either.some(lambda n: decide(n == 1)).verdict is Verdict.UNKNOWN
+    assert either.every(lambda n: decide(n > 5)).verdict is Verdict.FALSE
+    assert Many(lambda: either).some(positive).verdict is Verdict.TRUE
+
+
 def test_where_keeps_those_that_may_pass() -> None:
     many = Many(((1, true()), (-1, true())))
 

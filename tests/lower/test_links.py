@@ -97,6 +97,16 @@ def test_a_choice_between_a_key_and_nothing_is_open(tmp_path: Path) -> None:
     assert [found.address for found, _ in key.members()] == ["aws_kms_key.k"]
 
 
+def test_a_choice_between_two_keys_is_surely_a_key(tmp_path: Path) -> None:
+    others = KEY + 'resource "aws_kms_key" "l" {\n  is_enabled = false\n}\nvariable "on" {\n  type = bool\n}\n'
+    key = trail(tmp_path, "  kms_key_id = var.on ? aws_kms_key.k.arn : aws_kms_key.l.arn", others).key
+
+    assert key.some(lambda found: found.customer_managed.is_true()).verdict is Verdict.TRUE
+    assert key.some(lambda found: found.enabled.is_true()).verdict is Verdict.UNKNOWN
+    assert key.every(lambda found: found.customer_managed.is_false()).verdict is Verdict.FALSE
+    assert key.is_empty().verdict is Verdict.FALSE
+
+
 def test_a_log_group_is_found_by_name_in_an_arn_and_by_reference(tmp_path: Path) -> None:
     group = 'resource "aws_cloudwatch_log_group" "g" {\n  name = "trail"\n}\n'
     for argument in (

@@ -37,7 +37,7 @@ _NOT_YET = Cannot("deletion policies are not read yet")
 
 def account_of(world: World) -> Account:
     deployment = world.deployment
-    origin = deployment.origin
+    origin = world.head
     return Account(
         address=deployment.target,
         type=deployment.source,

@@ -135,9 +135,11 @@ def _tag_names(r: Reader) -> Many[Value[str]]:
         return r.blocks(tf="", cfn="Tags", live="tags").through(
             lambda tag: Many.of(Reader(tag, r.dialect, r.raw, r.world).text(tf="", cfn="Key", live="Key"))
         )
-    return r.blocks(tf="tags_all", cfn="", live="").through(
+    written = r.blocks(tf="tags_all", cfn="", live="")
+    names = written.through(
         lambda all_tags: Many.of(*(Value.of(name, all_tags.origin.named("tags")) for name in all_tags.names()))
     )
+    return Many(names.members(), names.gaps, owner=written.owner)
 
 
 def tags(r: Reader) -> Value[dict[str, object]]:
