@@ -82,6 +82,11 @@ class _Cluster:
         return self.first.resource in ("", self.first.target)
 
     @property
+    def has_no_line(self) -> bool:
+        """Whether it is about what is missing from a target as a whole: that stands at the start of its first file."""
+        return self.is_whole and self.first.origin.start == 0
+
+    @property
     def whose(self) -> tuple[tuple[str, str], ...]:
         return tuple((finding.target, finding.resource) for finding in self.instances)
 
@@ -97,7 +102,7 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
         called_from: list[str] = []
         for place in _by_place(group):
             origin = place[0].first.origin
-            if origin.source is not None and not place[0].is_whole:  # What is missing from the whole has no line.
+            if origin.source is not None and not place[0].has_no_line:
                 page.line(f"  {page.paint('cyan', _place(origin))}")
                 ways, called_from = called_from, _called_from(place[0], view)
                 for way in called_from if called_from != ways else ():
