@@ -245,6 +245,7 @@ def report(found: Measured) -> str:
         "",
         "The three do not do the same work: trivy and checkov judge all of AWS, guardrails the audit trail alone.",
         "A ratio below says how long a person waits for each answer, not which evaluator is better written.",
+        "On a machine that does other work as well, the ratios in CPU time are steadier than those in wall time.",
         "",
     ]
     for name, series in found.inputs.items():
@@ -252,7 +253,7 @@ def report(found: Measured) -> str:
         files, size = found.sizes[name]
         lines += [f"## {name}: {what}", ""]
         if files:
-            lines += [f"{files:,} files, {size / 1e6:.2f} MB of HCL.", ""]
+            lines += [f"{files:,} files, {_bytes(size)} of HCL.", ""]
         lines += ["| | wall | fastest–slowest | runs | CPU | memory | exit code | guardrails is faster by |"]
         lines += ["|---|---|---|---|---|---|---|---|"]
         lines += [_row(program, each, series["guardrails"]) for program, each in series.items()]
@@ -283,7 +284,9 @@ def _row(program: str, series: Series, own: Series) -> str:
         ratio = f"more than {series.stopped / own.wall:.0f}×" if own.wall else ""
         return f"| {program} | stopped after {series.stopped:.0f} s | | | | | | {ratio} |"
     assert series.wall is not None
-    ratio = f"{series.wall / own.wall:.1f}×" if program != "guardrails" and own.wall else ""
+    ratio = ""
+    if program != "guardrails" and own.wall:
+        ratio = f"{series.wall / own.wall:.1f}× ({series.cpu / own.cpu:.1f}× in CPU)"
     return (
         f"| {program} | {_seconds(series.wall)} | {series.spread} | {len(series.samples)} | {_seconds(series.cpu)} "
         f"| {series.megabytes:.0f} MB | {series.codes} | {ratio} |"
@@ -336,6 +339,10 @@ def _scaling(found: Measured) -> list[tuple[str, str, bool]]:
 
 def _seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size > 1e6 else f"{size / 1e3:.1f} kB"
 
 
 def _machine() -> str:
