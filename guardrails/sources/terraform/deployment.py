@@ -9,6 +9,7 @@ from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.sources.terraform.evaluated import BodyBlock
 from guardrails.sources.terraform.instances import scope_of
+from guardrails.sources.terraform.module_calls import DEEPEST
 from guardrails.sources.terraform.module_scope import ModuleInstance
 from guardrails.sources.terraform.providers import location_of
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Ref, Text, Unknown
@@ -66,8 +67,9 @@ class TerraformDeployment(Deployment):
                     yield from module.resources(mode, kind, label).instances
         below = self._evaluation.calls.summary(module.source, module.path)
         for call in below.toward(wanted):
-            for child in module.children(call).instances:
-                yield from self._instances(child, mode, name, wanted)
+            if self._evaluation.exhausted is None or module.enters(call):
+                for child in module.children(call).instances:
+                    yield from self._instances(child, mode, name, wanted)
 
     def hiding_places(self) -> tuple[HidingPlace, ...]:
         if self._hidden is None:
@@ -76,23 +78,32 @@ class TerraformDeployment(Deployment):
             for place in self._hiding_places(self.root, opaque):
                 found.setdefault(id(place.source) if isinstance(place, BrokenModule) else id(place), place)
             self._hidden = tuple(found.values())
+        if self._evaluation.exhausted is not None:
+            return (*self._hidden, Unfollowed(self._evaluation.exhausted))
         return self._hidden
 
     def _hiding_places(self, module: ModuleInstance, opaque: dict[Reason, OpaqueCall]) -> Iterator[HidingPlace]:
         if module.source.broken:
             yield BrokenModule(module.source)
-        for name in self._evaluation.calls.summary(module.source, module.path).hiding:
+        below = self._evaluation.calls.summary(module.source, module.path)
+        too_high = len(module.via) + below.height > DEEPEST
+        for name in module.source.modules if too_high else below.hiding:
+            exhausted = self._evaluation.exhausted
+            if exhausted is not None and not module.enters(name):
+                continue
             children = module.children(name)
-            if children.opaque is not None and children.expansion.slots:
+            if children.opaque not in (None, exhausted) and children.expansion.slots:
+                assert children.opaque is not None
                 place = opaque[children.opaque] = OpaqueCall(module, children, children.opaque, opaque)
                 yield place
             for child in children.instances:
                 yield from self._hiding_places(child, opaque)
 
     def gaps(self) -> tuple[Reason, ...]:
+        hidden = self.hiding_places()  # first: looking for them notes problems
         found = [*self._problems, *self._evaluation.calls.problems]
         found += [problem for source in self.sources() for problem in source.problems]
-        found += [place.reason for place in self.hiding_places()]
+        found += [place.reason for place in hidden]
         found += self._evaluation.problems
         return tuple(dict.fromkeys(found))
 
@@ -121,6 +132,22 @@ def _raw(resource: Resource, type: str) -> RawResource:
         location_of(resource),
         resource.mode == "managed",
     )
+
+
+class Unfollowed(HidingPlace):
+    """The modules that were not followed because there are too many."""
+
+    __slots__ = ("_reason",)
+
+    def __init__(self, reason: Reason) -> None:
+        self._reason = reason
+
+    @property
+    def reason(self) -> Reason:
+        return self._reason
+
+    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
+        return True
 
 
 class BrokenModule(HidingPlace):

@@ -28,7 +28,7 @@ MANIFEST = os.path.join(".terraform", "modules", "modules.json")  # noqa: PTH118
 class Summary:
     """What can be told of a module and all below it without evaluating anything."""
 
-    __slots__ = ("below", "complete", "hiding", "types")
+    __slots__ = ("below", "complete", "height", "hiding", "types")
 
     def __init__(self, types: frozenset[str]) -> None:
         self.types = types
@@ -37,6 +37,8 @@ class Summary:
         """The same for each call."""
         self.hiding: list[str] = []
         """The calls that cannot be read, or lead to one."""
+        self.height = 0
+        """How many calls stand one below the other."""
         self.complete = False
 
     def toward(self, type: str) -> list[str]:
@@ -119,6 +121,7 @@ class ModuleCalls:
                 inner = self.summary(called, at)
                 found.below[name] = inner.types
                 found.types |= inner.types
+                found.height = max(found.height, inner.height + 1)
                 # One that is still being looked at calls itself, round some corner.
                 if inner.hiding or called.broken or not inner.complete:
                     found.hiding.append(name)

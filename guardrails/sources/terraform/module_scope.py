@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 _FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
 
 MOST_OBJECTS = 100_000
-"""How many module and resource instances of one root are followed."""
+"""How many resource instances of one root are followed."""
+
+MOST_MODULES = 10_000
+"""How many module instances of one root are followed."""
 
 
 class Evaluation:
@@ -65,7 +68,10 @@ class Evaluation:
         """The policies that data sources rendered, by identity, and the data source of each."""
         self.current: nodes.Argument | None = None
         """The argument that is being evaluated."""
+        self.exhausted: Reason | None = None
+        """Set when there are more module instances than are followed."""
         self._objects = 0
+        self._modules = 0
 
     @property
     def base_directory(self) -> Path:
@@ -83,11 +89,20 @@ class Evaluation:
         return argument is None or _FORGIVING.search(argument.file.text, argument.start, argument.stop) is not None
 
     def room_for(self, count: int) -> bool:
-        """Whether so many more instances may be made; counts them if so."""
+        """Whether so many more resource instances may be made; counts them if so."""
         if self._objects + count > MOST_OBJECTS:
             return False
         self._objects += count
         return True
+
+    def room_for_modules(self, count: int, where: Origin) -> Reason | None:
+        """None if so many more module instances may be made, and counts them; else why not."""
+        if self.exhausted is None and self._modules + count > MOST_MODULES:
+            detail = f"the root has more than the {MOST_MODULES} module instances that are followed"
+            self.exhausted = Reason(Why.LIMIT, detail, "", where)
+        if self.exhausted is None:
+            self._modules += count
+        return self.exhausted
 
 
 def _path(text: str) -> Path:
@@ -213,7 +228,9 @@ class ModuleInstance:
                 return {"cwd": root, "module": self.module_directory, "root": "."}
             case "terraform" | "tofu":
                 return {"applying": False, "workspace": self._workspace()}
-            case "each" | "count" | "self":
+            case "self":
+                return Unknown((Reason(Why.AFTER_APPLY, "`self` is known only after apply"),))
+            case "each" | "count":
                 raise EvalError(f"`{name}` has no meaning here")
         return Table("resource", self._reader("managed", name))
 
@@ -346,6 +363,8 @@ class ModuleInstance:
             call = self.source.modules[name]
             expansion = self._expanded(call, f"module.{name}")
             source = self._called(name, call)
+            if not isinstance(source, Reason):
+                source = self.evaluation.room_for_modules(len(expansion.slots), self.place(call)) or source
             if isinstance(source, Reason):
                 found = Children(call, expansion, (), source)
             else:
@@ -353,6 +372,10 @@ class ModuleInstance:
                 found = Children(call, expansion, tuple(instances))
             self._children[name] = found
         return found
+
+    def enters(self, name: str) -> bool:
+        """Whether a module call was followed already."""
+        return name in self._children
 
     def _called(self, name: str, call: nodes.Block) -> ModuleSource | Reason:
         path = f"{self.path}.{name}" if self.path else name
@@ -387,7 +410,7 @@ class ModuleInstance:
             return refused(repeated, self.reason_of(wrong))
         finally:
             self._expanding.discard(address)
-        if not self.evaluation.room_for(len(expansion.slots)):
+        if block.type != "module" and not self.evaluation.room_for(len(expansion.slots)):
             detail = f"the root has more than the {MOST_OBJECTS} instances that are followed"
             return refused(repeated, Reason(Why.LIMIT, detail, "", self.place(block)))
         return expansion

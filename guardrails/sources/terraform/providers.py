@@ -199,6 +199,7 @@ class _Reader:
         self._module = module
         self._block = block
         self._body = block.body if block is not None else nodes.Body({}, [])
+        self._values: dict[int, object] = {}
 
     def has(self, name: str) -> bool:
         return name in self._body.arguments and self.value(name) is not None
@@ -230,10 +231,13 @@ class _Reader:
         return found
 
     def _evaluated(self, argument: nodes.Argument) -> object:
-        try:
-            return self._module.evaluate(argument, self._module)
-        except EvalError as error:
-            return Unknown((self._module.reason_of(error),))
+        if id(argument) not in self._values:
+            try:
+                value = self._module.evaluate(argument, self._module)
+            except EvalError as error:
+                value = Unknown((self._module.reason_of(error),))
+            self._values[id(argument)] = value
+        return self._values[id(argument)]
 
     def _identity(self, argument: nodes.Argument) -> str:
         value = self._evaluated(argument)

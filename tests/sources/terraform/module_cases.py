@@ -21,7 +21,7 @@ TYPES: dict[Shape, str] = {
     "bool": "bool",
     "list": "list(string)",
     "map": "map(string)",
-    "objects": "map(object({ n = number, s = optional(string, \"od\") }))",
+    "objects": 'map(object({ n = number, s = optional(string, "od") }))',
 }
 DEEPEST = 3
 
@@ -289,8 +289,8 @@ _FORMS: dict[Shape, tuple[str, ...]] = {
         'coalesce((<bool!> ? null : <string!>), "zz")',
         '(<string!> == "a" ? <string> : "not a")',
         'element(["x", "y", "z"], <number!>)',
-        'jsonencode({ k = <string!>, l = <list!>, b = <bool!>, n = <number!> })',
-        'jsondecode(jsonencode({ k = <string!> })).k',
+        "jsonencode({ k = <string!>, l = <list!>, b = <bool!>, n = <number!> })",
+        "jsondecode(jsonencode({ k = <string!> })).k",
     ),
     "number": (
         "length(<list!>)",
@@ -338,7 +338,7 @@ _FORMS: dict[Shape, tuple[str, ...]] = {
     ),
     "objects": (
         '{ for x in distinct(<list!>) : x => { n = length(x), s = "${x}!" } }',
-        '{ for k, v in <map!> : k => { n = <number!>, s = v } }',
+        "{ for k, v in <map!> : k => { n = <number!>, s = v } }",
         "{ for k, o in <objects!> : upper(k) => { n = o.n + 1, s = o.s } if o.n < 2 }",
     ),
 }

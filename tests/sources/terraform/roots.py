@@ -44,7 +44,7 @@ def says(deployment: TerraformDeployment, expression: str) -> object:
 
 def resource(deployment: TerraformDeployment, address: str) -> RawResource:
     """The resource or data source with this address."""
-    found = {raw.address: raw for type in deployment.types() for raw in deployment.resources(type)}
+    found = {raw.address: raw for kind in deployment.types() for raw in deployment.resources(kind)}
     return found[address]
 
 
@@ -55,8 +55,7 @@ def attribute(deployment: TerraformDeployment, address: str, name: str) -> Value
 def addresses(deployment: TerraformDeployment, type: str = "terraform_data") -> list[str]:
     """The addresses of a type in order, those that may not exist with a question mark behind them."""
     return [
-        raw.address if raw.exists.verdict is Verdict.TRUE else f"{raw.address} ?"
-        for raw in deployment.resources(type)
+        raw.address if raw.exists.verdict is Verdict.TRUE else f"{raw.address} ?" for raw in deployment.resources(type)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from agreement import disagreements
@@ -12,9 +12,12 @@ from roots import addresses, attribute, blocks, deployed, resource, says, write
 
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.expansion import by_count, by_dynamic, by_for_each, quoted
+from guardrails.sources.terraform.expansion import Expansion, by_count, by_dynamic, by_for_each, quoted
 from guardrails.sources.terraform.project import load
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Ref, Unknown
+
+if TYPE_CHECKING:
+    from guardrails.sources.terraform.deployment import TerraformDeployment
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "vectors" / "expansion.json").read_text())
 
@@ -23,18 +26,18 @@ UNKNOWN = Unknown(WHY)
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> TerraformDeployment:
     folder = write(tmp_path_factory.mktemp("recorded"), VECTORS["files"])
     return load([str(folder)]).deployments[0]
 
 
 @pytest.mark.parametrize("vector", VECTORS["outputs"], ids=lambda vector: vector["expr"])
-def test_output_is_what_terraform_planned(recorded: Any, vector: dict[str, Any]) -> None:
+def test_output_is_what_terraform_planned(recorded: TerraformDeployment, vector: dict[str, Any]) -> None:
     found = disagreements(says(recorded, vector["expr"]), vector["value"], vector["after_unknown"], vector["expr"])
     assert found == ([], 0)
 
 
-def test_instances_are_those_that_terraform_planned(recorded: Any) -> None:
+def test_instances_are_those_that_terraform_planned(recorded: TerraformDeployment) -> None:
     planned = VECTORS["instances"]
     assert sorted(addresses(recorded)) == sorted(planned)
     for address, instance in planned.items():
@@ -43,9 +46,9 @@ def test_instances_are_those_that_terraform_planned(recorded: Any) -> None:
         assert value.or_none() == instance["input"]
 
 
-def keys(expansion: Any) -> list[object]:
+def keys(expansion: Expansion) -> list[object]:
     """The keys, `?` for one that is not known, with a question mark behind what may not exist."""
-    shown = []
+    shown: list[object] = []
     for slot in expansion.slots:
         key = "?" if slot.symbolic else slot.key
         shown.append(key if slot.certain else (key, "?"))
@@ -227,8 +230,10 @@ def test_more_instances_than_are_followed_in_one_root(tmp_path: Path) -> None:
     )
     found = addresses(deployment)
     assert 99_000 <= len([address for address in found if not address.endswith("?")]) <= 100_000
-    assert f"module.m[999].terraform_data.a[?] ?" in found
-    assert Why.LIMIT in {reason.why for reason in resource(deployment, "module.m[999].terraform_data.a[?]").exists.reasons}
+    assert "module.m[999].terraform_data.a[?] ?" in found
+    assert Why.LIMIT in {
+        reason.why for reason in resource(deployment, "module.m[999].terraform_data.a[?]").exists.reasons
+    }
 
 
 DYNAMIC = """

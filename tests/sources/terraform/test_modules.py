@@ -141,7 +141,7 @@ class TestValues:
         assert reason_of(says(deployment, "local.outside")).why is Why.ELSEWHERE
 
     def test_the_workspace_is_known_only_if_it_is_given(self, tmp_path: Path) -> None:
-        text = 'locals {\n  workspace = terraform.workspace\n}\n'
+        text = "locals {\n  workspace = terraform.workspace\n}\n"
         assert reason_of(says(deployed(tmp_path, text), "local.workspace")).why is Why.INPUT
         assert says(deployed(tmp_path, text, Options(workspace="prod")), "local.workspace") == "prod"
 
@@ -153,7 +153,9 @@ class TestValues:
                 "m/main.tf": 'output "b" { value = 1 }\noutput "a" { value = tonumber("x") }\n',
             },
         )
-        first, _ = says(deployment, "module.m")  # type: ignore[misc]  # a list of two
+        first = says(deployment, "module.m")
+        assert isinstance(first, list)
+        first = first[0]
         assert list(first) == ["a", "b"]
         assert first["b"] == 1
         assert reason_of(first["a"]).why is Why.INVALID
@@ -399,9 +401,7 @@ class TestModulesThatAreNotThere:
 class TestCircles:
     @pytest.mark.parametrize("source", [".", "./m/.."])
     def test_a_module_that_calls_itself(self, tmp_path: Path, source: str) -> None:
-        deployment = deployed(
-            tmp_path, {"main.tf": f'module "m" {{ source = "{source}" }}\n', "m/keep.txt": ""}
-        )
+        deployment = deployed(tmp_path, {"main.tf": f'module "m" {{ source = "{source}" }}\n', "m/keep.txt": ""})
         (place,) = deployment.hiding_places()
         assert (place.reason.why, place.reason.detail) == (Why.INVALID, "module `m` calls itself")
 
@@ -418,8 +418,10 @@ class TestCircles:
         assert [place.reason.detail for place in deployment.hiding_places()] == ["module `a` calls itself"]
 
     def test_too_many_modules_above_each_other(self, tmp_path: Path) -> None:
-        files = {f"m{i}/main.tf": f'module "m" {{ source = "../m{i + 1}" }}\nresource "terraform_data" "a" {{}}\n'
-                 for i in range(40)}
+        files = {
+            f"m{i}/main.tf": f'module "m" {{ source = "../m{i + 1}" }}\nresource "terraform_data" "a" {{}}\n'
+            for i in range(40)
+        }
         deployment = deployed(tmp_path, {**files, "main.tf": 'module "m" { source = "./m0" }\n', "m40/main.tf": ""})
         assert len(addresses(deployment)) == 32
         assert [place.reason.why for place in deployment.hiding_places()] == [Why.LIMIT]
