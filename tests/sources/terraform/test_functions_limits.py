@@ -129,6 +129,10 @@ HOSTILE: list[tuple[str, list[object]]] = [
     ("regex", ["()" * 10_000 + "b", "a" * 1000]),
     ("regex", ["\\PL", "é" * 100_000]),
     ("regexall", ["", LONG]),
+    ("yamldecode", ["[" * 100_000]),
+    ("yamldecode", ["- a\n" * 200_000]),
+    ("yamldecode", ["- 1e9999\n" * 50_000]),
+    ("yamldecode", ["? " * 50_000]),
 ]
 
 
@@ -212,7 +216,7 @@ def argument_lists(draw: st.DrawFn, name: str) -> list[object]:
     return arguments if draw(st.integers(0, 19)) else draw(st.lists(VALUES, max_size=4))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.parametrize("name", sorted(NAMES - {"try", "can"}))
 @given(data=st.data())
 def test_gives_a_value_or_refuses(name: str, data: st.DataObject) -> None:

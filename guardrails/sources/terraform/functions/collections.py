@@ -263,6 +263,10 @@ def lookup(value: object, key: str | Unknown, *default: object) -> object:
         raise EvalError("a map is required as the first argument")
     kind = _element_type(value)
     fallback = convert(default[0], kind) if default else None
+    if isinstance(value, Typed) and isinstance(value.type, ObjectType) and isinstance(key, str):
+        if key not in value.type.attributes and not default:
+            raise EvalError("the object has no such attribute")
+        kind = value.type.attributes[key] if key in value.type.attributes else type_of(fallback)
     if isinstance(value, Unknown) or isinstance(key, Unknown):
         return _unknown_of([part for part in (value, key) if isinstance(part, Unknown)], kind)
     assert isinstance(value, dict)  # by its form

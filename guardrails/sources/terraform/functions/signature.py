@@ -171,9 +171,15 @@ def converted(value: object, kind: str) -> object:
     if kind == "string" and value.__class__ is str:
         return value
     wanted = _TYPES[kind.rstrip("?")]
-    if isinstance(value, (HclList, HclMap)) and not value and not convertible(type_of(value), wanted):
+    if _is_empty(value) and not convertible(type_of(value), wanted):
         raise EvalError(f"{wanted} required")  # of an empty list only its type tells
     return convert(value, wanted)
+
+
+def _is_empty(value: object) -> bool:
+    if isinstance(value, HclSet):
+        return not value.items
+    return isinstance(value, (HclList, HclMap)) and not value
 
 
 _SHAPES: dict[type, str] = {

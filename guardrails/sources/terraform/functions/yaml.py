@@ -196,13 +196,19 @@ def _escaped(character: str) -> str:
 # --- reading
 
 
+_LONGEST_SLOW = 50_000
+
+
 def decoded(text: str) -> object:
     try:
         yaml = importlib.import_module("yaml")  # no dependency, and without types
     except ImportError:
         return unsupported("YAML is read only where PyYAML is installed")
+    loader = getattr(yaml, "CSafeLoader", None)
+    if loader is None and len(text) > _LONGEST_SLOW:
+        return limit("the YAML text is too long for PyYAML without its fast parser")
     try:
-        return _Reader(yaml, yaml.parse(text, Loader=yaml.SafeLoader)).document()
+        return _Reader(yaml, yaml.parse(text, Loader=loader or yaml.SafeLoader)).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
@@ -265,7 +271,7 @@ class _Reader:
             self.open_anchors.add(anchor)
         value: object
         if isinstance(event, self.library.ScalarEvent):
-            value = _resolved(event.tag or "", event.value, self.number, quoted=event.style is not None)
+            value = _resolved(event.tag or "", event.value, self.number, quoted=bool(event.style))
         elif isinstance(event, self.library.SequenceStartEvent):
             value = self.sequence(event)
         else:
@@ -294,7 +300,7 @@ class _Reader:
                     raise EvalError("only a mapping can be merged into a YAML mapping")
                 pairs.update(merged)
                 continue
-            key = _resolved(event.tag or "", event.value, self.number, quoted=event.style is not None)
+            key = _resolved(event.tag or "", event.value, self.number, quoted=bool(event.style))
             if key is None:
                 raise EvalError("a key of a YAML mapping cannot be null")
             name = to_string(key)
