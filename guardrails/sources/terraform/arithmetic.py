@@ -1,8 +1,9 @@
 """Numbers as terraform computes them: binary floating point with 512 bits of precision.
 
-A number is an `int` where it is whole, else the `Decimal` with the fewest digits that still names the same 512-bit
-number, which is how terraform prints it. Between the two there is nothing to lose, so each operation converts to exact
-fractions, computes, rounds once as terraform does, and converts back. Whole results never get here: see `operators`.
+A number is an `int` where it is whole and of no more than 512 bits, else the `Decimal` with the fewest digits that still
+names the same 512-bit number, which is how terraform prints it. Nothing is lost between the two. So each operation
+converts to exact fractions, computes, rounds once as terraform does, and converts back. Sums and products of whole
+numbers never get here: see `operators`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ BITS = 512
 _SURELY_EXACT = 153
 """Every decimal with so many digits names a 512-bit number of its own."""
 _ALWAYS_ENOUGH = 157
+_MOST_WHOLE_DIGITS = 155
 WIDEST_EXPONENT = 100_000
 """Beyond it a number is not computed with: its digits alone would fill memory."""
 
@@ -69,22 +71,25 @@ def _scaled(top: int, scale: int) -> tuple[int, int]:
 
 
 def simplest(number: Number) -> Number:
-    """The same number in the one form that it has here: `int` if whole (but for -0), no more digits than tell it."""
+    """The same number in the one form that it has here."""
     if isinstance(number, int):
-        if number.bit_length() <= BITS:
-            return number
-        return rounded(number, 1)
+        return number if number.bit_length() <= BITS else rounded(number, 1)
     if not number.is_finite():
         return number
     if not number:
         return number if number.is_signed() else 0
-    exponent = number.adjusted()
-    if abs(exponent) > WIDEST_EXPONENT:
+    if abs(number.adjusted()) > WIDEST_EXPONENT:
         raise TooWideError
     if len(number.as_tuple().digits) > _SURELY_EXACT:
         return rounded(*number.as_integer_ratio())
-    if number == number.to_integral_value():
-        return int(number)
+    return _plain(number)
+
+
+def _plain(number: Decimal) -> Number:
+    if number.adjusted() <= _MOST_WHOLE_DIGITS and number == number.to_integral_value():
+        whole = int(number)
+        if whole.bit_length() <= BITS:
+            return whole
     return number.normalize(_READING)
 
 
@@ -95,14 +100,10 @@ def rounded(top: int, bottom: int) -> Number:
         return 0
     if exponent >= 0:
         whole = mantissa << exponent
-        return whole if whole.bit_length() <= BITS else _whole(_shortest(whole, 1, mantissa, exponent))
+        return whole if whole.bit_length() <= BITS else _plain(_shortest(whole, 1, mantissa, exponent))
     if mantissa & ((1 << -exponent) - 1) == 0:
         return mantissa >> -exponent
-    return _whole(_shortest(mantissa, 1 << -exponent, mantissa, exponent))
-
-
-def _whole(number: Decimal) -> Number:
-    return int(number) if number == number.to_integral_value() else number.normalize(_READING)
+    return _plain(_shortest(mantissa, 1 << -exponent, mantissa, exponent))
 
 
 def _binary(top: int, bottom: int) -> tuple[int, int]:
@@ -254,6 +255,4 @@ def to_text(number: Number) -> str:
     if isinstance(number, Decimal) and number.is_infinite():
         return "-Inf" if number.is_signed() else "+Inf"
     plain = simplest(number)
-    if isinstance(plain, int):
-        return str(plain) if plain.bit_length() <= BITS else format(Decimal(plain), "f")
-    return format(plain, "f")
+    return str(plain) if isinstance(plain, int) else format(plain, "f")

@@ -208,7 +208,10 @@ def _convert_set(value: object, wanted: Type) -> object:
     else:
         raise EvalError(f"set({wanted}) required")
     converted, element = _convert_elements(items, wanted, _element_of(value))
-    return make_set(converted, element)
+    try:
+        return make_set(converted, element)
+    except TooBigError:
+        return typed(Collection("set", wanted), (Reason(Why.LIMIT, "an element of a set has too many parts"),))
 
 
 def _convert_map(value: object, wanted: Type) -> object:
@@ -247,49 +250,59 @@ def _convert_object(value: object, wanted: ObjectType) -> object:
     return converted
 
 
+class TooBigError(Exception):
+    """A value with too many parts to be compared with others."""
+
+
 def make_set(items: Iterable[object], element: Type | None = None) -> HclSet:
-    """A set of values that have one type: each once, in terraform's order, the unknown ones last."""
+    """A set of values that have one type: each once, in terraform's order, the unknown ones last.
+
+    Raises TooBigError.
+    """
     known: dict[str, object] = {}
     holes: list[object] = []
     for item in items:
         if isinstance(item, Unknown):
             if not (isinstance(item, Ref) and item in holes):
                 holes.append(item)
+        elif type(item) is str:
+            known.setdefault(item, item)
         else:
-            known.setdefault(_mark(item), item)
-    plain = known.values()
-    if all(type(item) is str for item in plain) or all(type(item) is bool for item in plain):
-        ordered = sorted(plain)  # type: ignore[type-var]  # one comparable type, as just tested
-    elif all(primitive_of(item) is NUMBER for item in plain):
-        ordered = sorted(plain)  # type: ignore[type-var]  # as above
-    else:
-        ordered = [known[mark] for mark in sorted(known, key=lambda mark: (mark == "~", mark))]
-        if all(item is None or isinstance(item, str) for item in ordered):
-            ordered.sort(key=lambda item: (item is None, item or ""))
-        elif all(item is None or primitive_of(item) in (NUMBER, BOOL) for item in ordered):
-            ordered.sort(key=lambda item: (item is None, item or 0))
-    return HclSet([*ordered, *holes], element)
+            known.setdefault(_mark(item, [MOST_TYPES]), item)
+    return HclSet([*_in_order(known), *holes], element)
 
 
-def _mark(value: object) -> str:
+def _in_order(known: dict[str, object]) -> list[object]:
+    items = list(known.values())
+    plain = [item for item in items if item is not None]
+    nulls: list[object] = [None] * (len(items) - len(plain))
+    if all(type(item) is str for item in plain) or all(primitive_of(item) in (NUMBER, BOOL) for item in plain):
+        return [*sorted(plain), *nulls]  # type: ignore[type-var]  # of one comparable type, as just tested
+    return [*(known[mark] for mark in sorted(known) if known[mark] is not None), *nulls]
+
+
+def _mark(value: object, left: list[int]) -> str:
     """A text that is equal for equal values of one type, by which terraform orders structures in a set."""
+    left[0] -= 1
+    if left[0] < 0:
+        raise TooBigError
     if value is None:
         return "~"
     if isinstance(value, Unknown):
-        return f"?{id(value)}" if not isinstance(value, Ref) else f"?{value!r}"
+        return f"?{value!r}" if isinstance(value, Ref) else f"?{id(value)}"
     if type(value) is str:
         return _quoted(value)
     if type(value) is bool:
         return "T" if value else "F"
     if isinstance(value, HclMap):
-        return "{" + "".join(f"{_quoted(key)}:{_mark(item)};" for key, item in value.items()) + "}"
+        return "{" + "".join(f"{_quoted(key)}:{_mark(item, left)};" for key, item in value.items()) + "}"
     if isinstance(value, dict):
-        return "<" + "".join(f"{_mark(item)};" for item in value.values()) + ">"
+        return "<" + "".join(f"{_mark(item, left)};" for item in value.values()) + ">"
     if isinstance(value, (HclList, HclSet)):
         items = value.items if isinstance(value, HclSet) else value
-        return "[" + "".join(f"{_mark(item)};" for item in items) + "]"
+        return "[" + "".join(f"{_mark(item, left)};" for item in items) + "]"
     if isinstance(value, list):
-        return "<" + "".join(f"{_mark(item)};" for item in value) + ">"
+        return "<" + "".join(f"{_mark(item, left)};" for item in value) + ">"
     return str(to_string(value))
 
 
