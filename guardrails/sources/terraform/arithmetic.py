@@ -1,7 +1,7 @@
 """Numbers as terraform computes them: binary floating point with 512 bits of precision.
 
-A number is an `int` where it is whole and of no more than 512 bits, else the `Decimal` with the fewest digits that still
-names the same 512-bit number, which is how terraform prints it. Nothing is lost between the two. So each operation
+A number is an `int` where it is whole and has no more than 512 bits, else the `Decimal` with the fewest digits that
+still names the same 512-bit number, which is how terraform prints it. Nothing is lost between the two. So an operation
 converts to exact fractions, computes, rounds once as terraform does, and converts back. Sums and products of whole
 numbers never get here: see `operators`.
 """

@@ -196,7 +196,8 @@ def splatted(value: object) -> list[object] | Unknown:
     if not isinstance(value, Unknown) or isinstance(value, (Text, JsonText)):
         return [value]
     if isinstance(value, Ref):
-        return value.step("*")
+        # An instance is no list; `[?]` stands for any number of instances.
+        return value.step("*") if value.path or value.address.endswith("[?]") else [value]
     if isinstance(value, Typed):
         kind = value.type
         if isinstance(kind, Collection) and kind.kind != "map":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -38,8 +39,8 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Decimal):
-        return float(value)
+    if isinstance(value, Decimal) and value.is_finite():
+        return int(value) if value == value.to_integral_value() else float(value)
     return value
 
 
@@ -73,6 +74,8 @@ UNKNOWN_ON_PURPOSE = {
     'cidrcontains("10.0.0.0/8","10.1.1.1")': NOT_A_FUNCTION,
     "provider::terraform::encode_expr({a=1})": NOT_A_FUNCTION,
 }
+if importlib.util.find_spec("yaml") is None:
+    UNKNOWN_ON_PURPOSE['yamldecode("a: 1")'] = "YAML is read with PyYAML"
 REFUSED_ON_PURPOSE = {'format("%s", null)': "terraform leaves it unknown for ever"}
 
 

@@ -73,6 +73,15 @@ class Expression:
         """The value, or the `Namespace` if it is one: for what only takes a step from there."""
         return self.evaluate(scope)
 
+    def whole(self, namespace: Namespace) -> object:
+        """A namespace as an ordinary value."""
+        try:
+            return namespace.value()
+        except EvalError as error:
+            raise self.located(error) from None
+        except RecursionError:
+            return TOO_DEEP
+
     def located(self, error: EvalError) -> EvalError:
         """The error, placed here unless it has a place already."""
         if error.start < 0:
@@ -170,7 +179,7 @@ class Name(Expression):
 
     def evaluate(self, scope: Scope) -> object:
         value = self.traverse(scope)
-        return value.value() if isinstance(value, Namespace) else value
+        return self.whole(value) if isinstance(value, Namespace) else value
 
     def traverse(self, scope: Scope) -> object:
         try:
@@ -194,7 +203,7 @@ class GetAttribute(Expression):
 
     def evaluate(self, scope: Scope) -> object:
         value = self.traverse(scope)
-        return value.value() if isinstance(value, Namespace) else value
+        return self.whole(value) if isinstance(value, Namespace) else value
 
     def traverse(self, scope: Scope) -> object:
         try:
@@ -223,7 +232,7 @@ class Index(Expression):
 
     def evaluate(self, scope: Scope) -> object:
         value = self.traverse(scope)
-        return value.value() if isinstance(value, Namespace) else value
+        return self.whole(value) if isinstance(value, Namespace) else value
 
     def traverse(self, scope: Scope) -> object:
         try:
