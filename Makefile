@@ -10,6 +10,7 @@ RUNTIME := $(VENV)/.installed-runtime
 DEV := $(VENV)/.installed-dev
 
 DEMO := examples/audit-account
+PYTEST_ARGS ?= --numprocesses=auto --maxprocesses=4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check docs bench clean
