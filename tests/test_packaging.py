@@ -55,7 +55,8 @@ def test_the_metadata_names_licence_and_entry_points(built: Built) -> None:
     assert "License-Expression: Apache-2.0" in metadata
     assert "Requires-Python: >=3.11" in metadata
     assert [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra ==" not in line] == [
-        "Requires-Dist: pluggy>=1.5"
+        "Requires-Dist: pluggy>=1.5",
+        "Requires-Dist: PyYAML>=6.0",
     ]
     assert archive.read(f"{folder}/licenses/LICENSE") == (PROJECT / "LICENSE").read_bytes()
     assert archive.read(f"{folder}/entry_points.txt").decode().split() == [
