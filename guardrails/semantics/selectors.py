@@ -7,8 +7,8 @@ of which must hold; one rule that takes an event is enough. A rule answers for a
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
@@ -167,9 +167,18 @@ def _management_by_default(view: View, owner: Origin, noun: str) -> Truth:
     return false(Fact(f"no event selector is set, so {noun} are not recorded", owner))
 
 
-@lru_cache(maxsize=64)
+_COMPILED: WeakKeyDictionary[Recorder, Selection] = WeakKeyDictionary()
+
+
 def selection(recorder: Recorder) -> Selection:
-    """The selectors of a trail or event data store, compiled."""
+    """The selectors of a trail or event data store, compiled once."""
+    found = _COMPILED.get(recorder)
+    if found is None:
+        found = _COMPILED[recorder] = _compiled(recorder)
+    return found
+
+
+def _compiled(recorder: Recorder) -> Selection:
     around = surroundings(recorder)
     stored = isinstance(recorder, EventDataStore)
     advanced, gaps = recorder.advanced_selectors.loaded()
@@ -188,7 +197,6 @@ def selection(recorder: Recorder) -> Selection:
     )
 
 
-@lru_cache(maxsize=64)
 def surroundings(recorder: Recorder) -> Surroundings:
     """What is needed to read the values of a trail's or store's selectors."""
     region = recorder.location.region.or_none()

@@ -82,6 +82,9 @@ def reasons_of(*texts: Text) -> tuple[Reason, ...]:
 
 def starts(subject: Text, prefix: Text) -> bool | None:
     """Whether `subject` begins with `prefix`."""
+    whole, head = literal(subject), literal(prefix)
+    if whole is not None and head is not None:
+        return whole.startswith(head)
     subject, prefix = _without_common_head(subject, prefix)
     if not prefix:
         return True
@@ -97,11 +100,16 @@ def starts(subject: Text, prefix: Text) -> bool | None:
 
 def ends(subject: Text, suffix: Text) -> bool | None:
     """Whether `subject` ends with `suffix`."""
+    whole, tail = literal(subject), literal(suffix)
+    if whole is not None and tail is not None:
+        return whole.endswith(tail)
     return starts(_reversed(subject), _reversed(suffix))
 
 
 def same(one: Text, other: Text) -> bool | None:
     """Whether the two are the same text."""
+    if None not in (literal(one), literal(other)):
+        return one == other
     one, other = _without_common_head(one, other)
     backwards, other_backwards = _without_common_head(_reversed(one), _reversed(other))
     one, other = _reversed(backwards), _reversed(other_backwards)
