@@ -221,11 +221,10 @@ class Reader:
                 if _is_folder(entry):
                     folders.append(name)
             elif name.endswith(_CONFIGURATION):
-                # Some people's editors and some old modules have folders of that name.
-                if not entry.is_dir():
+                if not _leads_to_folder(entry):
                     (overrides if _is_override(name) else plain).append(name)
             elif name.endswith(_VARIABLE_FILES):
-                if not entry.is_dir():
+                if not _leads_to_folder(entry):
                     variable_files.append(name)
             elif name in _OTHERS or name.endswith(_OTHER_ENDINGS):
                 others.append(name)
@@ -300,6 +299,13 @@ def _is_override(name: str) -> bool:
 
 def _in(path: str, tree: str) -> bool:
     return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link in a circle: reading it will say so
+        return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

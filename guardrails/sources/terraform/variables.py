@@ -167,7 +167,7 @@ def from_command_line(settings: Iterable[Assignment | ValuesFile], reader: Reade
             continue
         read = from_file(setting.path, reader)
         if read.problems:
-            raise VariableError(f"--var-file: {read.problems[0].detail}")
+            raise VariableError(f"--var-file {setting.path}: {read.problems[0].detail}")
         values.update(read.values)
     return values
 

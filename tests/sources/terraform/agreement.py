@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from guardrails.sources.terraform.values import HclSet, Unknown
+from guardrails.sources.terraform.operators import may_be
+from guardrails.sources.terraform.values import Choice, HclSet, JsonText, Ref, Text, Unknown
 
 
 def disagreements(ours: object, theirs: object, mask: object, at: str) -> tuple[list[str], int]:
@@ -43,3 +44,27 @@ def _kind(value: object) -> str:
     if isinstance(value, bool) or value is None:
         return str(value)
     return "number" if isinstance(value, int | Decimal) else type(value).__name__
+
+
+def admits(vague: object, exact: object) -> bool:
+    """Whether something that was said while less was known leaves room for what it turned out to be."""
+    if isinstance(vague, Choice):
+        return any(admits(one, exact) for one in vague.alternatives)
+    if isinstance(vague, Ref):
+        # Something of another resource, or of its own: whatever it is, it is there.
+        return exact is not None
+    if isinstance(vague, Text):
+        return may_be(vague, exact) if isinstance(exact, str) else isinstance(exact, Text)
+    if isinstance(vague, JsonText):
+        return isinstance(exact, str | JsonText)
+    if isinstance(vague, Unknown):
+        return True
+    if isinstance(exact, Unknown):
+        return False
+    if isinstance(vague, HclSet) and isinstance(exact, HclSet):
+        return all(any(admits(one, other) for one in vague.items) for other in exact.items)
+    if isinstance(vague, list) and isinstance(exact, list):
+        return len(vague) == len(exact) and all(map(admits, vague, exact))
+    if isinstance(vague, dict) and isinstance(exact, dict):
+        return vague.keys() == exact.keys() and all(admits(vague[name], exact[name]) for name in vague)
+    return _kind(vague) == _kind(exact) and vague == exact
