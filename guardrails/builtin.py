@@ -1,9 +1,8 @@
-"""What this package itself offers through the hooks. Nothing behind it is imported before it is used."""
+"""What this package itself offers. Nothing behind it is imported before it is used."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails import hookspecs
@@ -23,7 +22,7 @@ _ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
 """What a single file that is named may end in; it stands for the root modules that use it."""
 
 _FACTS = {"id": "account_id", "management_account": "management_account_id"}
-"""What configuration calls the account's facts, and what the Terraform source calls them."""
+"""What the evaluator calls a fact, where the configuration has a shorter word."""
 
 
 class Terraform(Record):
@@ -48,17 +47,11 @@ class Terraform(Record):
             facts={_FACTS.get(name, name): said for name, said in inputs.account.items()},
         )
         try:
-            loaded = load([path for path in paths if path.endswith(_ENDINGS) or not Path(path).is_file()], options)
+            ours = [path for path in paths if path.endswith(_ENDINGS) or not os.path.isfile(path)]
+            loaded = load(ours, options)
         except VariableError as error:
             raise UsageError(str(error)) from error
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
-
-
-_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
-"""What a single file that is named may end in; it stands for the root modules that use it."""
-
-_FACTS = {"id": "account_id", "management_account": "management_account_id"}
-"""What the evaluator calls a fact, where the configuration has a shorter word."""
 
 
 def _exact(value: object) -> object:

@@ -8,7 +8,6 @@ opens no environment variables to that code.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails.errors import ConfigError
@@ -46,7 +45,8 @@ class DeploymentEntry(Record):
     """What `[[deployment]]` says: roots that are deployed as one, and what is expected of them."""
 
     name: str
-    roots: tuple[Path, ...]
+    roots: tuple[str, ...]
+    """Absolute paths."""
     place: str
     expects_trail: bool = False
 
@@ -101,7 +101,7 @@ class Config(Record):
 class Found(Record):
     """The configuration file that applies to some paths, if any, and what a person should know about the choice."""
 
-    file: Path | None = None
+    file: str | None = None
     notices: tuple[str, ...] = ()
 
 
@@ -113,16 +113,16 @@ def find(paths: Sequence[str]) -> Found:
     """
     folders = [_folder_of(path) for path in paths]
     try:
-        start = Path(os.path.commonpath(folders))
+        start = os.path.commonpath(folders)
     except ValueError:  # On different drives.
         return Found()
     chain = _up_to_the_top(start)
     notices: list[str] = []
-    chosen: Path | None = None
+    chosen: str | None = None
     for folder in chain:
         chosen = _file_in(folder)
-        if chosen is not None and not chosen.resolve().is_relative_to(chain[-1].resolve()):
-            notices.append(f"{shown(str(chosen))} is not used: it is a link to a file outside of the repository")
+        if chosen is not None and not _really_below(chosen, chain[-1]):
+            notices.append(f"{shown(chosen)} is not used: it is a link to a file outside of the repository")
             chosen = None
         if chosen is not None:
             break
@@ -130,37 +130,51 @@ def find(paths: Sequence[str]) -> Found:
         other = _file_in(folder) if folder != start else None
         if other is not None:
             notices.append(
-                f"{shown(str(other))} is not used, because more than that folder is scanned:"
-                f" scan it alone, or pass `--config {shown(str(other))}`"
+                f"{shown(other)} is not used, because more than that folder is scanned:"
+                f" scan it alone, or pass `--config {shown(other)}`"
             )
     return Found(chosen, tuple(notices))
 
 
-def absolute(path: str | Path) -> Path:
+def absolute(path: str) -> str:
     """The path from the root, without `..` and without following links: as people mean it."""
-    return Path(os.path.normpath(Path(path).absolute()))
+    return os.path.abspath(path)
 
 
-def _folder_of(path: str) -> Path:
+def is_below(path: str, folder: str) -> bool:
+    """Whether an absolute path is the folder or lies in it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _really_below(path: str, folder: str) -> bool:
+    return is_below(os.path.realpath(path), os.path.realpath(folder))
+
+
+def _folder_of(path: str) -> str:
     whole = absolute(path)
-    return whole if whole.is_dir() else whole.parent
+    return whole if os.path.isdir(whole) else os.path.dirname(whole)
 
 
-def _up_to_the_top(start: Path) -> list[Path]:
-    chain = [start, *start.parents]
-    for tops in ([f for f in chain if (f / ".git").exists()], [f for f in chain if f == Path.cwd()]):
+def _up_to_the_top(start: str) -> list[str]:
+    chain = [start]
+    while (above := os.path.dirname(chain[-1])) != chain[-1]:
+        chain.append(above)
+    here = os.getcwd()
+    for tops in ([f for f in chain if os.path.exists(os.path.join(f, ".git"))], [f for f in chain if f == here]):
         if tops:
             return chain[: chain.index(tops[0]) + 1]
     return [start]
 
 
-def _file_in(folder: Path) -> Path | None:
-    own = folder / FILE
-    if own.is_file():
+def _file_in(folder: str) -> str | None:
+    own = os.path.join(folder, FILE)
+    if os.path.isfile(own):
         return own
-    shared = folder / SHARED_FILE
+    shared = os.path.join(folder, SHARED_FILE)
     try:
-        if b"tool.guardrails" in shared.read_bytes() and _table_of(_parsed(shared), shared) is not None:
+        with open(shared, "rb") as file:
+            is_about_us = b"tool.guardrails" in file.read()
+        if is_about_us and _table_of(_parsed(shared), shared) is not None:
             return shared
     except (OSError, ConfigError):  # Somebody else's broken file is not our concern.
         pass
@@ -170,33 +184,35 @@ def _file_in(folder: Path) -> Path | None:
 # Reading it
 
 
-def read(file: Path, *, trusted: bool) -> Config:
-    """The configuration in `file`. All that is wrong with it is said in one ConfigError, a line for each fault."""
+def read(path: str | os.PathLike[str], *, trusted: bool) -> Config:
+    """The configuration in a file. All that is wrong with it is said in one ConfigError, a line for each fault."""
+    file = os.fspath(path)
     content = _parsed(file)
     table = _table_of(content, file)
     if table is None:
-        raise ConfigError(f"{shown(str(file))}: there is no `[tool.guardrails]` in it")
-    prefix = ("tool", "guardrails") if file.name == SHARED_FILE else ()
+        raise ConfigError(f"{shown(file)}: there is no `[tool.guardrails]` in it")
+    prefix = ("tool", "guardrails") if os.path.basename(file) == SHARED_FILE else ()
     lines = {path[len(prefix) :]: line for path, line in _lines(_text_of(file)) if path[: len(prefix)] == prefix}
     faults: list[str] = []
-    config = _config(_Table(table, (), Config(file=shown(str(file)), places=lines), faults), file, trusted=trusted)
+    config = _config(_Table(table, (), Config(file=shown(file), places=lines), faults), file, trusted=trusted)
     if faults:
         raise ConfigError("\n".join(faults))
     return config
 
 
-def _text_of(file: Path) -> str:
+def _text_of(file: str) -> str:
     try:
-        if file.stat().st_size > _MOST_BYTES:
-            raise ConfigError(f"{shown(str(file))}: larger than 1 MiB, which is no configuration")
-        return file.read_text(encoding="utf-8")
+        if os.stat(file).st_size > _MOST_BYTES:
+            raise ConfigError(f"{shown(file)}: larger than 1 MiB, which is no configuration")
+        with open(file, encoding="utf-8") as stream:
+            return stream.read()
     except OSError as error:
-        raise ConfigError(f"{shown(str(file))}: cannot be read: {error.strerror or error}") from error
+        raise ConfigError(f"{shown(file)}: cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{shown(str(file))}: is not UTF-8 text") from error
+        raise ConfigError(f"{shown(file)}: is not UTF-8 text") from error
 
 
-def _parsed(file: Path) -> dict[str, object]:
+def _parsed(file: str) -> dict[str, object]:
     import tomllib
 
     text = _text_of(file)
@@ -207,21 +223,21 @@ def _parsed(file: Path) -> dict[str, object]:
         line = position.removeprefix("line ").partition(",")[0]
         if not line.isdigit():  # At the end of the document.
             line = str(max(1, len(text.splitlines())))
-        raise ConfigError(f"{shown(str(file))}:{line}: is not valid TOML: {message or error}") from error
+        raise ConfigError(f"{shown(file)}:{line}: is not valid TOML: {message or error}") from error
     except RecursionError as error:
-        raise ConfigError(f"{shown(str(file))}: is nested too deeply") from error
+        raise ConfigError(f"{shown(file)}: is nested too deeply") from error
 
 
-def _table_of(content: dict[str, object], file: Path) -> dict[str, object] | None:
-    if file.name != SHARED_FILE:
+def _table_of(content: dict[str, object], file: str) -> dict[str, object] | None:
+    if os.path.basename(file) != SHARED_FILE:
         return content
     tool = content.get("tool")
     table = tool.get("guardrails") if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else None
 
 
-def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
-    folder = file.absolute().parent
+def _config(top: _Table, file: str, *, trusted: bool) -> Config:
+    folder = os.path.dirname(os.path.join(os.getcwd(), file))
     terraform = top.table("terraform")
     roles = top.table("roles")
     account = top.table("account")
@@ -243,7 +259,7 @@ def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
     config = Config(
         file=top.config.file,
         trusted=trusted,
-        policies=tuple(str(folder / path) for path in policies),
+        policies=tuple(_joined(folder, path) for path in policies),
         select=top.texts("select"),
         ignore=top.texts("ignore"),
         fail_on=top.one_of("fail_on", (*(severity.value for severity in Severity), NEVER)),
@@ -262,6 +278,13 @@ def _config(top: _Table, file: Path, *, trusted: bool) -> Config:
     return config
 
 
+def _joined(folder: str, path: str) -> str:
+    """As people would write it, without a `.` on the way; `..` stays, since links may make it mean something else."""
+    from pathlib import Path
+
+    return str(Path(folder, path))
+
+
 def _refused(config: Config, policies: tuple[str, ...], environment: bool | None) -> Iterator[str]:
     """What is not done for a file that came with what is scanned."""
     if policies:
@@ -276,19 +299,19 @@ def _refused(config: Config, policies: tuple[str, ...], environment: bool | None
         )
 
 
-def _values_files(terraform: _Table, folder: Path, *, trusted: bool) -> Iterator[str]:
+def _values_files(terraform: _Table, folder: str, *, trusted: bool) -> Iterator[str]:
     for path in terraform.texts("var_files"):
-        file = folder / path
-        if not file.is_file():
+        file = os.path.join(folder, path)
+        if not os.path.isfile(file):
             terraform.fault("var_files", f"there is no file `{path}` (it is looked for beside this file)")
-        elif not trusted and not file.resolve().is_relative_to(folder.resolve()):
+        elif not trusted and not _really_below(file, folder):
             terraform.fault(
                 "var_files",
                 f"`{path}` lies outside of this folder; a configuration that was found may not name it:"
                 " pass `--config` with this file, or `--var-file`",
             )
         else:
-            yield shown(str(file))
+            yield shown(file)
 
 
 def _policy_entries(top: _Table) -> Iterator[PolicyEntry]:
@@ -305,14 +328,14 @@ def _policy_entries(top: _Table) -> Iterator[PolicyEntry]:
         )
 
 
-def _deployments(top: _Table, folder: Path) -> Iterator[DeploymentEntry]:
-    taken: dict[Path, str] = {}
+def _deployments(top: _Table, folder: str) -> Iterator[DeploymentEntry]:
+    taken: dict[str, str] = {}
     for table in top.tables("deployment"):
         name = table.text("name", needed=True)
         roots = table.texts("roots", needed=True)
         entry = DeploymentEntry(
             name=name,
-            roots=tuple(absolute(folder / root) for root in roots),
+            roots=tuple(absolute(os.path.join(folder, root)) for root in roots),
             place=table.place(),
             expects_trail=table.flag("expects_trail") or False,
         )

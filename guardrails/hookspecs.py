@@ -1,19 +1,20 @@
 """What a plugin can add. Four hooks, each called once at start and never while judging.
 
 A plugin is an importable module or package named by an entry point of the group `guardrails`. It implements any of the
-hooks below as functions marked with `hookimpl`; the built-in policies are one such plugin.
+hooks below as functions marked with `hookimpl`; a package that implements none offers the policies in its modules, as
+the built-in one does.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import pluggy
-
 from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pluggy
 
     from guardrails.errors import PluginError
     from guardrails.findings import Result
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
     from guardrails.lower.world import Lowering
     from guardrails.policy import Policy
 
-hookspec = pluggy.HookspecMarker("guardrails")
-hookimpl = pluggy.HookimplMarker("guardrails")
+    hookimpl: pluggy.HookimplMarker
+
+
+def __getattr__(name: str) -> object:
+    """`hookimpl`, made when a plugin asks for it: no scan without one imports pluggy."""
+    if name != "hookimpl":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import pluggy
+
+    return globals().setdefault(name, pluggy.HookimplMarker("guardrails"))
 
 
 class Assignment(Record):
@@ -86,25 +95,21 @@ class Format(Record):
     render: Callable[[Result, View], str]
 
 
-@hookspec
 def guardrails_policies() -> Iterable[Policy[Any] | PluginError]:
     """The policies of this plugin; `policies_in(__name__)` finds all those declared in its modules."""
     raise NotImplementedError
 
 
-@hookspec
 def guardrails_sources() -> Iterable[Source]:
     """Further kinds of things that can be scanned."""
     raise NotImplementedError
 
 
-@hookspec
 def guardrails_lowerings() -> Iterable[Lowering[Any]]:
     """How documents of further types become resources."""
     raise NotImplementedError
 
 
-@hookspec
 def guardrails_formats() -> Iterable[Format]:
     """Further forms of report."""
     raise NotImplementedError

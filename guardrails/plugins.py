@@ -1,25 +1,26 @@
-"""Finding and loading plugins: the only module that calls hooks. What cannot be loaded becomes a PluginError."""
+"""Finding and loading plugins: the only module that calls hooks. What cannot be loaded becomes a PluginError.
+
+Our own sources, formats and policies take no hook, and pluggy is imported only where another distribution has a plugin:
+with the `inspect` that it needs, it costs a quarter as much as all the rest of a small scan.
+"""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import pluggy
-
-from guardrails import hookspecs
 from guardrails.errors import PluginError, UsageError
 from guardrails.kernel.record import Record
 from guardrails.policy import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pluggy
 
     from guardrails.hookspecs import Format, Source
     from guardrails.lower.world import Lowering
@@ -45,18 +46,13 @@ class Plugins(Record):
 
 
 def load(folders: Sequence[str] = ()) -> Plugins:
-    """Load the built-in plugin, the installed ones in order of their names, then `folders` of policies in order."""
+    """Load what is ours, the installed plugins in order of their names, then `folders` of policies in order."""
     errors: list[PluginError] = []
-    manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(hookspecs)
-    for name, find in _plugins():
-        try:
-            manager.register(find(), name)
-        except (Exception, SystemExit) as error:
-            errors.append(_failure(name, "cannot be loaded", error))
-    errors += _misspelt_hooks(manager)
+    offers = _ours(errors)
+    if _others_installed():
+        _add_others(offers, errors)
     offered: list[tuple[str, Policy[Any]]] = []
-    for provider, policy in [*_call(manager.hook.guardrails_policies, errors), *_of_plain_packages(manager)]:
+    for provider, policy in offers.policies:
         if isinstance(policy, PluginError):
             errors.append(policy)
         elif isinstance(policy, Policy):
@@ -72,9 +68,9 @@ def load(folders: Sequence[str] = ()) -> Plugins:
     policies, providers = _without_clashes(offered, errors)
     return Plugins(
         policies=policies,
-        sources=tuple(source for _, source in _call(manager.hook.guardrails_sources, errors)),
-        lowerings=tuple(lowering for _, lowering in _call(manager.hook.guardrails_lowerings, errors)),
-        formats=_formats(_call(manager.hook.guardrails_formats, errors), errors),
+        sources=tuple(source for _, source in offers.sources),
+        lowerings=tuple(lowering for _, lowering in offers.lowerings),
+        formats=_formats(offers.formats, errors),
         errors=tuple(errors),
         provider=providers,
     )
@@ -87,7 +83,7 @@ def policies_in(place: str) -> list[Policy[Any] | PluginError]:
     the others are still loaded. In a folder a module without any policy is an error too: a policy that silently never
     runs is worse than a complaint about a helper module, which a leading underscore ends.
     """
-    if os.sep in place or "/" in place or Path(place).is_dir():
+    if os.sep in place or "/" in place or os.path.isdir(place):
         return _in_folder(place)
     return _policies_of(importlib.import_module(place), place, each_declares=False)
 
@@ -99,40 +95,64 @@ def place_of(policy: Policy[Any]) -> str:
 
 def shown(path: str) -> str:
     """A path as messages show it: relative to the working directory where it lies below, with forward slashes."""
-    absolute = Path(os.path.normpath(Path(path).absolute()))
-    here = Path.cwd()
-    return (absolute.relative_to(here) if absolute.is_relative_to(here) else absolute).as_posix()
+    whole, here = os.path.abspath(path), os.getcwd()
+    below = here.rstrip(os.sep) + os.sep
+    shortened = whole.removeprefix(below) if whole != here else "."
+    return shortened.replace(os.sep, "/")
 
 
 # Plugins
 
 
-class _Core:
-    """What this package itself offers through the hooks. Nothing behind it is imported before it is used."""
+class _Offers:
+    """What plugins offer, as it is, each item with the name of its plugin."""
 
-    @hookspecs.hookimpl
-    def guardrails_sources(self) -> Iterable[Source]:
-        from guardrails.builtin import SOURCES
-
-        return SOURCES
-
-    @hookspecs.hookimpl
-    def guardrails_formats(self) -> Iterable[Format]:
-        from guardrails.builtin import FORMATS
-
-        return FORMATS
+    def __init__(self) -> None:
+        self.policies: list[tuple[str, Any]] = []
+        self.sources: list[tuple[str, Source]] = []
+        self.lowerings: list[tuple[str, Lowering[Any]]] = []
+        self.formats: list[tuple[str, Format]] = []
 
 
-def _plugins() -> Iterator[tuple[str, Callable[[], object]]]:
-    yield "core", _Core
-    yield BUILT_IN, lambda: importlib.import_module(BUILT_IN)
-    if not _others_installed():
-        return
+def _ours(errors: list[PluginError]) -> _Offers:
+    from guardrails.builtin import FORMATS, SOURCES
+
+    offers = _Offers()
+    offers.sources += [("core", source) for source in SOURCES]
+    offers.formats += [("core", form) for form in FORMATS]
+    try:
+        offers.policies += [(BUILT_IN, found) for found in policies_in(BUILT_IN)]
+    except (Exception, SystemExit) as error:
+        errors.append(_failure(BUILT_IN, "cannot be loaded", error))
+    return offers
+
+
+def _add_others(offers: _Offers, errors: list[PluginError]) -> None:
+    """Add what the plugins of other distributions offer, through their hooks or by being packages of policies."""
     from importlib.metadata import entry_points
 
+    import pluggy
+
+    from guardrails import hookspecs
+
+    manager = pluggy.PluginManager(GROUP)
+    marker = pluggy.HookspecMarker(GROUP)
+    for name in _hooks(hookspecs):
+        marker(getattr(hookspecs, name))
+    manager.add_hookspecs(hookspecs)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
-        if entry.value != BUILT_IN:
-            yield entry.name, entry.load
+        if entry.value == BUILT_IN:
+            continue
+        try:
+            manager.register(entry.load(), entry.name)
+        except (Exception, SystemExit) as error:
+            errors.append(_failure(entry.name, "cannot be loaded", error))
+    errors += _misspelt_hooks(manager, _hooks(hookspecs))
+    offers.policies += _call(manager.hook.guardrails_policies, errors)
+    offers.policies += _of_plain_packages(manager)
+    offers.sources += _call(manager.hook.guardrails_sources, errors)
+    offers.lowerings += _call(manager.hook.guardrails_lowerings, errors)
+    offers.formats += _call(manager.hook.guardrails_formats, errors)
 
 
 def _others_installed() -> bool:
@@ -143,8 +163,7 @@ def _others_installed() -> bool:
     """
     for folder in sys.path:
         try:
-            with os.scandir(folder) as entries:
-                names = [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+            names = [name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info"))]
         except NotADirectoryError:
             return True  # An archive on the path: only importlib.metadata can look inside.
         except OSError:
@@ -153,8 +172,9 @@ def _others_installed() -> bool:
             if name.startswith(("guardrails_audit-", "guardrails_audit.")):
                 continue
             try:
-                if b"[guardrails]" in Path(folder, name, "entry_points.txt").read_bytes():
-                    return True
+                with open(f"{folder}{os.sep}{name}{os.sep}entry_points.txt", "rb") as file:
+                    if b"[guardrails]" in file.read():
+                        return True
             except OSError:
                 continue
     return False
@@ -191,8 +211,11 @@ def _items(returned: object) -> Iterable[Any]:
     raise TypeError(f"it must return a list, not {type(returned).__name__}")
 
 
-def _misspelt_hooks(manager: pluggy.PluginManager) -> Iterator[PluginError]:
-    known = [name for name in vars(hookspecs) if name.startswith("guardrails_")]
+def _hooks(module: ModuleType) -> list[str]:
+    return [name for name in vars(module) if name.startswith("guardrails_")]
+
+
+def _misspelt_hooks(manager: pluggy.PluginManager, known: list[str]) -> Iterator[PluginError]:
     for plugin, module in manager.list_name_plugin():
         for hook in vars(module) if hasattr(module, "__dict__") else ():
             if hook.startswith("guardrails_") and hook not in known and manager.parse_hookimpl_opts(module, hook):
@@ -252,32 +275,35 @@ def _in_folder(folder: str) -> list[Policy[Any] | PluginError]:
 
 def _as_package(folder: str) -> ModuleType | PluginError:
     """A package made of the folder, under a name of its own, so that `from ._shared import ...` works in it."""
+    import importlib.machinery
+    import importlib.util
     from zlib import crc32
 
-    root = Path(folder).resolve()
-    if not root.is_dir():
-        if root.is_file():
+    root = os.path.realpath(folder)
+    if not os.path.isdir(root):
+        if os.path.isfile(root):
             raise UsageError(f"`{folder}` is a file: name the folder of policies that it is in")
         raise UsageError(f"there is no folder `{folder}` of policies")
-    name = f"guardrails_folder_{crc32(bytes(root)):08x}"
+    name = f"guardrails_folder_{crc32(os.fsencode(root)):08x}"
     for loaded in [module for module in sys.modules if module == name or module.startswith(name + ".")]:
         del sys.modules[loaded]
     importlib.invalidate_caches()
-    head = root / "__init__.py"
+    head = f"{root}{os.sep}__init__.py"
+    has_head = os.path.isfile(head)
     spec: importlib.machinery.ModuleSpec | None
-    if head.is_file():
-        spec = importlib.util.spec_from_file_location(name, head, submodule_search_locations=[str(root)])
+    if has_head:
+        spec = importlib.util.spec_from_file_location(name, head, submodule_search_locations=[root])
     else:
         spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
-        spec.submodule_search_locations = [str(root)]
+        spec.submodule_search_locations = [root]
     assert spec is not None
     package = importlib.util.module_from_spec(spec)
     sys.modules[name] = package
-    if head.is_file() and spec.loader is not None:
+    if has_head and spec.loader is not None:
         try:
             spec.loader.exec_module(package)
         except (Exception, SystemExit) as error:
-            return _failure(folder, "`__init__.py` cannot be imported", error, within=str(root))
+            return _failure(folder, "`__init__.py` cannot be imported", error, within=root)
     return package
 
 
@@ -288,9 +314,7 @@ def _policies_of(
         return [package]
     policies: dict[int, Policy[Any]] = {}
     errors: list[Policy[Any] | PluginError] = []
-    roots = [
-        root for root in package.__path__ if Path(root).is_dir()
-    ]  # An editable install adds a marker that is none.
+    roots = [root for root in package.__path__ if os.path.isdir(root)]  # An editable install adds one that is none.
     for root in roots:
         for name in _modules(root, package.__name__):
             try:
@@ -345,22 +369,21 @@ def _place(error: BaseException, within: str) -> str:
     if isinstance(error, SyntaxError) and error.filename:
         return f"{shown(error.filename)}:{error.lineno}"
     frames: list[tuple[str, int]] = []
+    machinery = _machinery()
     step = error.__traceback__
     while step is not None:
         file = step.tb_frame.f_code.co_filename
-        if file != __file__ and not file.startswith(_MACHINERY):
+        if file != __file__ and not file.startswith(machinery):
             frames.append((file, step.tb_lineno))
         step = step.tb_next
     own = [frame for frame in frames if within and frame[0].startswith(within)] or frames
     return f"{shown(own[-1][0])}:{own[-1][1]}" if own else ""
 
 
-_MACHINERY = (
-    "<frozen",
-    importlib.__file__.removesuffix("__init__.py"),
-    pluggy.__file__.removesuffix("__init__.py"),
-)
-"""Where a frame of a traceback is nobody's fault."""
+def _machinery() -> tuple[str, ...]:
+    """Where a frame of a traceback is nobody's fault."""
+    loaded = [sys.modules[name].__file__ for name in ("importlib", "pluggy") if name in sys.modules]
+    return ("<frozen", *(file.removesuffix("__init__.py") for file in loaded if file))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

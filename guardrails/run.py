@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
-from guardrails.config import Config, absolute
+from guardrails.config import Config, absolute, is_below
 from guardrails.errors import PluginError, UsageError
 from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
 from guardrails.hookspecs import Inputs
@@ -90,7 +90,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
 def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment]:
     """The deployments at the paths, the first last, so that each can be given up once it is judged."""
     for path in request.paths:
-        if not Path(path).exists():
+        if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
     found: set[str] = set()
     deployments: list[Deployment] = []
@@ -109,7 +109,7 @@ def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment
     looked_for = " or ".join(source.looks_for for source in plugins.sources)
     for path in request.paths:
         if path not in found:
-            is_file = Path(path).is_file()
+            is_file = os.path.isfile(path)
             what = f"`{path}` is no {looked_for} file" if is_file else f"there is no {looked_for} in `{path}`"
             result.gaps.append(GapNote("NOTHING", what, "name a folder or file that holds some", NOWHERE))
     deployments.reverse()
@@ -159,7 +159,8 @@ def _crash(what: str, error: Exception) -> GapNote:
     import traceback
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    said = f"{what}: {type(error).__name__}: {error} (in {frame.name}(), {Path(frame.filename).name}:{frame.lineno})"
+    file = os.path.basename(frame.filename)
+    said = f"{what}: {type(error).__name__}: {error} (in {frame.name}(), {file}:{frame.lineno})"
     return GapNote("INTERNAL", said, "this is a fault of the program or of a plugin: please report it", NOWHERE)
 
 
@@ -169,7 +170,7 @@ class _Contexts:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._entries = {root: entry for entry in config.deployments for root in entry.roots}
-        self._met: set[Path] = set()
+        self._met: set[str] = set()
 
     def of(self, deployment: Deployment) -> Context:
         from guardrails.model.context import Context
@@ -194,8 +195,10 @@ class _Contexts:
         scanned = [absolute(path) for path in paths]
         notices: list[str] = []
         for root, entry in self._entries.items():
-            if root not in self._met and any(root.is_relative_to(path) for path in scanned):
-                notices.append(f"{entry.place}: `{entry.name}` names {root.name}, where no deployment was found")
+            if root not in self._met and any(is_below(root, path) for path in scanned):
+                notices.append(
+                    f"{entry.place}: `{entry.name}` names {os.path.basename(root)}, where no deployment was found"
+                )
         notices += [
             f"{entry.place}: the roots of `{entry.name}` are still judged one by one, so `expects_trail` has no effect"
             for entry in self._config.deployments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 import typing
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from guardrails.errors import ConfigError, UsageError
@@ -112,6 +111,8 @@ class _Book:
         exact = self.named(pattern)
         if exact is not None:
             return {exact.id: True}
+        from fnmatch import fnmatchcase
+
         return {policy.id: False for name, policy in self.by_name.items() if fnmatchcase(name, pattern.lower())}
 
     def nearest(self, name: str) -> str:

@@ -149,7 +149,7 @@ def test_all_that_can_be_said(here: Path) -> None:
     assert (config.inputs.workspace, config.inputs.environment) == ("prod", True)
     assert config.inputs.account["organization_id"] == "o-abc"
     (deployment,) = config.deployments
-    assert deployment.roots == (here / "baseline", here / "logging")
+    assert deployment.roots == (str(here / "baseline"), str(here / "logging"))
     assert deployment.expects_trail
     (assertion,) = config.elsewhere
     assert (assertion.kind, assertion.date, assertion.place) == ("trail", "2026-01-31", "guardrails.toml:43")
@@ -293,24 +293,24 @@ def test_the_file_at_the_scanned_folder_is_found(here: Path) -> None:
     (here / "infra").mkdir()
     (here / "infra" / "guardrails.toml").write_text("")
 
-    assert find(["infra"]).file == here / "infra" / "guardrails.toml"
-    assert find(["infra/"]).file == here / "infra" / "guardrails.toml"
+    assert find(["infra"]).file == str(here / "infra" / "guardrails.toml")
+    assert find(["infra/"]).file == str(here / "infra" / "guardrails.toml")
 
 
 def test_for_a_file_its_folder_counts(here: Path) -> None:
     (here / "guardrails.toml").write_text("")
     (here / "main.tf").write_text("")
 
-    assert find(["main.tf"]).file == here / "guardrails.toml"
+    assert find(["main.tf"]).file == str(here / "guardrails.toml")
 
 
 def test_the_nearest_of_several_is_taken(here: Path) -> None:
     (here / "infra" / "prod").mkdir(parents=True)
     (here / "guardrails.toml").write_text("")
-    assert find(["infra/prod"]).file == here / "guardrails.toml"
+    assert find(["infra/prod"]).file == str(here / "guardrails.toml")
 
     (here / "infra" / "guardrails.toml").write_text("")
-    assert find(["infra/prod"]).file == here / "infra" / "guardrails.toml"
+    assert find(["infra/prod"]).file == str(here / "infra" / "guardrails.toml")
 
 
 def test_the_search_ends_at_the_working_directory(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +331,7 @@ def test_the_search_ends_at_the_top_of_the_repository(here: Path, monkeypatch: p
 
     (here / "repository" / "guardrails.toml").write_text("")
     monkeypatch.chdir(here / "repository" / "infra")
-    assert find(["."]).file == here / "repository" / "guardrails.toml"
+    assert find(["."]).file == str(here / "repository" / "guardrails.toml")
 
 
 def test_a_folder_elsewhere_is_searched_alone(
@@ -343,15 +343,15 @@ def test_a_folder_elsewhere_is_searched_alone(
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
 
     assert find([str(other / "infra")]).file is None
-    assert find([str(other)]).file == other / "guardrails.toml"
+    assert find([str(other)]).file == str(other / "guardrails.toml")
 
 
 def test_guardrails_toml_comes_before_pyproject(here: Path) -> None:
     (here / "pyproject.toml").write_text("[tool.guardrails]\n")
-    assert find(["."]).file == here / "pyproject.toml"
+    assert find(["."]).file == str(here / "pyproject.toml")
 
     (here / "guardrails.toml").write_text("")
-    assert find(["."]).file == here / "guardrails.toml"
+    assert find(["."]).file == str(here / "guardrails.toml")
 
 
 @pytest.mark.parametrize("text", ["[project]\nname = 'x'\n", "# about [tool.guardrails]\n", "broken tool.guardrails ["])
@@ -369,7 +369,7 @@ def test_several_paths_share_the_file_above_them_and_others_are_mentioned(here: 
 
     found = find(["a", "b"])
 
-    assert found.file == here / "guardrails.toml"
+    assert found.file == str(here / "guardrails.toml")
     (notice,) = found.notices
     assert notice.startswith("b/guardrails.toml is not used")
     assert "--config b/guardrails.toml" in notice

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypedDict
+import os
+from typing import TYPE_CHECKING, NoReturn
 
 from guardrails import __version__
+from guardrails.cli.scan_arguments import (
+    COLOUR,
+    FAIL_ON,
+    SEVERITIES,
+    UNKNOWN,
+    assignment,
+    names,
+    outcomes,
+    scanning,
+    values_file,
+)
 from guardrails.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from typing import TypedDict
 
-    from guardrails.hookspecs import Assignment, ValuesFile
+    class _Texts(TypedDict):
+        description: str
+        epilog: str
 
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001 - argparse has no public name for it
-
-SEVERITIES = ("info", "low", "medium", "high", "critical")
-OUTCOMES = ("pass", "fail", "unknown", "error", "waived")
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         choices = [str(choice) for choice in action.choices]
         suggestion = did_you_mean(str(value), choices)
         if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public name for it
-            if not suggestion and Path(str(value)).exists():
+            if not suggestion and os.path.exists(str(value)):
                 suggestion = f"; did you mean `{self.prog} scan {value}`?"
             raise UsageError(f"there is no command `{value}`{suggestion}")
         raise UsageError(
@@ -69,41 +79,6 @@ def _options_of(parser: argparse.ArgumentParser) -> list[str]:
             for below in action.choices.values():
                 found += _options_of(below)
     return found
-
-
-def _names(text: str) -> list[str]:
-    names = [item for item in (part.strip() for part in text.split(",")) if item]
-    if not names:
-        raise argparse.ArgumentTypeError("nothing is named")
-    return names
-
-
-def _outcomes(text: str) -> list[str]:
-    from guardrails.plugins import did_you_mean
-
-    names = _names(text)
-    for name in names:
-        if name not in OUTCOMES:
-            listed = ", ".join(OUTCOMES)
-            raise argparse.ArgumentTypeError(f"`{name}` is none of {listed}{did_you_mean(name, OUTCOMES)}")
-    return names
-
-
-def _assignment(text: str) -> Assignment:
-    from guardrails.hookspecs import Assignment
-
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip():
-        raise argparse.ArgumentTypeError(f"`{text}` gives no value: write NAME=VALUE")
-    return Assignment(name.strip(), value, value)
-
-
-def _values_file(text: str) -> ValuesFile:
-    from guardrails.hookspecs import ValuesFile
-
-    if not Path(text).is_file():
-        raise argparse.ArgumentTypeError(f"there is no file `{text}`")
-    return ValuesFile(text)
 
 
 def parser() -> Parser:
@@ -153,7 +128,7 @@ def _scan(commands: Commands) -> None:
         "  2  wrong arguments or configuration\n"
         "  3  incomplete: something asked for could not be read or judged (also if something failed)",
     )
-    scan.set_defaults(command=_scanning)
+    scan.set_defaults(command=scanning)
     scan.add_argument("paths", metavar="PATH", nargs="*", help="folders or files (default: the working directory)")
 
     values = scan.add_argument_group("values for what the code leaves open")
@@ -161,7 +136,7 @@ def _scan(commands: Commands) -> None:
         "--var",
         metavar="NAME=VALUE",
         dest="values",
-        type=_assignment,
+        type=assignment,
         action="append",
         help="a value for a variable; repeatable",
     )
@@ -169,7 +144,7 @@ def _scan(commands: Commands) -> None:
         "--var-file",
         metavar="FILE",
         dest="values",
-        type=_values_file,
+        type=values_file,
         action="append",
         help="a tfvars file; repeatable, of two values the later wins",
     )
@@ -182,14 +157,14 @@ def _scan(commands: Commands) -> None:
     verdict.add_argument(
         "--fail-on",
         metavar="LEVEL",
-        choices=(*SEVERITIES, "never"),
+        choices=FAIL_ON,
         help="exit with 1 if something fails at this severity or above: info, low, medium, high, critical or never"
         " (default: low)",
     )
     verdict.add_argument(
         "--unknown",
         metavar="HOW",
-        choices=("report", "fail"),
+        choices=UNKNOWN,
         help="whether what could not be known counts as failed: report or fail (default: report)",
     )
 
@@ -200,15 +175,13 @@ def _scan(commands: Commands) -> None:
     report.add_argument(
         "--outcome",
         metavar="OUTCOMES",
-        type=_outcomes,
+        type=outcomes,
         action="extend",
         help="list only these: pass, fail, unknown, error, waived; counts and exit code stay",
     )
     report.add_argument("--format", metavar="FORMAT", default="text", help="text (default), json, or one of a plugin")
     report.add_argument("--output", metavar="FILE", help="write the report there instead of to the standard output")
-    report.add_argument(
-        "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always or never"
-    )
+    report.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
     report.add_argument("-v", "--verbose", action="store_true", help="list also what passed, and every fact")
     report.add_argument("-q", "--quiet", action="store_true", help="one line for each failure")
     report.add_argument("--stats", action="store_true", help="tell on stderr what took how long")
@@ -219,11 +192,11 @@ def _policy_options(command: argparse.ArgumentParser) -> None:
     policies.add_argument(
         "--select",
         metavar="POLICIES",
-        type=_names,
+        type=names,
         action="extend",
         help="only these: ids, names or patterns as 'KMS-*', separated by commas",
     )
-    policies.add_argument("--ignore", metavar="POLICIES", type=_names, action="extend", help="all but these")
+    policies.add_argument("--ignore", metavar="POLICIES", type=names, action="extend", help="all but these")
     policies.add_argument(
         "--policies",
         metavar="DIR",
@@ -269,11 +242,6 @@ def _explain(commands: Commands) -> None:
     _show(commands.add_parser("explain", help="the same as `policies show`", **_SHOW))
 
 
-class _Texts(TypedDict):
-    description: str
-    epilog: str
-
-
 _SHOW: _Texts = {
     "description": "Explains a policy: what it asks for and why, its settings, the clauses it serves, how to comply.",
     "epilog": "examples:\n"
@@ -294,9 +262,7 @@ def _show(show: argparse.ArgumentParser) -> None:
 
 
 def _colour(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always or never"
-    )
+    command.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
 
 
 def _completion(commands: Commands) -> None:
@@ -314,12 +280,6 @@ def _completion(commands: Commands) -> None:
 
 
 # The commands, imported when they are run.
-
-
-def _scanning(arguments: argparse.Namespace) -> int:
-    from guardrails.cli.scan import scan
-
-    return scan(arguments)
 
 
 def _listing(arguments: argparse.Namespace) -> int:
@@ -340,8 +300,3 @@ def _completing(arguments: argparse.Namespace) -> int:
 
     write(script(arguments.shell, parser()))
     return 0
-
-
-def paths_of(arguments: argparse.Namespace) -> Sequence[str]:
-    """What to scan, or where to look for a configuration."""
-    return getattr(arguments, "paths", None) or ["."]

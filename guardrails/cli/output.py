@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from guardrails.findings import Outcome
 
+_WIDTH = 100
+"""Columns where there is no terminal to ask."""
+
 
 def write(text: str) -> None:
     """Write a report to stdout. A reader that has gone away is no error: it has seen enough."""
@@ -78,10 +81,8 @@ def view_for(
     config: str = "",
 ) -> View:
     """How to show a result on `stream`; None stands for a file."""
-    import shutil
-
     return View(
-        width=shutil.get_terminal_size((100, 24)).columns if stream is not None else 100,
+        width=_columns() if stream is not None else _WIDTH,
         colour=_wants_colour(stream, colour),
         ascii=stream is not None and not _can_show(stream),
         verbose=verbose,
@@ -90,6 +91,21 @@ def view_for(
         files=files,
         config=config,
     )
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` finds them; to import that and the compressions it knows costs 3 ms."""
+    try:
+        columns = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        columns = 0
+    if columns <= 0:
+        try:
+            assert sys.__stdout__ is not None
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns
+        except (AssertionError, ValueError, OSError):  # Closed, detached, or no terminal.
+            columns = 0
+    return columns or _WIDTH
 
 
 def _wants_colour(stream: TextIO | None, asked: str) -> bool:

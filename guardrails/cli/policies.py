@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guardrails.cli import codes
-from guardrails.cli.arguments import paths_of
 from guardrails.cli.output import view_for, write
 from guardrails.cli.program import complain
 from guardrails.cli.project import Project, open_project
+from guardrails.cli.scan_arguments import paths_of
 from guardrails.formats.terminal import SEVERITY_STYLES, Page
 from guardrails.plugins import place_of
 from guardrails.policy import settings_fields

@@ -11,6 +11,7 @@ from guardrails.cli import codes
 from guardrails.errors import GuardrailsError
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 DEBUG = "GUARDRAILS_DEBUG"
@@ -19,9 +20,7 @@ DEBUG = "GUARDRAILS_DEBUG"
 def run(argv: Sequence[str]) -> int:
     verbose = bool(os.environ.get(DEBUG))
     try:
-        from guardrails.cli.arguments import parser
-
-        arguments = parser().parse_args(argv)
+        arguments = _arguments(argv)
         verbose = verbose or getattr(arguments, "verbose", False)
         return int(arguments.command(arguments))
     except GuardrailsError as error:
@@ -45,6 +44,17 @@ def run(argv: Sequence[str]) -> int:
         complain(f"internal error: {type(error).__name__}: {error}")
         complain(f"this is a fault of guardrails: please report it with what `{DEBUG}=1` adds to this output")
         return codes.INCOMPLETE
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    from guardrails.cli.scan_arguments import read
+
+    arguments = read(argv)
+    if arguments is None:
+        from guardrails.cli.arguments import parser
+
+        arguments = parser().parse_args(argv)
+    return arguments
 
 
 def complain(message: str) -> None:

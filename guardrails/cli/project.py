@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails import config as configuration
@@ -47,7 +46,7 @@ def _config(arguments: argparse.Namespace, paths: Sequence[str]) -> tuple[Config
     if arguments.no_config:
         return Config(), []
     if arguments.config is not None:
-        return configuration.read(Path(arguments.config), trusted=True), []
+        return configuration.read(arguments.config, trusted=True), []
     found = configuration.find(paths)
     if found.file is None:
         return Config(), list(found.notices)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guardrails.cli import codes
-from guardrails.cli.arguments import paths_of
 from guardrails.cli.output import Patience, check_writable, view_for, write, write_file
 from guardrails.cli.program import complain
 from guardrails.cli.project import Project, open_project
+from guardrails.cli.scan_arguments import paths_of
 from guardrails.config import NEVER
 from guardrails.errors import UsageError
 from guardrails.findings import Outcome
@@ -22,6 +21,7 @@ from guardrails.run import Request, run
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from guardrails.hookspecs import Format, Inputs
 
@@ -30,9 +30,7 @@ def scan(arguments: argparse.Namespace) -> int:
     clock = _Clock()
     if arguments.verbose and arguments.quiet:
         raise UsageError("--verbose and --quiet ask for opposite things: give one of them")
-    output = Path(arguments.output) if arguments.output else None
-    if output is not None:
-        check_writable(output)
+    output = _report_file(arguments.output) if arguments.output else None
     paths = tuple(paths_of(arguments))
     project = open_project(arguments, paths)
     form = _format(project, arguments.format)
@@ -76,6 +74,14 @@ def scan(arguments: argparse.Namespace) -> int:
         complain(clock.told())
     unknown_fails = (arguments.unknown or project.config.unknown) == "fail"
     return codes.of(result, None if fail_on == NEVER else Severity(fail_on), unknown_fails=unknown_fails)
+
+
+def _report_file(name: str) -> Path:
+    from pathlib import Path
+
+    file = Path(name)
+    check_writable(file)
+    return file
 
 
 def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:

@@ -1,0 +1,176 @@
+"""What the words of `guardrails scan` stand for, and a reading of them without argparse.
+
+To import argparse, to describe every command to it and to let it read `scan infra/` takes 13 ms, more than the rest of
+a small scan before anything is read. So the command that is run most is read here as long as nothing about it is in
+doubt: `scan` and then options of the table with their values, and paths that stand together. Everything else, every
+mistake first of all, is left to argparse, which has the last word on what is right.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping, Sequence
+
+    from guardrails.hookspecs import Assignment, ValuesFile
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+OUTCOMES = ("pass", "fail", "unknown", "error", "waived")
+FAIL_ON = (*SEVERITIES, "never")
+UNKNOWN = ("report", "fail")
+COLOUR = ("auto", "always", "never")
+
+
+def scanning(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.scan import scan
+
+    return scan(arguments)
+
+
+def paths_of(arguments: argparse.Namespace) -> Sequence[str]:
+    """What to scan, or where to look for a configuration."""
+    return getattr(arguments, "paths", None) or ["."]
+
+
+# What the value of an option stands for
+
+
+def _refused(message: str) -> argparse.ArgumentTypeError:
+    import argparse
+
+    return argparse.ArgumentTypeError(message)
+
+
+def names(text: str) -> list[str]:
+    found = [item for item in (part.strip() for part in text.split(",")) if item]
+    if not found:
+        raise _refused("nothing is named")
+    return found
+
+
+def outcomes(text: str) -> list[str]:
+    found = names(text)
+    for name in found:
+        if name not in OUTCOMES:
+            from guardrails.plugins import did_you_mean
+
+            raise _refused(f"`{name}` is none of {', '.join(OUTCOMES)}{did_you_mean(name, OUTCOMES)}")
+    return found
+
+
+def assignment(text: str) -> Assignment:
+    from guardrails.hookspecs import Assignment
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise _refused(f"`{text}` gives no value: write NAME=VALUE")
+    return Assignment(name.strip(), value, value)
+
+
+def values_file(text: str) -> ValuesFile:
+    from guardrails.hookspecs import ValuesFile
+
+    if not os.path.isfile(text):
+        raise _refused(f"there is no file `{text}`")
+    return ValuesFile(text)
+
+
+# Reading without argparse
+
+_DEFAULTS: Mapping[str, object] = {
+    "values": None, "tf_var_env": False, "workspace": None,
+    "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
+    "fail_on": None, "unknown": None,
+    "severity": None, "outcome": None, "format": "text", "output": None, "color": "auto",
+    "verbose": False, "quiet": False, "stats": False,
+}  # fmt: skip
+
+_FLAGS = {
+    "--tf-var-env": "tf_var_env",
+    "--no-config": "no_config",
+    "-v": "verbose",
+    "--verbose": "verbose",
+    "-q": "quiet",
+    "--quiet": "quiet",
+    "--stats": "stats",
+}
+_TEXTS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "--workspace": ("workspace", ()),
+    "--config": ("config", ()),
+    "--fail-on": ("fail_on", FAIL_ON),
+    "--unknown": ("unknown", UNKNOWN),
+    "--severity": ("severity", SEVERITIES),
+    "--format": ("format", ()),
+    "--output": ("output", ()),
+    "--color": ("color", COLOUR),
+}
+"""Options with a text, the last one of which counts: the destination, and what it may be."""
+_LISTS: Mapping[str, tuple[str, Callable[[str], Any], bool]] = {
+    "--var": ("values", assignment, False),
+    "--var-file": ("values", values_file, False),
+    "--policies": ("folders", str, False),
+    "--select": ("select", names, True),
+    "--ignore": ("ignore", names, True),
+    "--outcome": ("outcome", outcomes, True),
+}
+"""Options that add to a list: the destination, what one value stands for, and whether that is several items."""
+
+
+def read(argv: Sequence[str]) -> argparse.Namespace | None:
+    """The arguments of a scan as argparse would read them; None where it is to read them itself."""
+    if not argv or argv[0] != "scan":
+        return None
+    said: dict[str, Any] = {}
+    paths: list[str] = []
+    paths_end = 0
+    at = 1
+    while at < len(argv):
+        word = argv[at]
+        at += 1
+        if not word.startswith("-"):
+            if paths and paths_end != at - 1:
+                return None
+            paths.append(word)
+            paths_end = at
+        elif word in _FLAGS:
+            said[_FLAGS[word]] = True
+        elif "=" in word:
+            option, _, value = word.partition("=")
+            if not option.startswith("--") or not value or not _take(said, option, value):
+                return None
+        else:
+            if at == len(argv) or argv[at].startswith("-") or not _take(said, word, argv[at]):
+                return None
+            at += 1
+    if "config" in said and "no_config" in said:
+        return None
+    return _Arguments(command=scanning, paths=paths, **{**_DEFAULTS, **said})  # type: ignore[return-value] # see there
+
+
+def _take(said: dict[str, Any], option: str, value: str) -> bool:
+    """Note an option and its value; False where either is not plainly right."""
+    if option in _TEXTS:
+        name, choices = _TEXTS[option]
+        if choices and value not in choices:
+            return False
+        said[name] = value
+        return True
+    if option not in _LISTS:
+        return False
+    name, meaning, several = _LISTS[option]
+    try:
+        item = meaning(value)
+    except Exception:  # Whatever it is, argparse meets it again and says it.
+        return False
+    said.setdefault(name, []).extend(item if several else [item])
+    return True
+
+
+class _Arguments:
+    """Stands in for `argparse.Namespace`: what was said, as attributes."""
+
+    def __init__(self, **said: object) -> None:
+        self.__dict__.update(said)
