@@ -14,6 +14,7 @@ from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, false, unknown
 from guardrails.kernel.value import Value, not_said
 from guardrails.kernel.why import Reason, Why
+from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World
     from guardrails.model.access import AccessPolicy
-    from guardrails.model.resource import Resource
 
 T = TypeVar("T")
-R = TypeVar("R", bound="Resource")
+R = TypeVar("R", bound=Resource)
 
 
 class Cannot(Record):
