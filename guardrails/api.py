@@ -39,6 +39,7 @@ from guardrails.semantics.access import denies, exempts, grants, streams_of
 from guardrails.semantics.coverage import (
     data_events,
     every_recorded,
+    every_source_recorded,
     function_invocations,
     is_logging,
     management_events,
@@ -109,6 +110,7 @@ __all__ = [
     "decide",
     "denies",
     "every_recorded",
+    "every_source_recorded",
     "exempts",
     "false",
     "function_invocations",

@@ -1,0 +1,1 @@
+"""What AWS does, as pure functions over model and records: no input, no output. Imports model and kernel only."""

@@ -6,6 +6,7 @@ not known, be it in the selector or in the event.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 from guardrails.kernel.record import Record
@@ -248,9 +249,12 @@ class Repeated(Record):
         return both
 
 
+_PUBLIC = re.compile(r"true|false|[a-z0-9-]+\.amazonaws\.com|AWS(::\w+)+")
+
+
 def quoted(value: Value[str]) -> str:
-    """The value as it may be printed: only what stands in the source there."""
+    """The value as it may be printed: what stands in the source there, and names that AWS gave."""
     content = value.or_none()
-    if content is None or len(content) > 80 or content not in value.origin.text:
+    if content is None or len(content) > 80:
         return ""
-    return f'"{content}"'
+    return f'"{content}"' if content in value.origin.text or _PUBLIC.fullmatch(content) else ""

@@ -247,6 +247,17 @@ def some_recorded(
     return _over(_steps(events, recorders, of_each, of_each=True), events.view(), recorded)
 
 
+def every_source_recorded(by: Recorder | Many[Recorder], *, aside: Collection[str] = ()) -> Truth:
+    """Whether management events of every source but those set aside are recorded: reads if any reads are, writes if any
+    writes are."""
+    answers = []
+    for read in (False, True):
+        events = management_events(read=read, sources_aside=tuple(aside))
+        none = ~some_recorded(events, by)
+        answers.append(some_recorded(events, by, of_each=("eventSource",)) | Truth(none.verdict, (), none.reasons))
+    return all_of(answers)
+
+
 _SELECTED: WeakKeyDictionary[Recorder, dict[Events, Truth]] = WeakKeyDictionary()
 
 

@@ -14,6 +14,7 @@ from guardrails.semantics.coverage import (
     Events,
     data_events,
     every_recorded,
+    every_source_recorded,
     function_invocations,
     has_key,
     management_events,
@@ -75,6 +76,26 @@ def test_what_is_set_aside_is_not_asked_for() -> None:
     assert every_recorded(management_events(sources_aside=EXCLUDABLE_SOURCES), without_kms).verdict is TRUE
     assert every_recorded(management_events(), without_kms).verdict is FALSE
     assert some_recorded(management_events(), without_kms, of_each=("eventSource",)).verdict is FALSE
+
+
+@pytest.mark.parametrize(
+    ("selectors", "verdict"),
+    [
+        ([{"ExcludeManagementEventSources": ["kms.amazonaws.com"]}], FALSE),
+        ([{"ExcludeManagementEventSources": ["kms.amazonaws.com"]}, {"ReadWriteType": "WriteOnly"}], FALSE),
+        ([{"ExcludeManagementEventSources": ["kms.amazonaws.com"]}, {}], TRUE),
+        ([{"ReadWriteType": "WriteOnly"}], TRUE),
+        ([{"ReadWriteType": "ReadOnly", "ExcludeManagementEventSources": ["rdsdata.amazonaws.com"]}], FALSE),
+        ([{"IncludeManagementEvents": False}], TRUE),
+        ([], TRUE),
+    ],
+)
+def test_whether_some_source_is_left_out(selectors: list[Said], verdict: Verdict) -> None:
+    found = every_source_recorded(trail({BASIC: selectors}))
+
+    assert found.verdict is verdict
+    if verdict is FALSE:
+        assert "leaves out" in found.facts[0].detail
 
 
 def test_an_ending_that_is_left_out_is_left_out_of_every_event() -> None:
@@ -318,7 +339,7 @@ def test_the_first_fact_names_what_decides() -> None:
     assert told(management_events(), {ADVANCED: [data()]}) == "no event selector takes management events"
     assert told(data_events(), {}) == "no event selector is set, so data events are not recorded"
     assert told(management_events(), {ADVANCED: [management(readOnly=["true"])]}) == (
-        "the selector takes only events of some `readOnly`"
+        "the selector takes only read events"
     )
     assert told(management_events(), {"IsLogging": False}) == "the value is false"
 

@@ -106,9 +106,7 @@ def test_arns_of_one_partition_compare_whatever_it_is_called() -> None:
 
 
 pieces = st.text("ab/*", max_size=3)
-holes = st.sampled_from(
-    (Hole(1, ANYTHING), Hole(2, ANYTHING), Hole(3, NAME, unique=True), Hole(4, NAME, unique=True))
-)
+holes = st.sampled_from((Hole(1, ANYTHING), Hole(2, ANYTHING), Hole(3, NAME, unique=True), Hole(4, NAME, unique=True)))
 templates = st.lists(pieces | holes, max_size=4).map(lambda parts: text(*parts))
 fillings = st.fixed_dictionaries(
     {1: pieces, 2: pieces, 3: st.sampled_from(("a", "ab", "abb")), 4: st.sampled_from(("b", "ba", "bab"))}

@@ -7,11 +7,10 @@ from guardrails.api import (
     Check,
     Settings,
     Severity,
-    Truth,
+    every_source_recorded,
     management_events,
     policy,
     require,
-    some_recorded,
     some_selected,
     trails_with,
 )
@@ -33,14 +32,8 @@ class Options(Settings):
 )
 def excluded_management_source(trail: AuditTrail, settings: Options) -> Check:
     """A trail that leaves out the management events of some services, which no other trail records."""
-    trails = trails_with(trail)
-
-    def of_every_source(read: bool) -> Truth:
-        events = management_events(read=read, sources_aside=settings.accepted_excluded_sources)
-        return some_recorded(events, trails, of_each=("eventSource",)) | ~some_recorded(events, trails)
-
     return require(
-        of_every_source(read=False) & of_every_source(read=True),
+        every_source_recorded(trails_with(trail), aside=settings.accepted_excluded_sources),
         "management events of some services are left out",
         when=trail.logging.is_true() & some_selected(management_events(), trail),
     )
