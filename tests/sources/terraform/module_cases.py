@@ -318,7 +318,7 @@ _FORMS: dict[Shape, tuple[str, ...]] = {
         "concat(<list!>, <list!>)",
         "distinct(<list!>)",
         "sort(<list!>)",
-        "flatten([<list!>, [<string>]])",
+        "flatten([<list!>, [<string!>]])",
         "(<bool!> ? tolist(<list!>) : tolist(<list!>))",
         "tolist(toset(<list!>))",
         "values(<map!>)",
@@ -339,6 +339,6 @@ _FORMS: dict[Shape, tuple[str, ...]] = {
     "objects": (
         '{ for x in distinct(<list!>) : x => { n = length(x), s = "${x}!" } }',
         "{ for k, v in <map!> : k => { n = <number!>, s = v } }",
-        "{ for k, o in <objects!> : upper(k) => { n = o.n + 1, s = o.s } if o.n < 2 }",
+        '{ for k, o in <objects!> : "u${k}" => { n = o.n + 1, s = o.s } if o.n < 2 }',
     ),
 }
