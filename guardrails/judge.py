@@ -11,7 +11,7 @@ from guardrails.kernel.truth import Truth, Verdict
 from guardrails.model.account import Account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World
@@ -36,9 +36,12 @@ def judge(
     """
     found: list[Finding] = []
     for policy in sorted(policies, key=lambda policy: policy.id):
+        subjects = _subjects(world, policy)
+        if not subjects:
+            continue
         settings = settings_for(policy)
         remedy: str | None = None
-        for resource in _subjects(world, policy):
+        for resource in subjects:
             try:
                 checks = policy.checks(resource, settings)
                 for check in checks:
@@ -54,15 +57,10 @@ def judge(
     return found
 
 
-def _subjects(world: World, policy: Policy[Any]) -> Iterator[Resource]:
+def _subjects(world: World, policy: Policy[Any]) -> tuple[Resource, ...]:
     if policy.on is Account:
-        yield world.account
-        return
-    if not world.has(policy.on):
-        return
-    for resource, _ in world.all(policy.on).members():
-        if resource.owned:
-            yield resource
+        return (world.account,)
+    return world.created(policy.on)
 
 
 def _finding(policy: Policy[Any], resource: Resource, check: Check, world: World) -> Finding | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Truth, true
+from guardrails.kernel.truth import Truth, Verdict, true
 
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -49,13 +49,18 @@ class Check(Record):
     severity: Severity | None = None
 
 
-def require(requirement: Truth, message: str, *, when: Truth = _ALWAYS, severity: Severity | None = None) -> Check:
+def require(
+    requirement: Truth | Callable[[], Truth], message: str, *, when: Truth = _ALWAYS, severity: Severity | None = None
+) -> Check:
     """The check that `requirement` holds wherever `when` does.
 
     `message` says what is wrong where it does not: a sentence part in the present tense, without full stop, the same
-    for every resource (`log files are not encrypted with a customer-managed key`).
+    for every resource (`log files are not encrypted with a customer-managed key`). A requirement that is costly to work
+    out can be given as a function; it is called only where `when` may hold.
     """
-    return Check(requirement, message, when, severity)
+    if isinstance(requirement, Truth):
+        return Check(requirement, message, when, severity)
+    return Check(_ALWAYS if when.verdict is Verdict.FALSE else requirement(), message, when, severity)
 
 
 class Policy(Record, Generic[R]):

@@ -26,7 +26,7 @@ class Many(Generic[T_co]):
     at when there is nothing.
     """
 
-    __slots__ = ("_certain", "_gaps", "_load", "_members", "noun", "owner")
+    __slots__ = ("_certain", "_gaps", "_load", "_members", "_owner", "noun")
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Many(Generic[T_co]):
         else:
             self._load, self._members = None, members
         self._gaps = gaps
-        self.owner = owner
+        self._owner = owner
         self.noun = noun
 
     @staticmethod
@@ -62,8 +62,14 @@ class Many(Generic[T_co]):
             self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
             self._certain = found.is_one_of
             if found.owner.source is not None:
-                self.owner = found.owner
+                self._owner = found.owner
         return self._members, self._gaps
+
+    @property
+    def owner(self) -> Origin:
+        """The place to point at when there is nothing."""
+        self.loaded()
+        return self._owner
 
     @property
     def is_one_of(self) -> bool:
@@ -123,9 +129,10 @@ class Many(Generic[T_co]):
         def narrowed() -> Many[T_co]:
             members, gaps = self.loaded()
             kept = ((item, exists & test(item)) for item, exists in members)
-            return Many(tuple(pair for pair in kept if pair[1].verdict is not Verdict.FALSE), gaps)
+            passing = tuple(pair for pair in kept if pair[1].verdict is not Verdict.FALSE)
+            return Many(passing, gaps, owner=self._owner)
 
-        return Many(narrowed, owner=self.owner, noun=self.noun)
+        return Many(narrowed, noun=self.noun)
 
     def through(self, relation: Callable[[T_co], Many[U]], noun: str = "") -> Many[U]:
         """All that the members are related to."""
@@ -138,9 +145,9 @@ class Many(Generic[T_co]):
                 related, related_gaps = relation(item).loaded()
                 found += [(other, exists & also) for other, also in related]
                 missing += related_gaps
-            return Many(tuple(found), tuple(dict.fromkeys(missing)))
+            return Many(tuple(found), tuple(dict.fromkeys(missing)), owner=self._owner)
 
-        return Many(followed, owner=self.owner, noun=noun or self.noun)
+        return Many(followed, noun=noun or self.noun)
 
     def and_also(self, other: Many[U]) -> Many[T_co | U]:
         """The members of both, without repetition; owner and noun are this one's."""
@@ -150,9 +157,10 @@ class Many(Generic[T_co]):
             others, other_gaps = other.loaded()
             seen = {id(item) for item, _ in members}
             more = tuple(pair for pair in others if id(pair[0]) not in seen)
-            return Many((*members, *more), tuple(dict.fromkeys((*gaps, *other_gaps))))
+            all_gaps = tuple(dict.fromkeys((*gaps, *other_gaps)))
+            return Many((*members, *more), all_gaps, owner=self._owner)
 
-        return Many(joined, owner=self.owner, noun=self.noun)
+        return Many(joined, noun=self.noun)
 
     def _absence(self) -> Fact:
         if self.owner.attribute:

@@ -6,7 +6,12 @@ of the time of a small scan. A `Record` subclass costs what a plain class costs.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast, dataclass_transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 class _Fields:
@@ -16,6 +21,7 @@ class _Fields:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _names: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -24,6 +30,7 @@ class _Fields:
         cls._fields = tuple(dict.fromkeys((*cls._fields, *own)))
         given = {name: cls.__dict__[name] for name in own if name in cls.__dict__ and "__slots__" not in cls.__dict__}
         cls._defaults = {**cls._defaults, **given}
+        cls._names = frozenset(cls._fields)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} is frozen: `{name}` cannot be set")
@@ -70,9 +77,37 @@ class Noun(_Fields):
 
     def __init__(self, **named: object) -> None:
         given = {**self._defaults, **named} if self._defaults else named
-        if given.keys() != frozenset(self._fields):
+        if given.keys() != self._names:
             _absent(type(self), given)
-        self.__dict__.update(given)
+        waiting = {name: value for name, value in given.items() if type(value) is _Later}
+        if not waiting:
+            self.__dict__.update(given)
+            return
+        self.__dict__.update((name, value) for name, value in given.items() if name not in waiting)
+        self.__dict__["waiting fields"] = waiting
+
+    if not TYPE_CHECKING:  # A checker that saw it would believe that every attribute exists.
+
+        def __getattr__(self, name: str) -> object:
+            waiting = self.__dict__.get("waiting fields", {}).get(name)
+            if waiting is None:
+                raise AttributeError(f"{type(self).__name__} has no `{name}`")
+            found = self.__dict__[name] = waiting.compute()
+            return found
+
+
+class _Later:
+    """A field that is worked out when it is first read."""
+
+    __slots__ = ("compute",)
+
+    def __init__(self, compute: Callable[[], object]) -> None:
+        self.compute = compute
+
+
+def later(compute: Callable[[], T]) -> T:
+    """A field of a Noun that is worked out when it is first read: most resources are never asked for most fields."""
+    return cast("T", _Later(compute))
 
 
 def changed(record: Self, **changes: object) -> Self:

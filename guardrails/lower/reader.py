@@ -172,8 +172,7 @@ class Reader:
     def link(self, model: type[R], *, tf: Cell, cfn: Cell, live: Cell, noun: str) -> Many[R]:
         """The resource that the cell points at, by reference, name or ARN; one that is not of this deployment is
         linked too, its attributes unknown."""
-        value = self.text(tf=tf, cfn=cfn, live=live)
-        return Many(lambda: self.world.linked(model, value, noun), owner=value.origin, noun=noun)
+        return Many(lambda: self.world.linked(model, self.text(tf=tf, cfn=cfn, live=live), noun), noun=noun)
 
     # --- walking ----------------------------------------------------------------------------------------------------
 

@@ -72,6 +72,8 @@ class World:
         self._by_name: dict[type[Resource], dict[object, RawResource]] = {}
         self._attachments: dict[tuple[str, str, type[Resource]], _Attachments] = {}
         self._account: Account | None = None
+        self._declared = deployment.types()
+        self._created: dict[type[Resource], tuple[Any, ...]] = {}
 
     # --- resources --------------------------------------------------------------------------------------------------
 
@@ -107,13 +109,19 @@ class World:
         lowering = self._lowerings.get(model)
         if lowering is None:
             return False
-        declared = self.deployment.types()
-        return any(name in declared for name in self._types(lowering))
+        return not self._declared.isdisjoint(self._types(lowering))
+
+    def created(self, model: type[R]) -> tuple[R, ...]:
+        """The resources of a kind that the deployment creates, as far as they were read."""
+        found = self._created.get(model)
+        if found is None:
+            members = self.all(model).members() if self.has(model) else ()
+            found = self._created[model] = tuple(resource for resource, _ in members if resource.owned)
+        return found
 
     def raws(self, types: Iterable[str]) -> list[RawResource]:
         """All instances of these types."""
-        declared = self.deployment.types()
-        return [raw for name in types if name in declared for raw in self.deployment.resources(name)]
+        return [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
 
     def hidden(self) -> tuple[Reason, ...]:
         """Why resources of any kind may exist that were not read."""
@@ -275,6 +283,8 @@ class World:
 
         Gaps: targets that are not known, and unread modules that are handed `owner` or something unknown.
         """
+        if owner.managed and type not in self._declared and not self.deployment.hiding_places():
+            return Many((), owner=owner.block.origin, noun=f"`{type}`")
         lowering = self._owner_lowering(owner)
         key = (type, target, lowering.model)
         attachments = self._attachments.get(key)

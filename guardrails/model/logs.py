@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from guardrails.model.resource import Resource
@@ -29,7 +30,7 @@ class LogGroup(Resource):
     """Whether the configuration says that it holds audit logs."""
     account: Account
 
-    @property
+    @cached_property
     def audit(self) -> Truth:
         """Whether it holds audit logs: a trail delivers to it, or the configuration says so."""
         return self.declared_audit | ~self.trails.is_empty()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from guardrails.model.resource import Resource
@@ -33,7 +34,7 @@ class EncryptionKey(Resource):
     accepts_trails: Truth
     """Whether its policy lets CloudTrail encrypt; FALSE where no statement is seen that might."""
 
-    @property
+    @cached_property
     def audit(self) -> Truth:
         """Whether it protects audit logs: a trail uses it, its policy lets CloudTrail encrypt, or the configuration
         says so."""

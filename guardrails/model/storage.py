@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Noun
@@ -69,7 +70,7 @@ class Bucket(Resource):
     """Whether its policy lets CloudTrail write; FALSE where no statement is seen that might."""
     account: Account
 
-    @property
+    @cached_property
     def audit(self) -> Truth:
         """Whether it holds audit logs: something delivers them to it, its policy lets CloudTrail write, or the
         configuration says so."""

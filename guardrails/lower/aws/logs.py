@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide
 from guardrails.lower.aws.names import log_group_name
 from guardrails.lower.reader import Cannot, FirstOf, declared
@@ -26,20 +27,24 @@ def log_group(r: Reader) -> LogGroup:
         **identity(
             r,
             name,
-            r.flag(
-                tf="lifecycle.prevent_destroy",
-                cfn=Cannot("deletion policies are not read yet"),
-                live=Cannot("an account has no code that could delete it"),
-                default=False,
+            later(
+                lambda: r.flag(
+                    tf="lifecycle.prevent_destroy",
+                    cfn=Cannot("deletion policies are not read yet"),
+                    live=Cannot("an account has no code that could delete it"),
+                    default=False,
+                )
             ),
         ),
         retention_days=r.number(tf="retention_in_days", cfn="RetentionInDays", live="group.retentionInDays"),
         key=r.link(EncryptionKey, tf="kms_key_id", cfn="KmsKeyId", live="group.kmsKeyId", noun="KMS key"),
-        deletion_protected=r.flag(
-            tf=FirstOf(("deletion_protection_enabled", "skip_destroy")),
-            cfn="DeletionProtectionEnabled",
-            live="group.deletionProtectionEnabled",
-            default=False,
+        deletion_protected=later(
+            lambda: r.flag(
+                tf=FirstOf(("deletion_protection_enabled", "skip_destroy")),
+                cfn="DeletionProtectionEnabled",
+                live="group.deletionProtectionEnabled",
+                default=False,
+            )
         ),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         declared_audit=declared(r.world.context.audit_log_groups, name, "log group"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
+from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
@@ -41,7 +42,7 @@ def encryption_key(r: Reader) -> EncryptionKey:
         **identity(
             r,
             name,
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
         ),
         customer_managed=_customer_managed(r),
         enabled=r.flag(tf="is_enabled", cfn="Enabled", live="key.Enabled", default=True),
@@ -58,7 +59,7 @@ def encryption_key(r: Reader) -> EncryptionKey:
         policy=policy,
         trails=r.world.users(AuditTrail, r.raw, uses_this),
         declared_audit=declared(r.world.context.audit_keys, name, "key"),
-        accepts_trails=evidence(policy, "kms:GenerateDataKey"),
+        accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
     )
 
 
@@ -91,7 +92,7 @@ def role(r: Reader) -> Role:
         **identity(
             r,
             r.text(tf="name", cfn="RoleName", live="role.RoleName"),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
         ),
         trust=r.policies(
             access_policy,
@@ -156,7 +157,7 @@ def managed_policy(r: Reader) -> ManagedPolicy:
         **identity(
             r,
             r.text(tf="name", cfn="ManagedPolicyName", live="policy.PolicyName"),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
         ),
         document=r.policies(access_policy, tf="policy", cfn="PolicyDocument", live="document", noun="policy document"),
     )
@@ -167,7 +168,7 @@ def topic(r: Reader) -> Topic:
         **identity(
             r,
             r.text(tf="name", cfn="TopicName", live="topic.TopicName"),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
         ),
         policy=r.policies(
             access_policy,

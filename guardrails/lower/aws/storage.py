@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
+from guardrails.kernel.record import later
 from guardrails.kernel.truth import any_of, decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
@@ -44,11 +45,13 @@ def bucket(r: Reader) -> Bucket:
         **identity(
             r,
             name,
-            r.flag(
-                tf="lifecycle.prevent_destroy",
-                cfn=Cannot("deletion policies are not read yet"),
-                live=Cannot("an account has no code that could delete it"),
-                default=False,
+            later(
+                lambda: r.flag(
+                    tf="lifecycle.prevent_destroy",
+                    cfn=Cannot("deletion policies are not read yet"),
+                    live=Cannot("an account has no code that could delete it"),
+                    default=False,
+                )
             ),
         ),
         policy=policy,
@@ -71,16 +74,18 @@ def bucket(r: Reader) -> Bucket:
             live="object_lock.Rule.DefaultRetention",
             noun="default retention of Object Lock",
         ),
-        versioned=_versioned(r),
-        access_log_bucket=r.text(
-            tf=Satellite("aws_s3_bucket_logging", "bucket", "target_bucket", inline="logging.target_bucket"),
-            cfn="LoggingConfiguration.DestinationBucketName",
-            live="logging.TargetBucket",
+        versioned=later(lambda: _versioned(r)),
+        access_log_bucket=later(
+            lambda: r.text(
+                tf=Satellite("aws_s3_bucket_logging", "bucket", "target_bucket", inline="logging.target_bucket"),
+                cfn="LoggingConfiguration.DestinationBucketName",
+                live="logging.TargetBucket",
+            )
         ),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
-        accepts_trails=evidence(policy, "s3:PutObject"),
+        accepts_trails=later(lambda: evidence(policy, "s3:PutObject")),
         account=r.world.account,
     )
 
@@ -99,11 +104,12 @@ def _versioned(r: Reader) -> Value[bool]:
 
 def _other_sources(r: Reader) -> Many[Resource]:
     """What else delivers audit data to the bucket."""
-    raws = [r.world.attached(source, target, r.raw) for source, target in _OTHER_SOURCES.get(r.dialect, ())]
 
     def found() -> Many[Resource]:
         sources: list[tuple[Resource, Truth]] = []
-        for attached in raws:
+        for attached in [
+            r.world.attached(source, target, r.raw) for source, target in _OTHER_SOURCES.get(r.dialect, ())
+        ]:
             for raw, exists in attached.members():
                 source = Resource(
                     address=raw.address,

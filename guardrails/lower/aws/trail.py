@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from guardrails.kernel.many import Many
+from guardrails.kernel.record import later
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import store_name, trail_name
 from guardrails.lower.reader import Cannot, FirstOf, Reader
@@ -30,11 +31,13 @@ def audit_trail(r: Reader) -> AuditTrail:
         **identity(
             r,
             r.text(tf="name", cfn="TrailName", live="trail.Name"),
-            r.flag(
-                tf="lifecycle.prevent_destroy",
-                cfn=Cannot("deletion policies are not read yet"),
-                live=Cannot("an account has no code that could delete it"),
-                default=False,
+            later(
+                lambda: r.flag(
+                    tf="lifecycle.prevent_destroy",
+                    cfn=Cannot("deletion policies are not read yet"),
+                    live=Cannot("an account has no code that could delete it"),
+                    default=False,
+                )
             ),
         ),
         logging=r.flag(tf="enable_logging", cfn="IsLogging", live="status.IsLogging", default=True),
@@ -211,11 +214,13 @@ def event_data_store(r: Reader) -> EventDataStore:
         **identity(
             r,
             r.text(tf="name", cfn="Name", live="store.Name"),
-            r.flag(
-                tf="lifecycle.prevent_destroy",
-                cfn=Cannot("deletion policies are not read yet"),
-                live=Cannot("an account has no code that could delete it"),
-                default=False,
+            later(
+                lambda: r.flag(
+                    tf="lifecycle.prevent_destroy",
+                    cfn=Cannot("deletion policies are not read yet"),
+                    live=Cannot("an account has no code that could delete it"),
+                    default=False,
+                )
             ),
         ),
         ingesting=r.flag(

@@ -7,6 +7,7 @@ from guardrails.api import (
     Check,
     Reason,
     Severity,
+    Truth,
     Why,
     every_recorded,
     object_events,
@@ -36,13 +37,17 @@ _ELSEWHERE = Reason(
 )
 def unaudited_log_bucket(bucket: Bucket) -> Check:
     """A bucket of audit logs whose own readers and writers are recorded nowhere."""
-    recorders = recorders_for(bucket)
-    by_trail = every_recorded(object_events(read=False, bucket=bucket), recorders) & every_recorded(
-        object_events(read=True, bucket=bucket), recorders
-    )
-    elsewhere = bucket.account.trails.is_empty() & ~bucket.account.expects_trail & unknown(_ELSEWHERE)
+
+    def recorded() -> Truth:
+        recorders = recorders_for(bucket)
+        by_trail = every_recorded(object_events(read=False, bucket=bucket), recorders) & every_recorded(
+            object_events(read=True, bucket=bucket), recorders
+        )
+        elsewhere = bucket.account.trails.is_empty() & ~bucket.account.expects_trail & unknown(_ELSEWHERE)
+        return bucket.access_log_bucket.is_set() | by_trail | elsewhere
+
     return require(
-        bucket.access_log_bucket.is_set() | by_trail | elsewhere,
+        recorded,
         "nobody can tell who read or removed log files: access to this bucket is not recorded",
         when=bucket.audit,
     )

@@ -68,9 +68,13 @@ def audit_bucket_archiving_early(bucket: Bucket, settings: Options) -> Check:
         return trail.log_group.some(lambda group: long_enough(group.retention_days))
 
     return require(
-        bucket.lifecycle.every(stays_hot)
-        | (bucket.trails.every(searchable) & ~alone)
-        | bucket.account.stores.some(lambda store: store.retention_days.where(lambda days: days >= settings.hot_days)),
+        lambda: (
+            bucket.lifecycle.every(stays_hot)
+            | (bucket.trails.every(searchable) & ~alone)
+            | bucket.account.stores.some(
+                lambda store: store.retention_days.where(lambda days: days >= settings.hot_days)
+            )
+        ),
         f"logs go to an archive within {settings.hot_days} days, where they cannot be searched at once",
         when=bucket.audit,
     )

@@ -37,7 +37,7 @@ def audit_bucket_expiring_early(bucket: Bucket, settings: Options) -> Check:
         return lock.days.where(lambda days: days >= required) | lock.years.where(lambda years: years * 365 >= required)
 
     return require(
-        bucket.lifecycle.every(keeps) | bucket.object_lock.some(locks),
+        lambda: bucket.lifecycle.every(keeps) | bucket.object_lock.some(locks),
         f"a lifecycle rule deletes logs before the {required} days that are required",
         when=bucket.audit,
     )

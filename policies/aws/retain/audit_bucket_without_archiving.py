@@ -24,7 +24,7 @@ from ._rules import reaches_logs
 def audit_bucket_without_archiving(bucket: Bucket) -> Check:
     """A bucket of audit logs in which old logs never move to a cheaper storage class."""
     return require(
-        bucket.lifecycle.some(
+        lambda: bucket.lifecycle.some(
             lambda rule: ~rule.transitions.is_empty() & rule.enabled.is_true() & reaches_logs(rule, bucket)
         ),
         "no lifecycle rule moves old logs to a cheaper storage class",

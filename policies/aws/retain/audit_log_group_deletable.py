@@ -17,7 +17,7 @@ from ...frameworks import controls
 def audit_log_group_deletable(group: LogGroup) -> Check:
     """A log group of audit events that one call, or one destroy, can delete."""
     return require(
-        group.deletion_protected.is_true() | group.protected.is_true(),
+        lambda: group.deletion_protected.is_true() | group.protected.is_true(),
         "nothing keeps the log group and its events from being deleted",
         when=group.audit,
     )
