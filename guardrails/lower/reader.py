@@ -132,9 +132,10 @@ class Reader:
             return Many(
                 tuple((lower(Reader(block, self.dialect, self.raw, self.world)), exists) for block, exists in members),
                 gaps,
+                owner=found.owner,
             )
 
-        return Many(lowered, owner=found.owner, noun=found.noun)
+        return Many(lowered, noun=found.noun)
 
     def policies(
         self, lower: Callable[[Reader], AccessPolicy], *, tf: Cell, cfn: Cell, live: Cell, noun: str = "policy"
