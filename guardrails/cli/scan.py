@@ -45,12 +45,14 @@ def scan(arguments: argparse.Namespace) -> int:
     )
     patience = Patience(sys.stderr)
     # Almost nothing that is made while scanning dies before the end: looking for garbage is wasted.
+    collects = gc.isenabled()
     gc.freeze()
     gc.disable()
     try:
         result = run(request, project.plugins, project.selection, patience)
     finally:
-        gc.enable()
+        if collects:
+            gc.enable()
         patience.finished()
     result.notices[:0] = project.notices
     clock.lap("scan")
