@@ -7,7 +7,16 @@ import re
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import FREE, LINE, ExpressionReader, Mode
-from guardrails.sources.terraform.hcl.lexical import BLANKS, CONSTANTS, NEWLINE, PLAIN, SPACES, WORD, free, matcher
+from guardrails.sources.terraform.hcl.lexical import (
+    CONSTANTS,
+    LINE_BREAK,
+    PLAIN,
+    SPACES,
+    WORD,
+    free,
+    match_spaces,
+    matcher,
+)
 from guardrails.sources.terraform.hcl.nodes import (
     Expression,
     ForObject,
@@ -20,15 +29,14 @@ from guardrails.sources.terraform.hcl.nodes import (
 )
 
 # 1 the end, 2 a plain string and 3 a word that are whole items
-_tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\])))?")
-_argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD}){SPACES}(?:,|(?=\))))?")
+_tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\])))?")
+_argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\))))?")
 # 1 the end; 2 a bare key, 3 a plain key, with 4 a plain value, 5 a word as whole value
 _pair = matcher(
-    rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN}){BLANKS}(?:=(?![=>])|:(?!:)){BLANKS}"
-    rf"(?:(?:{PLAIN}|{WORD})(?:{BLANKS}(?:,|(?=\}}))|{NEWLINE}))?)?"
+    rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN})[ \t]*+(?:=(?![=>])|:(?!:))[ \t]*+(?![/#])"
+    rf"(?:(?:{PLAIN}|{WORD})[ \t]*+(?:,|(?=\}})|{LINE_BREAK}))?)?"
 )
-_for = re.compile(rf"{SPACES}for(?![A-Za-z0-9_\-]|[^\x00-\x7f])").match
-_line_break = re.compile(r"(?:(?:#|//)[^\n]*+)?+\r?\n").match
+_line_break = re.compile(LINE_BREAK).match
 
 
 class ConstructorReader(ExpressionReader):
@@ -91,20 +99,20 @@ class ConstructorReader(ExpressionReader):
             if end == begin:
                 raise self.fault("Missing function name", begin, "a function name behind `::`")
             names.append(text[begin:end])
-            scope = mode.scope(text, end)
-            at = scope.end()
-            if scope.lastindex == 2:
-                return "::".join(names), at
-            if scope.lastindex is None:
+            at = mode.skip(text, end).end()
+            if text.startswith("(", at):
+                return "::".join(names), at + 1
+            if not text.startswith("::", at):
                 raise self.fault("Missing open parenthesis", at, "an opening parenthesis")
+            at += 2
 
     def bracketed(self, offset: int) -> Expression:
         text = self.text
         at = offset + 1
         self.deeper(offset)
-        match = _for(text, at)
-        if match is not None:
-            return self._for_expression(offset, match.end(), "]")
+        begin = match_spaces(text, at).end()
+        if text.startswith("for", begin) and lexical.name_end(text, begin) == begin + 3:
+            return self._for_expression(offset, begin + 3, "]")
         items: list[Expression] = []
         while True:
             match = _tuple_item(text, at)
@@ -138,9 +146,9 @@ class ConstructorReader(ExpressionReader):
         text = self.text
         at = offset + 1
         self.deeper(offset)
-        match = _for(text, at)
-        if match is not None:
-            return self._for_expression(offset, match.end(), "}")
+        begin = match_spaces(text, at).end()
+        if text.startswith("for", begin) and lexical.name_end(text, begin) == begin + 3:
+            return self._for_expression(offset, begin + 3, "}")
         pairs: list[tuple[Expression, Expression]] = []
         while True:
             match = _pair(text, at)
@@ -221,11 +229,11 @@ class ConstructorReader(ExpressionReader):
             value_name, at = self.loop_name(comma + 1, summary, "a second variable name behind the comma")
         at = self.keyword(at, "in", summary, "`in`")
         collection = self.expression(at, FREE)
-        colon = FREE.colon(text, self.next)
-        if colon is None:
+        colon = self.colon(FREE)
+        if colon < 0:
             raise self.fault(summary, self.next, "a colon behind the collection")
         key = None
-        value_start = colon.end()
+        value_start = colon
         key_start = -1
         value = self.expression(value_start, FREE)
         if text.startswith("=>", self.next):

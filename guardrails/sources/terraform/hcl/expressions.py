@@ -1,8 +1,8 @@
 """Expressions: operands, their steps, and the operators between them.
 
 A method is given the offset of the first character of what it reads. It returns the node and leaves `stop`, where the
-expression ends, and `next`, where the next token begins. Patterns come in pairs, for newline-sensitive places and for
-places inside brackets; `Mode` is such a set.
+expression ends, and `next`, where the next token begins. Two patterns come in pairs, for newline-sensitive places and
+for places inside brackets; `Mode` is such a pair.
 
 Faults are of two kinds. Terraform reads on behind the mild ones; they are collected in `faults`. The others are raised.
 """
@@ -21,6 +21,7 @@ from guardrails.sources.terraform.hcl.lexical import (
     NAME,
     NUMBER,
     PLAIN,
+    RARE,
     SPACES,
     WORD,
     free,
@@ -46,27 +47,25 @@ _PATIENCE: Final = 4_000_000
 
 
 class Mode:
-    """The patterns that depend on whether a newline ends what is being read."""
+    """What depends on whether a newline ends what is being read."""
 
-    __slots__ = ("after", "colon", "member", "scope", "skip", "star")
+    __slots__ = ("after", "skip")
 
     def __init__(self, space: str) -> None:
         self.skip = lexical.matcher(space)
         # What may follow an operand: 1 a step, 2 a call, 3 an operator, 4 a condition. Always matches.
-        self.after = lexical.matcher(rf"{space}(?:(\.(?!\.\.)|\[)|(\(|::)|({lexical.OPERATOR}){space}|(\?){space})?")
-        # What may follow the dot of a step: 1 a name, 2 a number, 3 a star.
-        self.member = lexical.matcher(rf"{space}(?:({NAME})|({NUMBER})|(\*))?")
-        self.colon = re.compile(rf"{space}:(?!:){space}").match
-        self.star = re.compile(rf"{space}(\*){space}(\])?").match
-        self.scope = lexical.matcher(rf"{space}(?:(::)|(\())?")
+        self.after = lexical.matcher(rf"{space}(?:(\.(?!\.\.)|\[)|(\(|::)|({lexical.OPERATOR})|(\?))?")
 
 
 LINE: Final = Mode(BLANKS)
 FREE: Final = Mode(SPACES)
 
+# What may follow the dot of a step: 1 a name, 2 a number, 3 a star.
+_member = lexical.matcher(rf"(?:({NAME})|({NUMBER})|(\*))?")
+
 # 1 a plain string, 2 a name or a dotted name, 3 a number
 _operand = re.compile(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
-_index = re.compile(rf"(?:{PLAIN}|{WORD}){SPACES}\]").match
+_index = re.compile(rf"(?:{PLAIN}|{WORD})[ \t\n]*+\]").match
 
 _BRACKET: Final = rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}"
 
@@ -137,9 +136,15 @@ class ExpressionReader:
         if kind is None:
             return node
         if kind == 3:
+            if self._begins_heredoc(match):
+                self.next = match.start(3)
+                return node
             node = self._binary(offset, node, match, mode)
             match = self.after
             kind = match.lastindex
+            if kind == 3:
+                self.next = match.start(3)
+                return node
         if kind == 4:
             return self._conditional(offset, node, match, mode)
         if kind == 2:  # a parenthesis that calls nothing
@@ -151,7 +156,7 @@ class ExpressionReader:
         starts = [start]
         nodes = [first]
         operators: list[str] = []
-        while match.lastindex == 3:
+        while match.lastindex == 3 and not self._begins_heredoc(match):
             operator = match.group(3)
             precedence = _PRECEDENCE[operator]
             while operators and _PRECEDENCE[operators[-1]] >= precedence:
@@ -159,7 +164,7 @@ class ExpressionReader:
                 starts.pop()
                 nodes[-1] = Binary(starts[-1], self.stop, operators.pop(), nodes[-1], right)
             operators.append(operator)
-            at = match.end()
+            at = mode.skip(self.text, match.end()).end()
             starts.append(at)
             nodes.append(self.term(at, mode))
             match = self.after
@@ -169,18 +174,32 @@ class ExpressionReader:
             nodes[-1] = Binary(starts[-1], self.stop, operators.pop(), nodes[-1], right)
         return nodes[0]
 
+    def _begins_heredoc(self, match: re.Match[str]) -> bool:
+        """Whether what was taken for an operator is the first sign of a heredoc."""
+        at = match.start(3)
+        return self.text.startswith("<<", at) and RARE.heredoc.match(self.text, at) is not None
+
     def _conditional(self, start: int, condition: Expression, match: re.Match[str], mode: Mode) -> Expression:
         self.deeper(start)
-        yes = self.expression(match.end(), mode)
-        colon = mode.colon(self.text, self.next)
-        if colon is None:
+        text = self.text
+        yes = self.expression(mode.skip(text, match.end()).end(), mode)
+        colon = self.colon(mode)
+        if colon < 0:
             expected = "a colon and the other value"
             self.faults.append(self.fault("Missing false expression in conditional", self.next, expected))
             self.depth -= 1
             return condition
-        no = self.expression(colon.end(), mode)
+        no = self.expression(colon, mode)
         self.depth -= 1
         return Conditional(start, self.stop, condition, yes, no)
+
+    def colon(self, mode: Mode) -> int:
+        """Where the token behind a colon begins, if that is the next token; else -1."""
+        text = self.text
+        at = mode.skip(text, self.next).end()
+        if not text.startswith(":", at) or text.startswith(":", at + 1):
+            return -1
+        return mode.skip(text, at + 1).end()
 
     # -- operands
 
@@ -266,7 +285,7 @@ class ExpressionReader:
             self.depth -= 1
             return Unary(offset, self.stop, symbol, operand)
         if symbol == "<":
-            marker = lexical.match_heredoc(text, offset)
+            marker = RARE.heredoc.match(text, offset)
             if marker is not None and lexical.name_end(text, marker.start(2)) == marker.end(2):
                 return self.heredoc(offset, marker)
         stop = lexical.name_end(text, offset)
@@ -300,7 +319,9 @@ class ExpressionReader:
         while after.lastindex == 1:
             at = after.start(1)
             if text[at] == ".":
-                member = mode.member(text, at + 1)
+                member = _member(text, at + 1)
+                if member.lastindex is None:
+                    member = _member(text, mode.skip(text, at + 1).end())
                 kind = member.lastindex
                 stop = member.end()
                 if kind == 1:
@@ -317,15 +338,16 @@ class ExpressionReader:
                         raise self.fault("Invalid attribute name", at, "an attribute name behind the dot")
                     node = GetAttribute(start, stop, node, text[at:stop])
             else:
-                star = mode.star(text, at + 1)
-                if star is None:
+                star = mode.skip(text, at + 1).end()
+                if not text.startswith("*", star):
                     node = self._indexed(node, start, at)
                     stop = self.stop
                 else:
-                    if star.lastindex == 1:
+                    stop = mode.skip(text, star + 1).end()
+                    if not text.startswith("]", stop):
                         expected = "a closing bracket behind the star"
-                        raise self._bracket_fault("Missing close bracket on splat index", star.end(), expected)
-                    stop = star.end()
+                        raise self._bracket_fault("Missing close bracket on splat index", stop, expected)
+                    stop += 1
                     item = SplatItem(at, stop)
                     each: Expression = item
                     after = mode.after(text, stop)
@@ -408,7 +430,7 @@ class ExpressionReader:
             after = mode.after(text, stop)
             if after.lastindex != 1 or after.group(1) != ".":
                 break
-            member = mode.member(text, after.end())
+            member = _member(text, mode.skip(text, after.end()).end())
             kind = member.lastindex
             stop = member.end()
             if kind == 1:

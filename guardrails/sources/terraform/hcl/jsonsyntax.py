@@ -103,7 +103,7 @@ _PLAIN: Final = frozenset(
 
 # 1 a plain string, 2 a string with escapes, 3 a number, 4 a word, 5 punctuation
 _token = lexical.matcher(
-    r'[ \t\r\n]*+(?:"([^"\\\x00-\x1f]*+)"|"((?:[^"\\\x00-\x1f]|\\.)*+)"|([-+.0-9][-+.0-9eE]*+)|([A-Za-z][A-Za-z_]*+)'
+    r'[ \t\r\n]*+(?:"([^"\\\x00-\x1f]*+)"|"((?:[^"\\\x00-\x1f]++|\\.)*)"|([-+.0-9][-+.0-9eE]*+)|([A-Za-z][A-Za-z_]*+)'
     r"|([{}\[\]:,]))?"
 )
 _number = re.compile(r"(-?)((?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)").fullmatch

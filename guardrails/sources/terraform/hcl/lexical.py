@@ -1,8 +1,13 @@
 """The words of the Terraform language: patterns, names, numbers, string escapes, and the naming of bad characters.
 
-The reader is scannerless: there are no tokens, only patterns matched at an offset. All repetition is possessive
-(`*+`), so that no pattern can backtrack over long runs of blanks. Two kinds of white space exist: in newline-sensitive
-places (bodies, objects) only blanks and `/* */`; inside brackets newlines and line comments too.
+The reader is scannerless: there are no tokens, only patterns matched at an offset. Repetition of characters is
+possessive (`*+`), so that no pattern can backtrack over long runs of blanks. Repetition of groups is not: Python before
+3.11.5 keeps what a failing turn of a possessive group consumed. Their turns begin with different characters, so there
+is one way to match and nothing to try again. Two kinds of white space exist: in newline-sensitive places (bodies,
+objects) only blanks and `/* */`; inside brackets newlines and line comments too.
+
+To compile a pattern takes up to half a millisecond at every start. So the patterns of the fast paths know comments only
+where they often are, and leave what they do not match to the general way of reading; rare ones wait in `RARE`.
 """
 
 from __future__ import annotations
@@ -16,28 +21,30 @@ from guardrails.sources.terraform.hcl.errors import SyntaxFault
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_INLINE_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
-BLANKS = rf"[ \t]*+(?:(?:{_INLINE_COMMENT}|(?:\#|//)[^\n]*+\Z)[ \t]*+)*+"
+_INLINE_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
+BLANKS = rf"[ \t]*+(?:(?:{_INLINE_COMMENT}|(?:\#|//)[^\n]*+\Z)[ \t]*+)*"
 """A comment that runs to the end of the file ends no line."""
-SPACES = rf"[ \t\n]*+(?:(?:\r\n|(?:\#|//)[^\n]*+|{_INLINE_COMMENT})[ \t\n]*+)*+"
-NEWLINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+\r?\n"
-END_OF_LINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?+(?:\r?\n|\Z)"
+SPACES = rf"[ \t\n]*+(?:(?:\r\n|(?:\#|//)[^\n]*+|{_INLINE_COMMENT})[ \t\n]*+)*"
+LINE_BREAK = r"(?:(?:\#|//)[^\n]*+)?\r?\n"
+"""The end of a line, `{LINE_BREAK}` behind blanks."""
+END_OF_LINE = rf"{BLANKS}(?:(?:\#|//)[^\n]*+)?(?:\r?\n|\Z)"
 COMMENT = rf"(?:\#|//)[^\n]*+|{_INLINE_COMMENT}"
-STRING = r'"(?:[^"\\\n]|\\.)*+"?'
+STRING = r'"(?:[^"\\\n]++|\\.)*"?'
 """A quoted string as far as one can tell without reading its sequences, for stepping over it."""
 NAME = r"[A-Za-z_][A-Za-z0-9_-]*+(?![^\x00-\x7f])"
 """A name in ASCII; one with other letters does not match and is read by `name_end`."""
 PLAIN = r'"([^"\\$%\r\n]*+)"'
 """A quoted string in which nothing needs decoding."""
-QUOTED_TEXT = r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)'
+QUOTED_TEXT = r'((?:[^"\\$%\r\n]++|\\[^\r\n]|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*)'
 """Text in a quoted string up to its end or to a sequence; `$${` and a `$` before anything but `{` are text."""
-DOTTED = r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+"
+DOTTED = r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*"
 WORD = rf"({DOTTED}|[0-9]{{1,15}}+)"
 """A dotted name or a short integer, for the fast paths: only valid when a delimiter is seen behind it."""
-NUMBER = r"[0-9](?:\.*+(?:[0-9]++|[eE][+-]?[0-9]))*+"
+NUMBER = r"[0-9](?:\.*+(?:[0-9]++|[eE][+-]?[0-9]))*"
 HEREDOC = r"<<(-?)([^\x00-@\[-^`{-\x7f][^\x00-,./:-@\[-^`{-\x7f]*+)\r?\n"
 """The marker of a heredoc: letters, digits, `_`, `-` and whatever is not ASCII, which `name_end` then looks at."""
-OPERATOR = rf"\|\||&&|==|!=|<=|>=|(?!{HEREDOC.replace('(', '(?:')})<|>|\+|-|\*|/(?!/)|%"
+OPERATOR = r"[-+*%]|[=!<>]=|[<>]|&&|\|\||/(?!/)"
+"""A `<` may also begin a heredoc, which is no operator."""
 
 WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 """What terraform strips as white space; `str.strip` without argument would strip four control characters more."""
@@ -54,14 +61,32 @@ def matcher(pattern: str) -> Matcher:
 
 match_spaces = matcher(SPACES)
 match_blanks = matcher(BLANKS)
-match_end_of_line = re.compile(END_OF_LINE).match
-match_heredoc = re.compile(HEREDOC).match
 
-_DECIMAL = re.compile(r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?")
-_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{0,4}|\\U[0-9a-fA-F]{0,8}|\\.|\$\$\{|%%\{")
+
+class _Rare:
+    """Patterns that an ordinary file does not need, each compiled when it is first asked for."""
+
+    def __init__(self, **patterns: str) -> None:
+        self._patterns = patterns
+
+    def __getattr__(self, name: str) -> re.Pattern[str]:
+        found = re.compile(self._patterns[name])
+        self.__dict__[name] = found
+        return found
+
+
+RARE = _Rare(
+    decimal=r"([0-9]+)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]+))?",
+    escape=r"\\u[0-9a-fA-F]{0,4}|\\U[0-9a-fA-F]{0,8}|\\.|\$\$\{|%%\{",
+    heredoc=HEREDOC,
+    # 1 text up to a line break, 2 the line break, 3 the opening of a sequence
+    line_piece=r"((?:[^$%\r\n]++|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*)(?:(\r?\n)|([$%]\{~?))?",
+    bitwise=r"&(?!&)|\|(?!\|)|\^|~(?!\})",
+    known=r'[0-9\x20\t\n()\[\]{}.,*/%+\-=<>!?:&|~^"#]|\r\n',
+    undecoded="[\udc80-\udcff]",
+)
+
 _SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}
-_BITWISE = re.compile(r"&(?!&)|\|(?!\|)|\^|~(?!\})")
-_KNOWN = re.compile(r'[0-9\x20\t\n()\[\]{}.,*/%+\-=<>!?:&|~^"#]|\r\n')
 _TOKEN = (
     r'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
     r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])"
@@ -101,7 +126,9 @@ def number(text: str) -> int | Decimal | None:
 
     A whole number is an int however it is spelt (`1e5`, `1.0`), unless writing it out would be absurd.
     """
-    match = _DECIMAL.fullmatch(text)
+    if len(text) <= 4000 and text.isdecimal():  # In ASCII, as written.
+        return int(text)
+    match = RARE.decimal.fullmatch(text)
     if match is None:
         return None
     whole, fraction, exponent = match.groups()
@@ -152,7 +179,7 @@ def unescaped(raw: str, offset: int, faults: list[SyntaxFault]) -> str:
         faults.append(SyntaxFault("Invalid escape sequence", at, f"`{escape}` {remark}"))
         return ""
 
-    return _ESCAPE.sub(meaning, raw)
+    return RARE.escape.sub(meaning, raw)
 
 
 def found(text: str, offset: int) -> str:
@@ -171,8 +198,8 @@ def found(text: str, offset: int) -> str:
 def fault_at(text: str, summary: str, offset: int, expected: str) -> SyntaxFault:
     """A fault about what stands at `offset`; a character foreign to the language is the greater fault."""
     if offset < len(text):
-        if _BITWISE.match(text, offset):
+        if RARE.bitwise.match(text, offset):
             return SyntaxFault("Unsupported operator", offset, f"{found(text, offset)} is no operator")
-        if not _KNOWN.match(text, offset) and name_end(text, offset) == offset:
+        if not RARE.known.match(text, offset) and name_end(text, offset) == offset:
             return SyntaxFault("Invalid character", offset, f"{found(text, offset)} has no meaning here")
     return SyntaxFault(summary, offset, f"expected {expected}, found {found(text, offset)}")

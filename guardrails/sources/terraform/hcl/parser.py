@@ -14,28 +14,27 @@ from guardrails.kernel.origin import SourceFile
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import ParsedFile, SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import FREE, LINE, MAX_DEPTH
-from guardrails.sources.terraform.hcl.lexical import BLANKS, END_OF_LINE, PLAIN, SPACES, WORD, free, matcher
+from guardrails.sources.terraform.hcl.lexical import END_OF_LINE, PLAIN, RARE, SPACES, WORD, free, matcher
 from guardrails.sources.terraform.hcl.nodes import Argument, Block, Body, Expression, Literal
-from guardrails.sources.terraform.hcl.template import TemplateReader, closing_marker
+from guardrails.sources.terraform.hcl.template import TemplateReader, closing_marker, quoted_piece
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # 1 the end; 2 a name; behind it either 3 an equals sign, with 4 a plain string or 5 a word as whole value; or 6 labels
 _item = matcher(
-    rf"{SPACES}(?:(\}})|([A-Za-z_][A-Za-z0-9_-]*+){BLANKS}"
-    rf"(?:(=)(?![=>]){BLANKS}(?:(?:{PLAIN}|{WORD}){END_OF_LINE})?"
-    r'|((?:(?:"[^"\\$%\r\n]*+"|[A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+)*+)\{))?'
+    rf"{SPACES}(?:(\}})|([A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+"
+    rf"(?:(=)(?![=>])[ \t]*+(?![/#])(?:(?:{PLAIN}|{WORD})[ \t]*+(?:(?:\#|//)[^\n]*+)?(?:\r?\n|\Z))?"
+    r'|((?:(?:"[^"\\$%\r\n]*+"|[A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+)*)\{))?'
 )
 _label = re.compile(r'"([^"]*)"|([^" \t]+)').findall
 _end_of_line = re.compile(END_OF_LINE).match
-_label_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{)?')
 
 # What recovery looks at: strings, comments and heredocs are stepped over; 1 a heredoc's marker,
 # 2 a closing bracket in column 1, 3 a name in column 1 and 4 what shows it to be a block or an argument.
 _LANDMARK: Final = (
     rf"{lexical.STRING}|{lexical.COMMENT}|<<-?([A-Za-z_][\w-]*+)\r?\n"
-    r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*+[ \t]*+(\{|=(?![=>]))'
+    r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*[ \t]*+(\{|=(?![=>]))'
 )
 _TOP_LEVEL: Final = frozenset(
     {
@@ -45,7 +44,6 @@ _TOP_LEVEL: Final = frozenset(
 )  # fmt: skip
 _FRAMES: Final = 8 * MAX_DEPTH + 100
 _ENCODING: Final = "Invalid character encoding"
-_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _T = TypeVar("_T")
 
 
@@ -183,14 +181,14 @@ class BodyReader(TemplateReader):
             if character == "{":
                 return tuple(labels), header_stop, at + 1
             if character == '"':
-                piece = _label_piece(text, at + 1)
+                piece = quoted_piece(text, at + 1)
                 ending = piece.group(2)
                 stop = piece.end(1)
                 labels.append(lexical.unescaped(piece.group(1), at + 1, self.faults))
                 if ending is None:
                     raise self.unterminated(at + 1, stop, "Unterminated string literal")
                 if ending != '"':
-                    raise SyntaxFault("Invalid string literal", stop, f"a label may not contain `{ending}`")
+                    raise SyntaxFault("Invalid string literal", stop, f"a label may not contain `{ending[:2]}`")
                 header_stop = piece.end()
                 continue
             header_stop = lexical.name_end(text, at)
@@ -381,9 +379,10 @@ def decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[in
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-        shown = _UNDECODED.sub("\ufffd", text)
-        bad = frozenset(match.start() for match in _UNDECODED.finditer(text))
-        return SourceFile(path, shown), _UNDECODED.sub("\r", text), bad
+        undecoded = RARE.undecoded
+        shown = undecoded.sub("\ufffd", text)
+        bad = frozenset(match.start() for match in undecoded.finditer(text))
+        return SourceFile(path, shown), undecoded.sub("\r", text), bad
     return SourceFile(path, text), text, frozenset()
 
 

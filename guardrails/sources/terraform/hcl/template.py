@@ -14,7 +14,7 @@ from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.constructors import ConstructorReader
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import FREE
-from guardrails.sources.terraform.hcl.lexical import WHITE, free, matcher
+from guardrails.sources.terraform.hcl.lexical import RARE, WHITE, free, matcher
 from guardrails.sources.terraform.hcl.nodes import Conditional, Expression, Literal, Template, TemplateFor
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
 
 # 1 literal text, 2 what ends it: the closing quote or the opening of a sequence
-_quoted_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{~?)?')
-# 1 text up to a line break, 2 the line break, 3 the opening of a sequence
-_line_piece = matcher(r"((?:[^$%\r\n]++|\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{))*+)(?:(\r?\n)|([$%]\{~?))?")
+quoted_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{~?)?')
 _close = re.compile(r"~?\}").match
 _sequence = re.compile(r"[$%]\{").search
 
@@ -92,7 +90,7 @@ class TemplateReader(ConstructorReader):
         try:
             self.trim = False
             while True:
-                match = _quoted_piece(text, at)
+                match = quoted_piece(text, at)
                 stop = match.end(1)
                 if stop > at:
                     value = lexical.unescaped(match.group(1), at, self.faults)
@@ -160,8 +158,10 @@ class TemplateReader(ConstructorReader):
         first = at
         line_start = True
         self.trim = False
+        line_piece = RARE.line_piece.match
         while True:
-            match = _line_piece(text, at)
+            match = line_piece(text, at)
+            assert match is not None  # It may match nothing at all.
             stop = match.end(1)
             raw = match.group(1)
             value = raw.replace("$${", "${").replace("%%{", "%{") if "{" in raw else raw
