@@ -33,14 +33,32 @@ class TerraformDeployment(Deployment):
     dialect = "tf"
     source = "terraform"
 
-    def __init__(self, evaluation: Evaluation, problems: Sequence[Reason] = ()) -> None:
-        self.root = ModuleInstance(evaluation, evaluation.calls.root)
-        self.target = evaluation.calls.root.shown
+    def __init__(self, evaluation: Evaluation, target: str) -> None:
+        self.target = target
         self._evaluation = evaluation
-        self._problems = tuple(problems)
+        self._root: ModuleInstance | None = None
         self._sources: tuple[ModuleSource, ...] | None = None
         self._found: dict[str, tuple[RawResource, ...]] = {}
         self._hidden: tuple[HidingPlace, ...] | None = None
+
+    @property
+    def root(self) -> ModuleInstance:
+        """The root module, read when it is first asked for."""
+        if self._root is None:
+            self._root = ModuleInstance(self._evaluation, self._evaluation.calls.root)
+        return self._root
+
+    def release(self) -> None:
+        """Lets go of all that was read. Asking on reads again.
+
+        What is evaluated refers to itself all over. A deployment is made long before it is judged, so that it counts as
+        old to the collector of garbage, and would keep all that from being found among what is young.
+        """
+        self._root = None
+        self._sources = None
+        self._found = {}
+        self._hidden = None
+        self._evaluation = self._evaluation.fresh()
 
     def sources(self) -> tuple[ModuleSource, ...]:
         """The root and every module that can be read below it."""
@@ -101,7 +119,7 @@ class TerraformDeployment(Deployment):
 
     def gaps(self) -> tuple[Reason, ...]:
         hidden = self.hiding_places()  # first: looking for them notes problems
-        found = [*self._problems, *self._evaluation.calls.problems]
+        found = [*self._evaluation.given.problems, *self._evaluation.calls.problems]
         found += [problem for source in self.sources() for problem in source.problems]
         found += [place.reason for place in hidden]
         found += self._evaluation.problems

@@ -49,14 +49,26 @@ class Summary:
 class ModuleCalls:
     """Resolves the module calls below one root directory."""
 
-    def __init__(self, root: ModuleSource, reader: Reader) -> None:
-        self.root = root
+    def __init__(self, directory: str, reader: Reader) -> None:
+        self.directory = directory
+        self._root: ModuleSource | None = None
         self.problems: list[Reason] = []
         self._reader = reader
         self._downloaded: dict[str, str] | None = None
         self._local: dict[tuple[str, str], ModuleSource | Reason] = {}
         self._remote: dict[str, ModuleSource | Reason] = {}
         self._summaries: dict[tuple[str, str], Summary] = {}
+
+    def fresh(self) -> ModuleCalls:
+        """One that has not read anything."""
+        return ModuleCalls(self.directory, self._reader)
+
+    @property
+    def root(self) -> ModuleSource:
+        """The root module, parsed when it is first asked for."""
+        if self._root is None:
+            self._root = self._reader.source(self.directory)
+        return self._root
 
     def resolve(self, caller: ModuleSource, path: str, call: nodes.Block) -> ModuleSource | Reason:
         """The module that `call` in `caller` means, or why it cannot be read. `path` is the dotted path of the call
@@ -82,7 +94,7 @@ class ModuleCalls:
     def everything(self) -> Iterator[ModuleSource]:
         """The root and every module that can be read below it, each once."""
         yield self.root
-        seen = {self.root.directory}
+        seen = {self.directory}
         # A module is visited once a directory, unless the manifest may tell its calls apart by their path.
         visited: set[tuple[str, str]] = set()
         pending = [(self.root, "", 0)]
@@ -146,7 +158,7 @@ class ModuleCalls:
         if folder is None:
             detail = f"module `{name}` ({where}) is not downloaded"
             return Reason(Why.ELSEWHERE, detail, "run `terraform init`", _head(call))
-        directory = os.path.realpath(f"{self.root.directory}{os.sep}{folder}")
+        directory = os.path.realpath(f"{self.directory}{os.sep}{folder}")
         if not self._reader.within(directory):
             detail = f"module `{name}` ({where}) was downloaded to a folder outside of the scanned one"
             return Reason(Why.ELSEWHERE, detail, "", _head(call))
@@ -164,7 +176,7 @@ class ModuleCalls:
         """The folder of every downloaded module by the path of its call, as `terraform init` noted it."""
         if self._downloaded is None:
             self._downloaded = {}
-            path = f"{self.root.directory}{os.sep}{MANIFEST}"
+            path = f"{self.directory}{os.sep}{MANIFEST}"
             if os.path.lexists(path):
                 content = self._reader.content(path)
                 if isinstance(content, Reason):

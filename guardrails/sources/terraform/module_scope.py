@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.module_calls import ModuleCalls
     from guardrails.sources.terraform.module_source import ModuleSource
     from guardrails.sources.terraform.providers import Provider
-    from guardrails.sources.terraform.variables import Declaration, Supplied
+    from guardrails.sources.terraform.variables import Declaration, Given
 
 _FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
 
@@ -53,13 +53,14 @@ class Evaluation:
         calls: ModuleCalls,
         scan_root: str,
         *,
-        supplied: Mapping[str, Supplied],
+        supply: Callable[[], Given],
         workspace: str | None = None,
         facts: Mapping[str, str] | None = None,
     ) -> None:
         self.calls = calls
         self._scan_root = scan_root
-        self.supplied = supplied
+        self._supply = supply
+        self._given: Given | None = None
         self.workspace = workspace
         self.facts = facts or {}
         self.problems: dict[Reason, None] = {}
@@ -73,10 +74,23 @@ class Evaluation:
         self._objects = 0
         self._modules = 0
 
+    def fresh(self) -> Evaluation:
+        """One that has not begun."""
+        return Evaluation(
+            self.calls.fresh(), self._scan_root, supply=self._supply, workspace=self.workspace, facts=self.facts
+        )
+
+    @property
+    def given(self) -> Given:
+        """The values of the root's variables, and what is wrong with the files that hold them."""
+        if self._given is None:
+            self._given = self._supply()
+        return self._given
+
     @property
     def base_directory(self) -> Path:
         """The folder of the root, where relative paths start."""
-        return _path(self.calls.root.directory)
+        return _path(self.calls.directory)
 
     @property
     def scan_root(self) -> Path:
@@ -191,7 +205,7 @@ class ModuleInstance:
         """`path.module`: the module's folder, seen from the root's."""
         import os.path
 
-        return os.path.relpath(self.source.directory, self.evaluation.calls.root.directory).replace("\\", "/")
+        return os.path.relpath(self.source.directory, self.evaluation.calls.directory).replace("\\", "/")
 
     @property
     def base_directory(self) -> Path:
@@ -224,7 +238,7 @@ class ModuleInstance:
             case "resource":
                 return Table("resource type", lambda kind: Table("resource", self._reader("managed", kind)))
             case "path":
-                root = self.evaluation.calls.root.directory
+                root = self.evaluation.calls.directory
                 return {"cwd": root, "module": self.module_directory, "root": "."}
             case "terraform" | "tofu":
                 return {"applying": False, "workspace": self._workspace()}
@@ -281,7 +295,7 @@ class ModuleInstance:
         if declared is None:
             return self.missing(f"variable `{name}`")
         if self.call is None:
-            supplied = self.evaluation.supplied.get(name)
+            supplied = self.evaluation.given.values.get(name)
             if supplied is None:
                 return declared.default() if declared.has_default else self._unset(name, declared)
             return declared.accept(name, supplied.read(declared), supplied.origin)
@@ -385,7 +399,7 @@ class ModuleInstance:
             return Reason(source.why, source.detail, source.settle, where)
         above: ModuleInstance | None = self
         while above is not None:
-            if above.source is source:
+            if above.source.directory == source.directory:
                 return Reason(Why.INVALID, f"module `{name}` calls itself", "", self.place(call))
             above = above.parent
         if len(self.via) >= DEEPEST:

@@ -118,7 +118,8 @@ class Reader:
         self._working_directory = working_directory
         self._listings: dict[str, Listing] = {}
         self._sources: dict[str, ModuleSource] = {}
-        self._parsed: dict[str, ParsedFile | Reason] = {}
+        self._contents: dict[str, bytes | Reason] = {}
+        self._lent: set[str] = set()
         self._targets: dict[tuple[str, str], str] = {}
 
     def shown(self, path: str) -> str:
@@ -160,11 +161,26 @@ class Reader:
             found = self._listings[directory] = self._list(directory)
         return found
 
+    def lend(self, directories: set[str]) -> None:
+        """Modules that one reader alone will ask for: they are not kept for others, and go when that one goes."""
+        self._lent = directories
+        for directory in directories & self._sources.keys():
+            del self._sources[directory]
+
     def source(self, directory: str) -> ModuleSource:
         """The module in the directory with this real path."""
         found = self._sources.get(directory)
         if found is None:
-            found = self._sources[directory] = self._read_module(directory)
+            found = self._read_module(directory)
+            if directory not in self._lent:
+                self._sources[directory] = found
+        return found
+
+    def peek(self, path: str) -> bytes | Reason:
+        """As `content`; kept until the file is parsed."""
+        found = self._contents.get(path)
+        if found is None:
+            found = self._contents[path] = self.content(path)
         return found
 
     def content(self, path: str) -> bytes | Reason:
@@ -262,15 +278,10 @@ class Reader:
         return source
 
     def _parse(self, path: str) -> ParsedFile | Reason:
-        found = self._parsed.get(path)
-        if found is None:
-            content = self.content(path)
-            if isinstance(content, Reason):
-                found = content
-            else:
-                found = (parse_json if path.endswith(".json") else parse)(self.shown(path), content)
-            self._parsed[path] = found
-        return found
+        content = self._contents.pop(path, None) or self.content(path)
+        if isinstance(content, Reason):
+            return content
+        return (parse_json if path.endswith(".json") else parse)(self.shown(path), content)
 
 
 def faults_of(parsed: ParsedFile) -> list[Reason]:

@@ -8,30 +8,20 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.sources.terraform.deployment import TerraformDeployment
-from guardrails.sources.terraform.module_calls import ModuleCalls, is_local, source_of
+from guardrails.sources.terraform.module_calls import ModuleCalls
+from guardrails.sources.terraform.module_graph import ModuleGraph
 from guardrails.sources.terraform.module_scope import Evaluation
 from guardrails.sources.terraform.module_source import Reader
-from guardrails.sources.terraform.variables import (
-    Assignment,
-    Supplied,
-    ValuesFile,
-    VariableError,
-    from_command_line,
-    from_directory,
-    from_environment,
-)
+from guardrails.sources.terraform.root_inputs import RootInputs
+from guardrails.sources.terraform.variables import Assignment, ValuesFile, from_command_line, from_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from guardrails.kernel.why import Reason
-    from guardrails.sources.terraform.module_source import ModuleSource
 
 SKIPPED = frozenset(("node_modules", "__pycache__", "venv"))
 """Folders that are not looked into. Hidden ones are not either."""
-
-SHOWCASES = frozenset(("example", "examples", "test", "tests"))
-"""Folders whose roots show or try a module: their calling it does not make it a mere part of them."""
 
 _FRAMES = 8_000
 """Frames of the interpreter that a chain of values may take: each step from one to the next costs about ten."""
@@ -117,22 +107,18 @@ class _Project:
     def load(self) -> Loaded:
         folders = dict.fromkeys(folder for start in self._starts for folder in self._walk(start.tree))
         folders.update(dict.fromkeys(start.folder for start in self._starts))
-        modules = {
-            folder: self._reader.source(folder) for folder in folders if self._reader.listing(folder).configuration
-        }
         self._name_others()
-        graph = _Graph(modules, self._reader)
-        wanted: set[str] = set()
-        found_in: set[str] = set()
-        for start in self._starts:
-            covered = {folder for folder in modules if start.covers(folder)}
-            wanted |= graph.roots_reaching(covered) if start.is_file else covered & graph.roots.keys()
-            if covered:
-                found_in.add(start.given)
-        roots = [modules[root] for root in graph.roots if root in wanted]
-        given = self._given(roots)
-        deployments = tuple(self._deployment(root, given) for root in roots)
-        return Loaded(deployments, tuple(self._gaps), tuple(self._notices), frozenset(found_in))
+        graph = ModuleGraph([folder for folder in folders if self._reader.listing(folder).configuration], self._reader)
+        roots = self._chosen(graph)
+        self._reader.lend({root for root in roots if root not in graph.called})
+        inputs = RootInputs(
+            from_command_line(self._options.variables, self._reader),
+            from_environment(self._options.environment or {}),
+            self._reader,
+        )
+        self._notices += inputs.check(roots)
+        deployments = tuple(self._deployment(root, inputs) for root in roots)
+        return Loaded(deployments, tuple(self._gaps), tuple(self._notices), self._found_in(graph))
 
     def _walk(self, folder: str) -> Iterator[str]:
         """The folder and all below it, in the order of their names."""
@@ -154,90 +140,26 @@ class _Project:
             more = f" and {len(paths) - 1} more like it are" if len(paths) > 1 else " is"
             self._notices.append(f"`{self._reader.shown(paths[0])}`{more} not read: {remark}")
 
-    def _given(self, roots: Sequence[ModuleSource]) -> Mapping[str, Supplied]:
-        """What the command line says, checked against the variables that there are."""
-        given = from_command_line(self._options.variables, self._reader)
-        for name, supplied in given.items():
-            if not any(name in root.variables or root.broken for root in roots):
-                if not supplied.from_file:
-                    raise VariableError(f"--var {name}: no scanned root declares this variable{_hint(name, roots)}")
-                self._notices.append(f"{supplied.origin.file}: no scanned root declares the variable `{name}`")
-        return given
+    def _chosen(self, graph: ModuleGraph) -> list[str]:
+        """The roots to judge: those in the folders that were named, and those that use the files that were."""
+        files = {start.folder for start in self._starts if start.is_file and start.folder in graph}
+        users = graph.roots_reaching(files) if files else set()
+        named = [start for start in self._starts if not start.is_file]
+        return [root for root in graph.roots if root in users or any(start.covers(root) for start in named)]
 
-    def _deployment(self, root: ModuleSource, given: Mapping[str, Supplied]) -> TerraformDeployment:
-        files = from_directory(root.directory, self._reader.listing(root.directory).variable_files, self._reader)
-        for name, supplied in files.values.items():
-            if name not in root.variables and not root.broken:
-                where = f"{supplied.origin.file}:{supplied.origin.line}"
-                self._notices.append(f"{where}: `{name}` is not a variable of `{root.shown}`")
-        environment = from_environment(self._options.environment or {})
+    def _found_in(self, graph: ModuleGraph) -> frozenset[str]:
+        return frozenset(
+            start.given
+            for start in self._starts
+            if start.folder in graph or (not start.is_file and any(start.covers(folder) for folder in graph))
+        )
+
+    def _deployment(self, root: str, inputs: RootInputs) -> TerraformDeployment:
         evaluation = Evaluation(
             ModuleCalls(root, self._reader),
-            self._reader.tree_of(root.directory),
-            supplied={**environment, **files.values, **given},
+            self._reader.tree_of(root),
+            supply=lambda: inputs.of(root),
             workspace=self._options.workspace,
             facts=self._options.facts,
         )
-        return TerraformDeployment(evaluation, files.problems)
-
-
-def _hint(name: str, roots: Sequence[ModuleSource]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, sorted({known for root in roots for known in root.variables}), 1)
-    return f" (did you mean `{near[0]}`?)" if near else ""
-
-
-class _Graph:
-    """Which module directories call which, and which of them are roots."""
-
-    def __init__(self, modules: Mapping[str, ModuleSource], reader: Reader) -> None:
-        self._calls = {folder: _called(source, modules, reader) for folder, source in modules.items()}
-        parts: set[str] = set()
-        for folder, called in self._calls.items():
-            parts |= {other for other in called if not _shows(folder, other, reader)}
-        claimed = {
-            folder: folder not in parts or source.has_backend or bool(reader.listing(folder).variable_files)
-            for folder, source in modules.items()
-        }
-        covered = self._below({folder for folder, is_root in claimed.items() if is_root})
-        for folder in modules:
-            # Modules that call each other in a circle have no root above them; the first of them is one then.
-            if folder not in covered:
-                claimed[folder] = True
-                covered |= self._below({folder})
-        self.roots = {folder: None for folder, is_root in claimed.items() if is_root}
-        """In the order of the paths."""
-
-    def roots_reaching(self, wanted: set[str]) -> set[str]:
-        """The roots among some modules, and those that call them, over however many steps."""
-        return {root for root in self.roots if root in wanted or self._below({root}) & wanted}
-
-    def _below(self, folders: set[str]) -> set[str]:
-        found, pending = set(folders), list(folders)
-        while pending:
-            for called in self._calls[pending.pop()]:
-                if called not in found:
-                    found.add(called)
-                    pending.append(called)
-        return found
-
-
-def _called(source: ModuleSource, modules: Mapping[str, ModuleSource], reader: Reader) -> set[str]:
-    """The directories among `modules` that a module calls by a local path."""
-    found: set[str] = set()
-    for call in source.modules.values():
-        where = source_of(call)
-        if where is not None and is_local(where):
-            found.add(reader.target(source.directory, where))
-    return (found & modules.keys()) - {source.directory}
-
-
-def _shows(caller: str, called: str, reader: Reader) -> bool:
-    """Whether the caller is a showcase of the module that it calls, and not in the same showcase as it."""
-    above = reader.tree_of(caller)
-    for step in caller.removeprefix(above).split(os.sep)[1:]:  # noqa: PTH206 - plain text paths: speed
-        above = f"{above}{os.sep}{step}"
-        if step in SHOWCASES:
-            return not (called + os.sep).startswith(above + os.sep)
-    return False
+        return TerraformDeployment(evaluation, self._reader.shown(root))

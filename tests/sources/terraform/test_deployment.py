@@ -649,3 +649,16 @@ def test_what_a_deployment_says_of_itself(tmp_path: Path) -> None:
     assert addresses(deployment, "aws_b") == ["aws_b.b[0]", "aws_b.b[1]", "aws_b.b[2]", "module.m.aws_b.inner"]
     assert deployment.size == 4
     assert deployment.resources("aws_nowhere") == ()
+
+
+def test_what_was_read_can_be_let_go_and_is_read_again_when_asked_for(tmp_path: Path) -> None:
+    deployment = deployed(
+        tmp_path,
+        {"main.tf": 'module "m" { source = "./m" }\n', "m/main.tf": 'resource "aws_b" "inner" { name = "x" }\n'},
+    )
+    before = deployment.root
+    assert attribute(deployment, "module.m.aws_b.inner", "name").or_none() == "x"
+    deployment.release()
+    assert deployment.size == 0
+    assert attribute(deployment, "module.m.aws_b.inner", "name").or_none() == "x"
+    assert deployment.root is not before

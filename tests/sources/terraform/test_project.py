@@ -70,6 +70,30 @@ class TestRoots:
         write(tmp_path, {"main.tf": calls("./m"), "m/main.tf": EMPTY, **sign})
         assert roots(tmp_path) == [".", "m"]
 
+    def test_a_call_in_a_comment_or_a_text_does_not_count(self, tmp_path: Path) -> None:
+        write(
+            tmp_path,
+            {
+                "a/main.tf": f"/*\n{calls('../m')}*/\nlocals {{\n  text = <<EOT\n{calls('../m')}EOT\n}}\n",
+                "b/main.tf": 'resource "aws_s3_object" "o" { source = "../m" }\n',
+                "m/main.tf": EMPTY,
+            },
+        )
+        assert roots(tmp_path) == ["a", "b", "m"]
+
+    def test_a_call_counts_however_it_is_written(self, tmp_path: Path) -> None:
+        write(
+            tmp_path,
+            {
+                "a/main.tf.json": '{"module": {"m": {"source": ".\\/m"}, "n": {"source":\n"../n"}}}',
+                "b/main.tf": 'module "m" {source="../../x/o/."}\n',
+                "a/m/main.tf": EMPTY,
+                "n/main.tf": EMPTY,
+                "o/main.tf": EMPTY,
+            },
+        )
+        assert roots(tmp_path) == ["a", "b", "o"]
+
     def test_in_a_circle_the_first_is_one(self, tmp_path: Path) -> None:
         write(tmp_path, {"a/main.tf": calls("../b"), "b/main.tf": calls("../a")})
         assert roots(tmp_path) == ["a"]
