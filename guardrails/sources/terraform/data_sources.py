@@ -20,6 +20,26 @@ def read(resource: Resource, name: str) -> object:
     return teller(resource, name) if teller is not None else None
 
 
+_FACTS = {
+    ("aws_caller_identity", "account_id"): "id",
+    ("aws_caller_identity", "id"): "id",
+    ("aws_region", "name"): "region",
+    ("aws_region", "id"): "region",
+    ("aws_region", "region"): "region",
+    ("aws_partition", "partition"): "partition",
+    ("aws_organizations_organization", "id"): "organization_id",
+    ("aws_organizations_organization", "master_account_id"): "management_account",
+}
+
+
+def settled(type: str, name: str) -> str:
+    """What a person can do to make an attribute known that cannot be told; empty where that is nothing."""
+    from guardrails.sources.terraform.providers import settled_by
+
+    fact = _FACTS.get((type, name))
+    return settled_by(fact) if fact is not None else ""
+
+
 # --- policies
 
 

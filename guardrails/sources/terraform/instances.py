@@ -177,8 +177,10 @@ class Resource:
     def reference(self, name: str) -> Ref:
         """An attribute that nobody wrote."""
         if self.mode == "data":
+            from guardrails.sources.terraform.data_sources import settled
+
             detail = f"`{self.address}.{name}` is looked up when terraform runs"
-            return Ref(self.address, (name,), (Reason(Why.ELSEWHERE, detail),))
+            return Ref(self.address, (name,), (Reason(Why.ELSEWHERE, detail, settled(self.type, name)),))
         return Ref(self.address, (name,))
 
 

@@ -132,7 +132,8 @@ def _configured(module: ModuleInstance, name: str, block: nodes.Block | None) ->
         account = Value.of(facts["account_id"], place.named("account"))
     if account is None:
         detail = f"the account of provider `{name}` is not known"
-        account = Value.unknown((Reason(Why.INPUT, detail, _SAY, place),), place.named("account"), present=True)
+        settle = settled_by("id") if not access else "name it in the provider's `allowed_account_ids`"
+        account = Value.unknown((Reason(Why.INPUT, detail, settle, place),), place.named("account"), present=True)
     region = read.value("region") if read.has("region") else None
     if region is not None:
         shown = _text(region, read.origin("region"))
@@ -140,13 +141,16 @@ def _configured(module: ModuleInstance, name: str, block: nodes.Block | None) ->
         shown = Value.of(facts["region"], place.named("region"))
     else:
         detail = f"provider `{name}` does not say its region"
-        shown = Value.unknown((Reason(Why.INPUT, detail, _SAY, place),), place.named("region"), present=True)
+        reason = Reason(Why.INPUT, detail, settled_by("region"), place)
+        shown = Value.unknown((reason,), place.named("region"), present=True)
     tags = read.nested("default_tags", "tags")
     location = Location(";".join(access) or "default", account, shown)
     return Provider(name, module, block, location, tags[0][0] if tags else None)
 
 
-_SAY = "say it in the configuration"
+def settled_by(fact: str) -> str:
+    """What a person can do to make a fact about the account known."""
+    return f"set `{fact}` under `[account]` in guardrails.toml"
 
 
 def _account_of(read: _Reader, roles: list[object], place: Origin) -> Value[str] | None:
