@@ -59,8 +59,14 @@ class Record(_Fields):
     """Fields by position or name; equal and hashed by content."""
 
     def __init__(self, *positional: object, **named: object) -> None:
-        given = {**self._defaults, **dict(zip(self._fields, positional, strict=False)), **named}
-        if len(given) != len(self._fields) or len(positional) > len(self._fields):
+        fields = self._fields
+        if not positional:
+            given = {**self._defaults, **named}
+        elif named or len(positional) != len(fields):
+            given = {**self._defaults, **dict(zip(fields, positional, strict=False)), **named}
+        else:
+            given = dict(zip(fields, positional, strict=True))
+        if len(given) != len(fields) or len(positional) > len(fields):
             _absent(type(self), given)
         self.__dict__.update(given)
 
