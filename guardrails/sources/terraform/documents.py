@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.values import Text, Unknown, text
 
@@ -9,17 +11,25 @@ _OPENS, _CLOSES = "\ue000", "\ue001"
 """What stands around the number of a hole while a text is read as JSON: private characters that no document holds."""
 
 
+def with_marks(content: str | Text) -> str | None:
+    """The text with marks for its holes; None where it holds such marks itself."""
+    if isinstance(content, str):
+        return content
+    if any(_OPENS in part for part in content.parts if isinstance(part, str)):
+        return None
+    numbers = count()
+    return "".join(part if isinstance(part, str) else f"{_OPENS}{next(numbers)}{_CLOSES}" for part in content.parts)
+
+
 def read_json(content: str | Text) -> object:
     """The document in a text: a JsonText or plain value, or unknown where it cannot be read."""
     import json
     from decimal import Decimal
 
-    parts = (content,) if isinstance(content, str) else content.parts
-    holes = [part for part in parts if isinstance(part, Unknown)]
-    if holes and any(_OPENS in part for part in parts if isinstance(part, str)):
+    holes = [] if isinstance(content, str) else [part for part in content.parts if isinstance(part, Unknown)]
+    filled = with_marks(content)
+    if filled is None:
         return Unknown(tuple(reason for hole in holes for reason in hole.reasons))
-    numbered = iter(range(len(holes)))
-    filled = "".join(part if isinstance(part, str) else f"{_OPENS}{next(numbered)}{_CLOSES}" for part in parts)
     try:
         document = json.loads(filled, parse_float=Decimal, strict=False)
     except RecursionError:

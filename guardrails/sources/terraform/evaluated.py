@@ -102,7 +102,7 @@ class BodyBlock(Block):
         value = self._evaluated(name)
         if value is None:
             return Many((), owner=self._origin.named(name), noun=f"`{name}`")
-        return elements(value, self._place(name), self._places(name), scalar=False)
+        return elements(value, self._place(name), self._places(name, value), scalar=False)
 
     def document(self, name: str) -> Many[Block]:
         value = self._evaluated(name)
@@ -110,13 +110,13 @@ class BodyBlock(Block):
         if value is None:
             return Many((), owner=self._origin.named(name), noun=noun)
         evaluation = self._scope.module.evaluation
-        found = document(value, self._place(name), self._places(name), noun, evaluation)
+        found = document(value, self._place(name), self._places(name, value), noun, evaluation)
         self._note(found.gaps)
         return found
 
-    def _places(self, name: str) -> Places | None:
+    def _places(self, name: str, value: object) -> Places | None:
         written = self._body.arguments.get(name)
-        return written_in(written, self._scope) if written is not None else None
+        return written_in(written, self._scope, value) if written is not None else None
 
     def _place(self, name: str) -> Origin:
         argument = self._body.arguments.get(name)

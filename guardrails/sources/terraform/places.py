@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import Verdict
 from guardrails.sources.terraform.bodies import Nested, nested
-from guardrails.sources.terraform.hcl import nodes
-from guardrails.sources.terraform.values import EvalError, JsonText
+from guardrails.sources.terraform.documents import with_marks
+from guardrails.sources.terraform.hcl import nodes, parse_json_values
+from guardrails.sources.terraform.values import EvalError, JsonText, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,9 +53,74 @@ class SyntaxPlaces:
         return Origin(self.origin.source, start, stop, via=self.origin.via)
 
 
-def written_in(argument: nodes.Argument, scope: ModuleInstance | BlockScope) -> Places | None:
+class LinePlaces:
+    """A value in the JSON of a heredoc: told apart by line."""
+
+    __slots__ = ("_expression", "_lines", "origin")
+
+    def __init__(self, expression: nodes.Expression, origin: Origin, lines: _Lines) -> None:
+        self._expression = expression
+        self._lines = lines
+        self.origin = origin
+
+    def child(self, key: str | int) -> Places | None:
+        expression = self._expression
+        if isinstance(expression, nodes.ObjectExpression):
+            for name, value in expression.pairs:
+                if isinstance(name, nodes.Literal) and name.value == key:
+                    return LinePlaces(value, self._lines.place(name.start, value.stop), self._lines)
+        elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
+            item = expression.items[key]
+            return LinePlaces(item, self._lines.place(item.start, item.stop), self._lines)
+        return None
+
+
+class _Lines:
+    """The lines of a text, and where they stand in a file."""
+
+    def __init__(self, text: str, origin: Origin, first: int) -> None:
+        self._text = text
+        self._origin = origin
+        self._first = first
+        """The offset in the file at which the first line begins."""
+
+    def place(self, start: int, stop: int) -> Origin:
+        """The lines in the file that hold a part of the text."""
+        assert self._origin.source is not None
+        text = self._origin.source.text
+        begin = self._first
+        for _ in range(self._text.count("\n", 0, start)):
+            begin = text.index("\n", begin) + 1
+        end = begin
+        for _ in range(self._text.count("\n", start, stop)):
+            end = text.index("\n", end) + 1
+        end = text.find("\n", end)
+        line = text[begin:end]
+        return Origin(self._origin.source, begin + len(line) - len(line.lstrip()), end, via=self._origin.via)
+
+
+def _in_heredoc(argument: nodes.Argument, value: str | Text, origin: Origin) -> Places | None:
+    """Where the parts of a JSON document are that is written in a heredoc: the lines of the value are its lines."""
+    text, start = argument.file.text, argument.value.start
+    if not text.startswith("<<", start):
+        return None
+    filled = with_marks(value)
+    first = text.index("\n", start) + 1
+    if filled is None or filled.count("\n") != text[first : argument.value.stop].rstrip("\r\n").count("\n"):
+        return None  # a piece that is put in has lines of its own
+    parsed = parse_json_values("", filled)
+    if parsed.faults:
+        return None
+    pairs = [(nodes.Literal(one.start, one.start, one.name), one.value) for one in parsed.body.arguments.values()]
+    return LinePlaces(nodes.ObjectExpression(0, len(filled), tuple(pairs)), origin, _Lines(filled, origin, first))
+
+
+def written_in(argument: nodes.Argument, scope: ModuleInstance | BlockScope, value: object) -> Places | None:
     """Where the parts of an argument's value are written, as far as they stand in the argument itself."""
     expression = argument.value
+    if isinstance(value, (str, Text)):
+        origin = Origin(argument.file, argument.start, argument.stop, via=scope.module.via)
+        return _in_heredoc(argument, value, origin)
     if isinstance(expression, nodes.FunctionCall) and expression.name == "jsonencode" and expression.arguments:
         expression = expression.arguments[0]
     if not isinstance(expression, (nodes.ObjectExpression, nodes.TupleExpression)):

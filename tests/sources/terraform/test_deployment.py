@@ -255,7 +255,44 @@ class TestDocuments:
         below, bucket = [value for value, _ in statement.elements("Resource").members()]
         assert below.parts == (Reference("aws_s3_bucket.b", ("arn",)), "/*")
         assert bucket.reference == Reference("aws_s3_bucket.b", ("arn",))
-        assert statement.attribute("Effect").origin.line == 17
+        assert statement.attribute("Effect").origin.line == 18
+
+    def test_one_in_a_heredoc_points_to_its_lines(self, tmp_path: Path) -> None:
+        text = """
+            variable "lines" { default = "a\\nb" }
+            resource "aws_p" "h" {
+              policy = <<-EOT
+                {
+                  "Version": "2012-10-17",
+                  "Statement": [
+                    {
+                      "Effect": "Allow",
+                      "Action": [
+                        "s3:Get*",
+                        "s3:${aws_p.o.id}"
+                      ]
+                    }
+                  ]
+                }
+              EOT
+            }
+            resource "aws_p" "o" {
+              policy = <<EOT
+            {"Id": "x", "Statement":
+              {"Sid": "${var.lines}"}}
+            EOT
+            }
+        """
+        deployment = deployed(tmp_path, text)
+        (statement,) = blocks(self.document(deployment, "h").blocks("Statement"))
+        assert statement.origin.line == 8
+        assert statement.attribute("Effect").origin.text == '"Effect": "Allow",'
+        actions = [value.origin for value, _ in statement.elements("Action").members()]
+        assert [(origin.line, origin.text) for origin in actions] == [(11, '"s3:Get*",'), (12, '"s3:${aws_p.o.id}"')]
+        # What is put in has two lines, so that lines cannot be told apart any more.
+        found = resource(deployment, "aws_p.o").block.document("policy")
+        assert [gap.why for gap in found.gaps] == []
+        assert found.members()[0][0].attribute("Id").origin.line == 20
 
     def test_one_that_is_an_object_already(self, deployment: TerraformDeployment) -> None:
         assert not blocks(self.document(deployment, "object").blocks("Statement"))
