@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.bodies import Nested, nested
 from guardrails.sources.terraform.values import EvalError, HclSet, JsonText, Unknown
 
@@ -186,6 +187,13 @@ def _default_tags(resource: Resource, name: str) -> object:
 # --- accounts that AWS publishes
 
 
+def _elsewhere(resource: Resource, name: str) -> object:
+    """What another deployment puts out: anything, null too, so that it is no reference to something that is there."""
+    if name not in ("outputs", "values", "nonsensitive_values"):
+        return None
+    return Unknown((Reason(Why.ELSEWHERE, f"`{resource.address}` is the output of another deployment"),))
+
+
 def _published(table: str) -> Callable[[Resource, str], object]:
     """A data source that looks up the account of a service in a region."""
 
@@ -212,6 +220,8 @@ def _account(account: str, partition: str, name: str) -> str | None:
 
 
 _TELLERS: dict[str, Callable[[Resource, str], object]] = {
+    "terraform_remote_state": _elsewhere,
+    "tfe_outputs": _elsewhere,
     "aws_billing_service_account": _billing_account,
     "aws_caller_identity": _caller_identity,
     "aws_cloudtrail_service_account": _published("CLOUDTRAIL_ACCOUNTS"),

@@ -303,6 +303,11 @@ _OTHERS = frozenset(("terragrunt.hcl", "terragrunt.hcl.json", "terragrunt.stack.
 _OTHER_ENDINGS = (".tfstack.hcl", ".tfcomponent.hcl", ".tfdeploy.hcl")
 
 
+def is_terraform(name: str) -> bool:
+    """Whether a file is configuration, or holds values for its variables."""
+    return name.endswith(_CONFIGURATION + _VARIABLE_FILES)
+
+
 def _is_override(name: str) -> bool:
     stem = name.removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
     return stem == "override" or stem.endswith("_override")

@@ -11,7 +11,7 @@ from guardrails.sources.terraform.deployment import TerraformDeployment
 from guardrails.sources.terraform.module_calls import ModuleCalls
 from guardrails.sources.terraform.module_graph import ModuleGraph
 from guardrails.sources.terraform.module_scope import Evaluation
-from guardrails.sources.terraform.module_source import Reader
+from guardrails.sources.terraform.module_source import Reader, is_terraform
 from guardrails.sources.terraform.root_inputs import RootInputs
 from guardrails.sources.terraform.variables import Assignment, ValuesFile, from_command_line, from_environment
 
@@ -98,7 +98,9 @@ def _repository(folder: str) -> str:
 class _Project:
     def __init__(self, paths: Sequence[str], options: Options, working_directory: str) -> None:
         self._options = options
-        self._starts = [_Start(path, working_directory) for path in paths]
+        starts = [_Start(path, working_directory) for path in paths]
+        # A file of another kind is some other source's business.
+        self._starts = [start for start in starts if not start.is_file or is_terraform(start.given)]
         self._reader = Reader([(start.tree, start.shown) for start in self._starts], working_directory)
         self._gaps: list[Reason] = []
         self._notices: list[str] = []

@@ -577,6 +577,17 @@ class TestDataSources:
         assert value.reference == Reference("data.aws_kms_key.k", ("arn",))
         assert (value.reasons[0].why, value.is_set().verdict) == (Why.ELSEWHERE, Verdict.TRUE)
 
+    def test_the_output_of_another_deployment_may_be_null(self, tmp_path: Path) -> None:
+        deployment = deployed(
+            tmp_path,
+            """
+            data "terraform_remote_state" "s" { backend = "s3" }
+            resource "terraform_data" "a" { input = data.terraform_remote_state.s.outputs.key }
+            """,
+        )
+        value = attribute(deployment, "terraform_data.a", "input")
+        assert (value.reasons[0].why, value.is_set().verdict) == (Why.ELSEWHERE, Verdict.UNKNOWN)
+
     def test_are_listed_by_their_types(self, tmp_path: Path) -> None:
         deployment = deployed(tmp_path, DATA)
         (raw,) = deployment.resources("data.aws_kms_key")

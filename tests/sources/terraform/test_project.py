@@ -142,6 +142,12 @@ class TestOneFile:
         write(tmp_path, self.FILES)
         assert roots(tmp_path, "modules/audit/main.tf") == ["modules/audit/examples/x", "prod", "stage"]
 
+    def test_of_another_kind_is_nobody_s_business_here(self, tmp_path: Path) -> None:
+        write(tmp_path, {**self.FILES, "prod/template.json": "{}", "prod/x.tfvars": ""})
+        loaded = load([str(tmp_path / "prod/template.json")])
+        assert (loaded.deployments, loaded.found_in) == ((), frozenset())
+        assert roots(tmp_path, "prod/x.tfvars") == ["prod"]
+
     def test_outside_of_a_repository_only_its_folder_and_what_is_below_is_read(self, tmp_path: Path) -> None:
         write(tmp_path, {name: text for name, text in self.FILES.items() if not name.startswith(".git")})
         assert roots(tmp_path, "modules/audit/main.tf") == ["modules/audit", "modules/audit/examples/x"]
