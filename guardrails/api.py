@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true, unknown
@@ -64,6 +66,10 @@ from guardrails.semantics.scope import (
 from guardrails.semantics.selector_faults import selectors_mean_what_they_say
 from guardrails.semantics.selector_fields import EXCLUDABLE_SOURCES
 
+if TYPE_CHECKING:
+    from guardrails.hookspecs import hookimpl
+    from guardrails.plugins import policies_in
+
 __all__ = [
     "EXCLUDABLE_SOURCES",
     "AccessPolicy",
@@ -115,12 +121,14 @@ __all__ = [
     "false",
     "function_invocations",
     "grants",
+    "hookimpl",
     "is_logging",
     "management_events",
     "meets",
     "network_events",
     "object_events",
     "other_trails",
+    "policies_in",
     "policy",
     "recorded",
     "recorded_twice",
@@ -138,3 +146,17 @@ __all__ = [
     "true",
     "unknown",
 ]
+
+if not TYPE_CHECKING:  # A checker that saw it would believe that every name exists.
+
+    def __getattr__(name: str) -> object:
+        """What only a plugin with hooks needs, imported when it asks: a policy does without pluggy."""
+        if name == "hookimpl":
+            from guardrails.hookspecs import hookimpl
+
+            return hookimpl
+        if name == "policies_in":
+            from guardrails.plugins import policies_in
+
+            return policies_in
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

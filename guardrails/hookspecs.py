@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
     hookimpl: pluggy.HookimplMarker
 
+if not TYPE_CHECKING:  # A checker that saw it would believe that every name exists.
 
-def __getattr__(name: str) -> object:
-    """`hookimpl`, made when a plugin asks for it: no scan without one imports pluggy."""
-    if name != "hookimpl":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import pluggy
+    def __getattr__(name: str) -> object:
+        """`hookimpl`, made when a plugin asks for it: no scan without one imports pluggy."""
+        if name != "hookimpl":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        import pluggy
 
-    return globals().setdefault(name, pluggy.HookimplMarker("guardrails"))
+        return globals().setdefault(name, pluggy.HookimplMarker("guardrails"))
 
 
 class Assignment(Record):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from guardrails import plugins
+from guardrails import api, plugins
 from guardrails.errors import PluginError, UsageError
 from guardrails.plugins import Plugins, load, policies_in
 from guardrails.policy import Policy
@@ -242,7 +242,7 @@ def with_plugin(site: Path, monkeypatch: pytest.MonkeyPatch, name: str, module: 
         sys.modules.pop(name, None)
 
 
-HOOKED = "from guardrails.hookspecs import hookimpl\n"
+HOOKED = "from guardrails.api import hookimpl\n"
 
 
 def test_an_installed_plugin_adds_policies_formats_and_sources(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,3 +349,20 @@ def test_nothing_is_searched_at_start_where_there_is_nothing_to_find(tmp_path: P
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_what_plugins_need_is_part_of_the_api_and_costs_policies_nothing(tmp_path: Path) -> None:
+    code = (
+        "import sys, guardrails.api as api; before = {'pluggy', 'guardrails.plugins'} & set(sys.modules);"
+        "from guardrails.hookspecs import hookimpl; from guardrails.plugins import policies_in;"
+        "sys.exit(bool(before) or api.hookimpl is not hookimpl or api.policies_in is not policies_in)"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_the_api_has_nothing_else() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
+        api.no_such_name  # type: ignore[attr-defined] # noqa: B018 - that is what is asked
