@@ -117,6 +117,10 @@ class Many(Generic[T_co]):
     def is_empty(self) -> Truth:
         return ~self.some(_exists)
 
+    def seen(self) -> Many[T_co]:
+        """What was found, as if nothing could be missing: for evidence, where absence is not judged."""
+        return Many(lambda: Many(self.members(), owner=self.owner), noun=self.noun)
+
     def each(self, judge: Callable[[T_co], U]) -> Iterator[U]:
         """What `judge` says of every member that was found. What may be missing is not judged: pair it with `every`
         where that matters."""
@@ -168,7 +172,8 @@ class Many(Generic[T_co]):
         return Fact(f"there is no {self.noun}", self.owner)
 
     def _missing(self) -> Fact:
-        return Fact(f"a {self.noun} may exist that was not read", self.owner)
+        article = "an" if self.noun[:1] in "aeiou" else "a"
+        return Fact(f"{article} {self.noun} may exist that was not read", self.owner)
 
     def __repr__(self) -> str:
         if self._load is not None:

@@ -272,11 +272,8 @@ class World:
         What a resource is used for needs evidence: a module that could not be read is none, or else everything might
         serve the audit trail wherever a module was not read.
         """
-
-        def found() -> Many[R]:
-            return Many(self.all(model).where(uses).members())
-
-        return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
+        found = self.all(model).where(uses)
+        return Many(lambda: Many(found.members()), owner=owner.block.origin, noun=self._lowering(model).noun)
 
     def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:
         """The resources of `type` whose attribute `target` is `owner`.
