@@ -102,8 +102,6 @@ class _Lines:
 def _in_heredoc(argument: nodes.Argument, value: str | Text, origin: Origin) -> Places | None:
     """Where the parts of a JSON document are that is written in a heredoc: the lines of the value are its lines."""
     text, start = argument.file.text, argument.value.start
-    if not text.startswith("<<", start):
-        return None
     filled = with_marks(value)
     first = text.index("\n", start) + 1
     if filled is None or filled.count("\n") != text[first : argument.value.stop].rstrip("\r\n").count("\n"):
@@ -118,7 +116,7 @@ def _in_heredoc(argument: nodes.Argument, value: str | Text, origin: Origin) -> 
 def written_in(argument: nodes.Argument, scope: ModuleInstance | BlockScope, value: object) -> Places | None:
     """Where the parts of an argument's value are written, as far as they stand in the argument itself."""
     expression = argument.value
-    if isinstance(value, (str, Text)):
+    if isinstance(value, (str, Text)) and argument.file.text.startswith("<<", expression.start):
         origin = Origin(argument.file, argument.start, argument.stop, via=scope.module.via)
         return _in_heredoc(argument, value, origin)
     if isinstance(expression, nodes.FunctionCall) and expression.name == "jsonencode" and expression.arguments:
