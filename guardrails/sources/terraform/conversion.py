@@ -2,6 +2,9 @@
 branches of a conditional.
 
 Unknown leaves stay unknown; what is unknown as a whole stays so too, and is known to be of the type from then on.
+
+Terraform refuses some values for a collection of structures that hold `any`, and for one of `any` with bare nulls among
+structures, that are accepted here.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from guardrails.sources.terraform.typesystem import (
     TupleType,
     Type,
     convertible,
+    merged,
     shape_of,
     unify,
     vague,
@@ -155,8 +159,13 @@ def _convert_unknown(value: Unknown, wanted: Type) -> object:
     return typed(wanted, value.reasons)
 
 
-def _convert_elements(items: Sequence[object], wanted: Type, element: Type | None) -> tuple[list[object], Type | None]:
-    """The elements as those of one collection, and their type as far as it is known. `element` is what they were."""
+def _convert_elements(
+    items: Sequence[object], wanted: Type, element: Type | None, *, as_is: bool = False
+) -> tuple[list[object], Type | None]:
+    """The elements as those of one collection, and their type as far as it is known.
+
+    `element` is what they were. `as_is`: parts of them that may be of any type must be of the same one already.
+    """
     if not items and wanted is ANY:
         return [], element
     converted: list[object] = []
@@ -173,11 +182,16 @@ def _convert_elements(items: Sequence[object], wanted: Type, element: Type | Non
         # Nulls hide what the others have in common. Terraform refuses a bare null beside a tuple or an object and takes
         # one that has a type; which one it is cannot be told here.
         common = unify([kind for kind in kinds if kind is not NULL])
-    if common is None:
+    if common is None or (as_is and wanted is not ANY and merged(kinds) is None):
         raise EvalError("all elements must have the same type")
     if common is ANY:
         return converted, None
-    return [convert(item, common) for item in converted], None if vague(common) else common
+    converted = [convert(item, common) for item in converted]
+    if not vague(common):
+        return converted, common
+    if merged(dict.fromkeys(map(type_of, converted))) is None:
+        raise EvalError("all elements must have the same type")
+    return converted, None
 
 
 def _convert_list(value: object, wanted: Collection) -> object:
@@ -207,7 +221,7 @@ def _convert_set(value: object, wanted: Type) -> object:
         items = value
     else:
         raise EvalError(f"set({wanted}) required")
-    converted, element = _convert_elements(items, wanted, _element_of(value))
+    converted, element = _convert_elements(items, wanted, _element_of(value), as_is=True)
     try:
         return make_set(converted, element)
     except TooBigError:

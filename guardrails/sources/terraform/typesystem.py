@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Type:
@@ -242,3 +242,29 @@ def _all_convertible(sources: Sequence[Type], wanted: Type) -> bool:
     if wanted is ANY:
         return unify(sources) is not None  # the elements of a collection have one type, whichever it is
     return all(convertible(one, wanted) for one in sources)
+
+
+def merged(types: Iterable[Type]) -> Type | None:
+    """What several descriptions of one type say together, each vague in other places; None if they contradict."""
+    whole: Type | None = ANY
+    for kind in types:
+        whole = _merged(whole, kind) if whole is not None else None
+    return whole
+
+
+def _merged(a: Type, b: Type) -> Type | None:
+    if shape_of(a) == "any" or a == b:
+        return b
+    if shape_of(b) == "any":
+        return a
+    if isinstance(a, Collection) and isinstance(b, Collection) and a.kind == b.kind:
+        element = _merged(a.element, b.element)
+        return Collection(a.kind, element) if element is not None else None
+    if isinstance(a, TupleType) and isinstance(b, TupleType) and len(a.elements) == len(b.elements):
+        elements = tuple(part for part in map(_merged, a.elements, b.elements) if part is not None)
+        return TupleType(elements) if len(elements) == len(a.elements) else None
+    if isinstance(a, ObjectType) and isinstance(b, ObjectType) and a.attributes.keys() == b.attributes.keys():
+        found = {name: _merged(part, b.attributes[name]) for name, part in a.attributes.items()}
+        attributes = {name: part for name, part in found.items() if part is not None}
+        return ObjectType(attributes) if len(attributes) == len(found) else None
+    return None
