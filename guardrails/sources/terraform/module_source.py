@@ -52,6 +52,8 @@ class Listing(Record):
     others: tuple[str, ...]
     """Files that belong to other tools or another layer, which are named to the user but not read."""
     folders: tuple[str, ...]
+    links: tuple[str, ...]
+    """Links to folders that lie outside of the scanned trees."""
     problems: tuple[Reason, ...]
 
 
@@ -221,6 +223,7 @@ class Reader:
         variable_files: list[str] = []
         others: list[str] = []
         folders: list[str] = []
+        links: list[str] = []
         problems: list[Reason] = []
         try:
             with os.scandir(directory) as found:
@@ -233,10 +236,7 @@ class Reader:
             name = entry.name
             if name[0] == "." or name[-1] == "~" or (name[0] == "#" and name[-1] == "#"):
                 continue
-            if "." not in name:
-                if _is_folder(entry):
-                    folders.append(name)
-            elif name.endswith(_CONFIGURATION):
+            if name.endswith(_CONFIGURATION):
                 if not _leads_to_folder(entry):
                     (overrides if _is_override(name) else plain).append(name)
             elif name.endswith(_VARIABLE_FILES):
@@ -246,6 +246,8 @@ class Reader:
                 others.append(name)
             elif _is_folder(entry):
                 folders.append(name)
+            elif entry.is_symlink() and _leads_to_folder(entry) and not self.within(os.path.realpath(entry.path)):
+                links.append(name)
         names = [*plain, *overrides]
         replaced = {name.replace(".tofu", ".tf") for name in names if name.endswith((".tofu", ".tofu.json"))}
         return Listing(
@@ -254,6 +256,7 @@ class Reader:
             tuple(name for name in names if name in replaced),
             tuple(others),
             tuple(folders),
+            tuple(links),
             tuple(problems),
         )
 

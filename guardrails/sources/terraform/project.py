@@ -34,6 +34,9 @@ _OTHERS = {
 }
 
 
+_LINK = "it leads to a folder outside of the scanned one"
+
+
 class Options(Record):
     """What the user says about the things that files leave open."""
 
@@ -128,6 +131,8 @@ class _Project:
         yield folder
         for name in listing.others:
             self._others.setdefault(_OTHERS.get(name, _OTHERS[""]), []).append(f"{folder}{os.sep}{name}")
+        for name in listing.links:
+            self._others.setdefault(_LINK, []).append(f"{folder}{os.sep}{name}")
         for name in listing.replaced:
             shown = self._reader.shown(f"{folder}{os.sep}{name}")
             self._notices.append(f"`{shown}` is not read: its `.tofu` twin stands in for it, as for OpenTofu")

@@ -241,6 +241,15 @@ class TestBadFiles:
         assert 1 <= len(self.gaps(tmp_path)) <= 20
 
 
+def test_links_to_folders_outside_are_named_and_others_are_read_where_they_lead(tmp_path: Path) -> None:
+    write(tmp_path, {"outside/main.tf": EMPTY, "scanned/a/main.tf": EMPTY})
+    (tmp_path / "scanned" / "out").symlink_to(tmp_path / "outside")
+    (tmp_path / "scanned" / "in").symlink_to(tmp_path / "scanned" / "a")
+    loaded = load([str(tmp_path / "scanned")])
+    assert [deployment.target for deployment in loaded.deployments] == [f"{tmp_path}/scanned/a"]
+    assert loaded.notices == (f"`{tmp_path}/scanned/out` is not read: it leads to a folder outside of the scanned one",)
+
+
 def test_other_tools_are_named_and_not_read(tmp_path: Path) -> None:
     write(
         tmp_path,
