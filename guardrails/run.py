@@ -75,11 +75,11 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
         result.targets.append(_note(deployment))
         files.update(deployment.files)
+        deployment.release()
         if waiting and len(waiting) % _BATCH == 0:
             # What is known of a deployment refers to itself all over, and is done with now. Only what is young is
             # looked through, so this costs the same for the last deployment as for the first.
             # Nothing is to be made room for behind the last one.
-            del deployment
             gc.collect(1)
     result.files = len(files)
     result.notices += contexts.unused(request.paths)

@@ -144,3 +144,6 @@ class Deployment(ABC):
     @abstractmethod
     def size(self) -> int:
         """How many resource instances were looked at."""
+
+    def release(self) -> None:  # noqa: B027 - most deployments hold nothing that is worth letting go
+        """Let go of what was read: nothing is asked any more."""

@@ -316,7 +316,7 @@ class World:
                 owners = raw.block.elements(last)
                 choices = tuple(cast("Value[str]", owner) for owner, _ in owners.members()) or choices
             for choice in choices:
-                if choice.settled and choice.or_none() is None:
+                if choice.settled and not choice.or_none():
                     continue
                 led = self._target(lowering, choice, _DEPTH)
                 if led.raw is not None:
