@@ -71,6 +71,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
             result.findings += judge(world, selection.policies, selection.settings_for, remedy_of)
+            world.close()
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
         result.targets.append(_note(deployment))

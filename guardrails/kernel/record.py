@@ -92,6 +92,10 @@ class Noun(_Fields):
         self.__dict__.update((name, value) for name, value in given.items() if name not in waiting)
         self.__dict__["waiting fields"] = waiting
 
+    def forget(self) -> None:
+        """Let go of all fields: this is not to be used any more."""
+        self.__dict__.clear()
+
     if not TYPE_CHECKING:  # A checker that saw it would believe that every attribute exists.
 
         def __getattr__(self, name: str) -> object:

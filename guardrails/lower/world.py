@@ -75,6 +75,15 @@ class World:
         self._declared = deployment.types()
         self._created: dict[type[Resource], tuple[Any, ...]] = {}
 
+    def close(self) -> None:
+        """Let go of all that was lowered. Resources and what they are linked by refer to each other all over; without
+        this, only the collector of garbage would find them."""
+        for resource in (*self._lowered.values(), *([self._account] if self._account is not None else [])):
+            resource.forget()
+        for memory in (self._all, self._created, self._lowered, self._by_address, self._by_name, self._attachments):
+            memory.clear()
+        self._account = None
+
     # --- resources --------------------------------------------------------------------------------------------------
 
     @property

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_DOWN, Context, Decimal
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.sources.terraform.values import EvalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Number: TypeAlias = int | Decimal
 
@@ -127,17 +130,20 @@ def _binary(top: int, bottom: int) -> tuple[int, int]:
 
 def _shortest(top: int, bottom: int, mantissa: int, exponent: int) -> Decimal:
     """The decimal with the fewest digits that rounds to this mantissa and exponent; the nearest of several."""
-    negative, top = top < 0, abs(top)
     wanted = _normal(abs(mantissa), exponent)
+    return _fewest_digits(top, bottom, lambda number, scale: _normal(*_binary(*_scaled(number, scale))) == wanted)
+
+
+def _fewest_digits(top: int, bottom: int, names_it: Callable[[int, int], bool]) -> Decimal:
+    """The decimal `number * 10**scale` with the fewest digits that is near enough to the fraction; of two the nearer."""
+    sign, top = (1, -top) if top < 0 else (0, top)
     lead = _leading_exponent(top, bottom)
-    for digits in range(_SURELY_EXACT, _ALWAYS_ENOUGH + 1):
+    for digits in range(_SURELY_EXACT - 1, _ALWAYS_ENOUGH + 1):
         scale = digits - 1 - lead
         scaled, divisor = (top * 10**scale, bottom) if scale >= 0 else (top, bottom * 10**-scale)
         below, rest = divmod(scaled, divisor)
-        nearest_first = (below, below + 1) if rest * 2 < divisor else (below + 1, below)
-        for candidate in nearest_first:
-            if _normal(*_binary(*_scaled(candidate, -scale))) == wanted:
-                sign = 1 if negative else 0
+        for candidate in (below, below + 1) if rest * 2 < divisor else (below + 1, below):
+            if names_it(candidate, -scale):
                 return Decimal((sign, tuple(map(int, str(candidate))), -scale))
     raise AssertionError("157 digits name any 512-bit number")
 
@@ -255,4 +261,25 @@ def to_text(number: Number) -> str:
     if isinstance(number, Decimal) and number.is_infinite():
         return "-Inf" if number.is_signed() else "+Inf"
     plain = simplest(number)
-    return str(plain) if isinstance(plain, int) else format(plain, "f")
+    if isinstance(plain, int):
+        return str(plain)
+    if len(plain.as_tuple().digits) >= _SURELY_EXACT:
+        plain = _as_printed(plain)
+    return format(plain, "f")
+
+
+def _as_printed(number: Decimal) -> Decimal:
+    """What Go prints for a number of so many digits. Below a power of two the numbers lie twice as dense, which it does
+    not heed: it may print digits that name the number before."""
+    mantissa, exponent = _binary(*number.as_integer_ratio())
+    if abs(mantissa) & (abs(mantissa) - 1):
+        return number
+    top, bottom = (mantissa << exponent, 1) if exponent >= 0 else (mantissa, 1 << -exponent)
+
+    def near_enough(candidate: int, scale: int) -> bool:
+        p, q = _scaled(candidate, scale)
+        # At most half of 2**exponent away; mantissas are even here, which includes the border.
+        distance = abs(p * bottom - abs(top) * q) * 2
+        return distance << -exponent <= bottom * q if exponent < 0 else distance <= bottom * q << exponent
+
+    return _fewest_digits(top, bottom, near_enough)

@@ -54,6 +54,8 @@ class TerraformDeployment(Deployment):
         What is evaluated refers to itself all over. A deployment is made long before it is judged, so that it counts as
         old to the collector of garbage, and would keep all that from being found among what is young.
         """
+        if self._root is not None:
+            self._root.forget()
         self._root = None
         self._sources = None
         self._found = {}

@@ -56,6 +56,10 @@ class Memory:
         self._what = what
         self._kept: dict[object, object] = {}
 
+    def forget(self) -> None:
+        """Let go of all values: they refer to what remembers them."""
+        self._kept.clear()
+
     def get(self, key: object, compute: Callable[[], object]) -> object:
         kept = self._kept.get(key, _ABSENT)
         if kept is _ABSENT:

@@ -119,6 +119,10 @@ class Resource:
         self.exists = module.exists if slot.certain else module.exists & slot.exists
         self._arguments = Memory(f"{self.address}.")
 
+    def forget(self) -> None:
+        """Let go of all that was worked out."""
+        self._arguments.forget()
+
     def argument(self, name: str) -> object:
         """The value of an argument as written; None for one that is not. Raises EvalError."""
         written = self.block.body.arguments.get(name)

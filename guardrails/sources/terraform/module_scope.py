@@ -193,6 +193,22 @@ class ModuleInstance:
             self.exists = parent.exists if slot.certain else parent.exists & slot.exists
             self.call_scope = scope_of(parent, expansion, slot)
 
+    def forget(self) -> None:
+        """Let go of all that was worked out, here and in the modules below: values, resources and modules refer to each
+        other all over, and only the collector of garbage would find them."""
+        for children in self._children.values():
+            for child in children.instances:
+                child.forget()
+        for resources in self._resources.values():
+            for resource in resources.instances:
+                resource.forget()
+        for memory in (self._variables, self._locals, self._outputs):
+            memory.forget()
+        self._children.clear()
+        self._resources.clear()
+        self._names.clear()
+        self.providers.clear()
+
     @property
     def module(self) -> ModuleInstance:
         """Itself: scopes of repeated blocks lead to the module they are in."""
