@@ -125,6 +125,8 @@ def _binary(top: int, bottom: int) -> tuple[int, int]:
         exponent += 1
     if rest * 2 > divisor or (rest * 2 == divisor and mantissa & 1):
         mantissa += 1
+        if mantissa.bit_length() > BITS:
+            mantissa, exponent = mantissa >> 1, exponent + 1
     return (-mantissa if negative else mantissa), exponent
 
 
@@ -135,7 +137,7 @@ def _shortest(top: int, bottom: int, mantissa: int, exponent: int) -> Decimal:
 
 
 def _fewest_digits(top: int, bottom: int, names_it: Callable[[int, int], bool]) -> Decimal:
-    """The decimal `number * 10**scale` with the fewest digits that is near enough to the fraction; of two the nearer."""
+    """The decimal with the fewest digits that is near enough to the fraction, the nearer of two."""
     sign, top = (1, -top) if top < 0 else (0, top)
     lead = _leading_exponent(top, bottom)
     for digits in range(_SURELY_EXACT - 1, _ALWAYS_ENOUGH + 1):
@@ -242,10 +244,10 @@ def divide(a: Number, b: Number) -> Number:
 
 def remainder(a: Number, b: Number) -> Number:
     """`a - trunc(a / b) * b`, each step rounded; the sign is that of `a`."""
-    if _infinite(a) or _infinite(b):
-        raise EvalError("can't use modulo with zero and infinity")
     if not b:
         return a
+    if _infinite(a) or _infinite(b):
+        raise EvalError("can't use modulo with zero and infinity")
     quotient = divide(a, b)
     if isinstance(quotient, Decimal):
         quotient = int(quotient)  # towards zero

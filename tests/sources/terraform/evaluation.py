@@ -9,7 +9,7 @@ from guardrails.kernel.origin import SourceFile
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.conversion import convert_input, type_constraint
 from guardrails.sources.terraform.hcl import nodes, parse, parse_expression
-from guardrails.sources.terraform.operators import may_be, may_have_type
+from guardrails.sources.terraform.operators import may_be, may_have_type, to_string
 from guardrails.sources.terraform.typesystem import ANY
 from guardrails.sources.terraform.values import (
     Choice,
@@ -116,8 +116,13 @@ def agrees(ours: object, theirs: object, *, shapes: bool = True) -> bool:
         alike = not shapes or isinstance(ours, HclMap) == isinstance(theirs, HclMap)
         return alike and list(ours) == list(theirs) and _all_agree([*ours.values()], [*theirs.values()], shapes)
     if isinstance(ours, (int, Decimal)) and isinstance(theirs, (int, Decimal)):
-        return isinstance(ours, bool) == isinstance(theirs, bool) and ours == theirs
+        return isinstance(ours, bool) == isinstance(theirs, bool) and (ours == theirs or _written_alike(ours, theirs))
     return type(ours) is type(theirs) and ours == theirs
+
+
+def _written_alike(ours: int | Decimal, theirs: int | Decimal) -> bool:
+    """Whether both are written alike: what terraform prints is not always what it holds."""
+    return to_string(ours) == format(theirs, "f" if isinstance(theirs, Decimal) else "d")
 
 
 def _all_agree(ours: Sequence[object], theirs: Sequence[object], shapes: bool) -> bool:
