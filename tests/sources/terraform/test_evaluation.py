@@ -505,6 +505,12 @@ def test_shared_structure_is_looked_at_once(scope: Names, expression: str) -> No
     assert scope.evaluate(expression) is True
 
 
+def test_shared_structure_with_holes_is_looked_at_once(scope: Names) -> None:
+    local(scope, **doubling("a", "[u]", "[@, @]"), **doubling("b", "[1]", "[@, @]"))
+    for expression in ("local.a40 == local.b40", "local.a40 == local.a40", "(u ? local.a40 : local.b40) == local.b40"):
+        assert isinstance(scope.evaluate(expression), Unknown)
+
+
 def test_set_of_structures_that_are_too_big_is_unknown(scope: Names) -> None:
     local(scope, **doubling("a", "[1]", "[@, @]"))
     value = scope.evaluate("toset([local.a40])")
