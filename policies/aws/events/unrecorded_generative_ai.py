@@ -39,8 +39,7 @@ class Options(Settings):
     controls=controls(nist=["AU-2b", "AU-12a", "AU-12c"], iso=["A.8.15"], soc2=["CC7.2"], mlps=["8.1.4.3a"]),
 )
 def unrecorded_generative_ai(trail: AuditTrail, settings: Options) -> Check:
-    """A trail that leaves calls on Bedrock agents, knowledge bases, flows or models unrecorded, where nothing else
-    records them."""
+    """A trail that leaves calls on Bedrock agents, bases and models unrecorded, where nothing else records them."""
     return require(
         all_of(
             some_recorded(data_events(kind), recorders_with(trail), of_each=("readOnly", "resources.ARN"))
