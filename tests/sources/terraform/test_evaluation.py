@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from guardrails.sources.terraform.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 OPEN = unknown(Why.INPUT, "nobody said")
@@ -544,6 +546,15 @@ def test_nested_loops_end_at_a_limit(scope: Names, expression: str) -> None:
     assert any(reason.why is Why.LIMIT for reason in reasons_in(value))
 
 
+@pytest.fixture
+def usual_frames() -> Iterator[None]:
+    """As many frames as an interpreter allows by default: reading a project raises it."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
 @pytest.mark.parametrize(
     "expression",
     [
@@ -553,6 +564,7 @@ def test_nested_loops_end_at_a_limit(scope: Names, expression: str) -> None:
         "[local.d1000] == [local.d999]",
     ],
 )
+@pytest.mark.usefixtures("usual_frames")
 def test_too_deep_is_unknown(scope: Names, expression: str) -> None:
     table = local(scope, a="local.a")
     table.found["a"] = OPEN
