@@ -4,6 +4,9 @@ A number is an `int` where it is whole and has no more than 512 bits, else the `
 still names the same 512-bit number, which is how terraform prints it. Nothing is lost between the two. So an operation
 converts to exact fractions, computes, rounds once as terraform does, and converts back. Sums and products of whole
 numbers never get here: see `operators`.
+
+Numbers that terraform's functions make of counts have only 64 bits there, and so has the quotient of two of them:
+`length(a) / length(b)` has more digits here where it does not come out even.
 """
 
 from __future__ import annotations
