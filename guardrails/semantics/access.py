@@ -56,9 +56,18 @@ def grants(
     return all_of(map(allowed, actions))
 
 
-def may_grant(policy: AccessPolicy, *, principal_kind: str, principal: str, action: str) -> Truth:
-    """Whether one resource policy allows an action to a principal on anything."""
-    return _allows(policy, principal_kind, principal, action, None)
+def serves(policy: AccessPolicy, service: str, action: str) -> Truth:
+    """Whether a resource policy lets a service in by its name: it was written for that service. One that lets everybody
+    in was not."""
+
+    def named(principal: Principal) -> Truth:
+        if principal.kind != "Service":
+            return false()
+        return principal.identifier.where(lambda text: text.lower() == service)
+
+    return policy.statements.some(
+        lambda statement: statement.principals.some(named) & _acts(statement, action) & statement.effect.equals("Allow")
+    )
 
 
 def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str | Covers) -> Truth:

@@ -279,6 +279,17 @@ def test_a_central_bucket_is_known_by_its_policy(tmp_path: Path) -> None:
     assert only(world(tmp_path, BUCKET + policy), Bucket).audit.verdict is Verdict.TRUE
 
 
+def test_a_bucket_that_is_open_to_everybody_is_no_audit_bucket(tmp_path: Path) -> None:
+    policy = """resource "aws_s3_bucket_policy" "p" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({
+    Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = "*" }]
+  })
+}
+"""
+    assert only(world(tmp_path, BUCKET + policy), Bucket).audit.verdict is Verdict.FALSE
+
+
 @pytest.mark.parametrize(
     ("source", "argument"),
     [

@@ -8,7 +8,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict, any_of, false
 from guardrails.kernel.value import Value
 from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
-from guardrails.semantics.access import may_grant
+from guardrails.semantics.access import serves
 
 if TYPE_CHECKING:
     from guardrails.kernel.block import Block
@@ -109,8 +109,5 @@ def evidence(policy: Many[AccessPolicy], action: str) -> Truth:
     A policy that could not be read is no evidence: else everything with one would be taken to serve the audit trail.
     """
     members, _ = policy.loaded()
-    found = any_of(
-        exists & may_grant(document, principal_kind="Service", principal="cloudtrail.amazonaws.com", action=action)
-        for document, exists in members
-    )
+    found = any_of(exists & serves(document, "cloudtrail.amazonaws.com", action) for document, exists in members)
     return found if found.verdict is Verdict.TRUE else false()
