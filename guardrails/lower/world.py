@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
-from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Fact, Truth, Verdict, true, unknown
+from guardrails.kernel.record import Record, later
+from guardrails.kernel.truth import Truth, Verdict, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
-from guardrails.lower.reader import OutsideBlock, Reader
+from guardrails.lower.reader import Cannot, OutsideBlock, Reader
 from guardrails.model import DelegatedAdministrator, Organization, OrganizationPolicy
 from guardrails.model.resource import Resource
 
@@ -403,9 +403,16 @@ def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, A
     }
 
 
-def mention(resource: Resource, what: str) -> Fact:
-    """A fact that points at a resource."""
-    return Fact(what, resource.origin)
+def protected(r: Reader) -> Value[bool]:
+    """Whether a destroy of the code refuses to remove the resource."""
+    return later(
+        lambda: r.flag(
+            tf="lifecycle.prevent_destroy",
+            cfn=Cannot("deletion policies are not read yet"),
+            live=Cannot("an account has no code that could delete it"),
+            default=False,
+        )
+    )
 
 
 def place_of(text: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import same
 from guardrails.lower.reader import Cannot, Reader
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
     Account,
     AuditTrail,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from guardrails.lower.world import World
 
 _ACCOUNT = re.compile(r"\.aws_organizations_account\.|data\.aws_caller_identity\.")
-_NO_CODE = Cannot("an account has no code that could delete it")
-_NOT_YET = Cannot("deletion policies are not read yet")
 
 
 def account_of(world: World) -> Account:
@@ -94,7 +92,7 @@ def organization(r: Reader) -> Organization:
         **identity(
             r,
             Value.unset(r.origin),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            protected(r),
         ),
         all_features=r.text(tf="feature_set", cfn="FeatureSet", live="organization.FeatureSet", default="ALL").map(
             lambda features: features == "ALL"
@@ -121,7 +119,7 @@ def organization_policy(r: Reader) -> OrganizationPolicy:
         **identity(
             r,
             r.text(tf="name", cfn="Name", live="policy.Name"),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            protected(r),
         ),
         kind=r.text(tf="type", cfn="Type", live="policy.Type", default="SERVICE_CONTROL_POLICY"),
         document=r.policies(access_policy, tf="content", cfn="Content", live="content", noun="policy content"),
@@ -135,7 +133,7 @@ def policy_attachment(r: Reader) -> PolicyAttachment:
         **identity(
             r,
             Value.unset(r.origin),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            protected(r),
         ),
         target=target,
         single_account=_single_account(target),
@@ -153,7 +151,7 @@ def delegated_administrator(r: Reader) -> DelegatedAdministrator:
         **identity(
             r,
             Value.unset(r.origin),
-            r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False),
+            protected(r),
         ),
         account_id=r.text(tf="account_id", cfn=Cannot("templates cannot delegate"), live="administrator.Id"),
         service=service,

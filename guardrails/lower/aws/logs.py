@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide
 from guardrails.lower.aws.names import log_group_name
-from guardrails.lower.reader import Cannot, FirstOf, declared
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.reader import FirstOf, declared
+from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AuditTrail, EncryptionKey, LogGroup
 
 if TYPE_CHECKING:
@@ -27,14 +27,7 @@ def log_group(r: Reader) -> LogGroup:
         **identity(
             r,
             name,
-            later(
-                lambda: r.flag(
-                    tf="lifecycle.prevent_destroy",
-                    cfn=Cannot("deletion policies are not read yet"),
-                    live=Cannot("an account has no code that could delete it"),
-                    default=False,
-                )
-            ),
+            protected(r),
         ),
         retention_days=r.number(tf="retention_in_days", cfn="RetentionInDays", live="group.retentionInDays"),
         key=r.link(EncryptionKey, tf="kms_key_id", cfn="KmsKeyId", live="group.kmsKeyId", noun="KMS key"),

@@ -11,7 +11,7 @@ from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
 from guardrails.lower.aws.names import key_name, policy_name, role_name, topic_name
 from guardrails.lower.reader import Cannot, Satellite, declared
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AuditTrail, EncryptionKey, ManagedPolicy, Role, Topic
 
 if TYPE_CHECKING:
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from guardrails.kernel.why import Reason
     from guardrails.lower.reader import Reader
     from guardrails.model import AccessPolicy
-
-_NO_CODE = Cannot("an account has no code that could delete it")
-_NOT_YET = Cannot("deletion policies are not read yet")
 
 
 def encryption_key(r: Reader) -> EncryptionKey:
@@ -42,7 +39,7 @@ def encryption_key(r: Reader) -> EncryptionKey:
         **identity(
             r,
             name,
-            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
+            protected(r),
         ),
         customer_managed=_customer_managed(r),
         enabled=r.flag(tf="is_enabled", cfn="Enabled", live="key.Enabled", default=True),
@@ -92,7 +89,7 @@ def role(r: Reader) -> Role:
         **identity(
             r,
             r.text(tf="name", cfn="RoleName", live="role.RoleName"),
-            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
+            protected(r),
         ),
         trust=r.policies(
             access_policy,
@@ -157,7 +154,7 @@ def managed_policy(r: Reader) -> ManagedPolicy:
         **identity(
             r,
             r.text(tf="name", cfn="ManagedPolicyName", live="policy.PolicyName"),
-            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
+            protected(r),
         ),
         document=r.policies(access_policy, tf="policy", cfn="PolicyDocument", live="document", noun="policy document"),
     )
@@ -168,7 +165,7 @@ def topic(r: Reader) -> Topic:
         **identity(
             r,
             r.text(tf="name", cfn="TopicName", live="topic.TopicName"),
-            later(lambda: r.flag(tf="lifecycle.prevent_destroy", cfn=_NOT_YET, live=_NO_CODE, default=False)),
+            protected(r),
         ),
         policy=r.policies(
             access_policy,

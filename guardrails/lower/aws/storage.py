@@ -11,7 +11,7 @@ from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
 from guardrails.lower.aws.names import bucket_name
 from guardrails.lower.reader import Cannot, FirstOf, Satellite, declared
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AuditTrail, Bucket, LifecycleRule, ObjectLock, Resource, Transition
 
 if TYPE_CHECKING:
@@ -45,14 +45,7 @@ def bucket(r: Reader) -> Bucket:
         **identity(
             r,
             name,
-            later(
-                lambda: r.flag(
-                    tf="lifecycle.prevent_destroy",
-                    cfn=Cannot("deletion policies are not read yet"),
-                    live=Cannot("an account has no code that could delete it"),
-                    default=False,
-                )
-            ),
+            protected(r),
         ),
         policy=policy,
         lifecycle=r.each(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import cast
 
 from guardrails.kernel.many import Many
-from guardrails.kernel.record import later
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import store_name, trail_name
-from guardrails.lower.reader import Cannot, FirstOf, Reader
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.reader import FirstOf, Reader
+from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
     AdvancedEventSelector,
     AuditTrail,
@@ -31,14 +30,7 @@ def audit_trail(r: Reader) -> AuditTrail:
         **identity(
             r,
             r.text(tf="name", cfn="TrailName", live="trail.Name"),
-            later(
-                lambda: r.flag(
-                    tf="lifecycle.prevent_destroy",
-                    cfn=Cannot("deletion policies are not read yet"),
-                    live=Cannot("an account has no code that could delete it"),
-                    default=False,
-                )
-            ),
+            protected(r),
         ),
         logging=r.flag(tf="enable_logging", cfn="IsLogging", live="status.IsLogging", default=True),
         multi_region=r.flag(
@@ -214,14 +206,7 @@ def event_data_store(r: Reader) -> EventDataStore:
         **identity(
             r,
             r.text(tf="name", cfn="Name", live="store.Name"),
-            later(
-                lambda: r.flag(
-                    tf="lifecycle.prevent_destroy",
-                    cfn=Cannot("deletion policies are not read yet"),
-                    live=Cannot("an account has no code that could delete it"),
-                    default=False,
-                )
-            ),
+            protected(r),
         ),
         ingesting=r.flag(
             tf="suspend", cfn="IngestionEnabled", live="store.IngestionEnabled", default=r.dialect != "tf"
