@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from guardrails.sources.terraform.operators import over, primitive_of, to_number, to_string, unknown_from
-from guardrails.sources.terraform.typesystem import ANY, Collection, ObjectType, Primitive, TupleType
+from guardrails.sources.terraform.typesystem import ANY, Collection, ObjectType, Primitive, TupleType, shape_of
 from guardrails.sources.terraform.values import (
     Choice,
     EvalError,
@@ -253,8 +253,17 @@ def expanded(value: object) -> list[object] | Unknown:
         return value
     if isinstance(value, HclSet):
         return value.items if wholly_known(value) else unknown_from(*value.items)
-    if isinstance(value, Unknown):
+    if isinstance(value, Choice):
+        over(value, expanded)  # which raises if none of them can be expanded
+        return unknown_from(value)
+    if isinstance(value, Unknown) and _may_be_sequence(value):
         return unknown_from(value)
     if value is None:
         raise EvalError("the expanding argument (indicated by ...) must not be null")
     raise EvalError("the expanding argument (indicated by ...) must be of a tuple, list, or set type")
+
+
+def _may_be_sequence(value: Unknown) -> bool:
+    if isinstance(value, Typed):
+        return shape_of(value.type) in ("list", "set", "tuple", "any")
+    return not isinstance(value, (Text, JsonText))

@@ -166,6 +166,14 @@ def test_text_is_no_collection(scope: Names) -> None:
         refused(scope, expression)
 
 
+def test_only_sequences_can_be_expanded_into_arguments(scope: Names) -> None:
+    assert scope.evaluate("max([1, 3]...)") == 3
+    assert isinstance(scope.evaluate("max(u...)"), Unknown)
+    assert isinstance(scope.evaluate("max((v ? [1] : u)...)"), Unknown)
+    for expression in ('max("a${u}"...)', "max((u + 1)...)", "max((u ? 1 : 2)...)", "max(null...)", "max(map...)"):
+        refused(scope, expression)
+
+
 # --- several alternatives
 
 

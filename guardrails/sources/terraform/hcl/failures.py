@@ -19,7 +19,7 @@ from guardrails.sources.terraform.hcl.nodes import (
     Unary,
 )
 from guardrails.sources.terraform.operators import as_condition
-from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING, ObjectType, TupleType, unify
+from guardrails.sources.terraform.typesystem import ANY, BOOL, NULL, NUMBER, STRING, ObjectType, TupleType, unify
 from guardrails.sources.terraform.values import EvalError, UndeclaredError
 
 if TYPE_CHECKING:
@@ -45,8 +45,14 @@ def failed_type(node: Expression, scope: Scope) -> Type:
         try:
             as_condition(node.condition.evaluate(scope))
         except EvalError:
-            return unify([_type_here(node.yes, scope), _type_here(node.no, scope)]) or ANY
+            return _common(_type_here(node.yes, scope), _type_here(node.no, scope))
     return ANY
+
+
+def _common(yes: Type, no: Type) -> Type:
+    if NULL in (yes, no):
+        return no if yes is NULL else yes
+    return ANY if ANY in (yes, no) else unify((yes, no)) or ANY
 
 
 def _type_here(node: Expression, scope: Scope) -> Type:
