@@ -98,6 +98,8 @@ def parser() -> Parser:
     _scan(commands)
     _policies(commands)
     _explain(commands)
+    _test(commands)
+    _new(commands)
     _completion(commands)
     return top
 
@@ -265,6 +267,42 @@ def _colour(command: argparse.ArgumentParser) -> None:
     command.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
 
 
+def _test(commands: Commands) -> None:
+    test = commands.add_parser(
+        "test",
+        help="run the examples on the pages of policies",
+        description="Runs the examples on the pages of policies: each must lead to exactly what its markers say.",
+        epilog="examples:\n"
+        "  guardrails test --policies audit-policies     the policies of a folder\n"
+        "  guardrails test --select TRAIL-005            one policy\n"
+        "\n"
+        "exit codes: 0 all as the pages say, 1 not so, 2 wrong arguments, 3 a policy cannot be loaded",
+    )
+    test.set_defaults(command=_testing)
+    _policy_options(test)
+
+
+def _new(commands: Commands) -> None:
+    new = commands.add_parser("new", help="start something of your own", description="Writes a first version.")
+    new.set_defaults(command=_nothing_new)
+    kinds = new.add_subparsers(metavar="KIND", parser_class=Parser)
+    policy = kinds.add_parser(
+        "policy",
+        help="a policy and its page",
+        description="Writes the module and the page of a new policy, whose examples pass before anything is changed.",
+        epilog="example:\n  guardrails new policy ACME-001 trail-without-owner --on AuditTrail --folder audit-policies",
+    )
+    policy.set_defaults(command=_starting)
+    policy.add_argument("id", metavar="ID", help="its id, as ACME-001")
+    policy.add_argument("name", metavar="NAME", help="its name: the bad pattern, as trail-without-owner")
+    policy.add_argument("--on", metavar="RESOURCE", default="AuditTrail", help="what it judges (default: AuditTrail)")
+    policy.add_argument("--folder", metavar="DIR", default=".", help="where to (default: the working directory)")
+
+
+def _nothing_new(_: argparse.Namespace) -> int:
+    raise UsageError("say what to start: `guardrails new policy ID NAME`")
+
+
 def _completion(commands: Commands) -> None:
     completion = commands.add_parser(
         "completion",
@@ -292,6 +330,18 @@ def _showing(arguments: argparse.Namespace) -> int:
     from guardrails.cli.policies import show_policy
 
     return show_policy(arguments)
+
+
+def _testing(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.authoring import test
+
+    return test(arguments)
+
+
+def _starting(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.authoring import new_policy
+
+    return new_policy(arguments)
 
 
 def _completing(arguments: argparse.Namespace) -> int:
