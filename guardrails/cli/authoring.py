@@ -45,7 +45,11 @@ def test(arguments: argparse.Namespace) -> int:
     reports = [examine(policy, project.plugins) for policy in policies]
     faults = [str(fault) for report in reports for fault in report.faults]
     examples = sum(report.examples for report in reports)
-    counts = ((len(policies), "policy", "policies"), (examples, "example", "examples"), (len(faults), "fault", "faults"))
+    counts = (
+        (len(policies), "policy", "policies"),
+        (examples, "example", "examples"),
+        (len(faults), "fault", "faults"),
+    )
     said = ", ".join(f"{count} {one if count == 1 else several}" for count, one, several in counts) + "."
     write("".join(f"{line}\n" for line in [*faults, said]))
     if project.plugins.errors:
