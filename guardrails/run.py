@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from guardrails.config import Config, absolute, is_below
 from guardrails.errors import PluginError, UsageError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.block import Deployment
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
-    from guardrails.policy import Severity
+    from guardrails.policy import Policy, Severity
     from guardrails.selection import Selection
 
 _BATCH = 32
@@ -56,10 +56,12 @@ class Scan(Result):
 def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Scan:
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
     from guardrails.judge import judge
-    from guardrails.lower.world import open_world
+    from guardrails.lower.world import kinds, open_world
     from guardrails.pages import remedy_of
 
     result = Scan(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
+    judged = kinds(plugins.lowerings)
+    result.gaps += [_never_judged(policy) for policy in selection.policies if policy.on not in judged]
     progress.reading()
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
@@ -87,6 +89,11 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     result.findings = _settled(result.findings, selection, request.least, result.notices)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result
+
+
+def _never_judged(policy: Policy[Any]) -> GapNote:
+    what = f"{policy.id} is about `{policy.on.__name__}`, which no source has on its own, so it judges nothing"
+    return GapNote("PLUGIN", what, "let it judge the resource that this is a part of", NOWHERE)
 
 
 def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment]:

@@ -189,3 +189,21 @@ def test_the_same_finding_keeps_its_fingerprint_when_lines_move(here: Path, buil
 
     assert before.origin.line != after.origin.line
     assert before.fingerprint == after.fingerprint
+
+
+def test_a_policy_about_what_is_never_judged_is_named(built_in: Plugins) -> None:
+    """A policy on a part of a resource would silently judge nothing."""
+    from guardrails.api import Check, EventSelector, policy, require
+
+    @policy("X-1", on=EventSelector, severity=Severity.LOW, since="0.1")
+    def selector_without_management(selector: EventSelector) -> Check:
+        """An event selector that leaves management events out."""
+        return require(selector.management.is_true(), "management events are left out")
+
+    loaded = changed(built_in, policies=(*built_in.policies, selector_without_management))
+    result = judged(loaded, select="X-1")
+
+    assert [gap.detail for gap in result.gaps] == [
+        "X-1 is about `EventSelector`, which no source has on its own, so it judges nothing"
+    ]
+    assert result.gaps[0].incomplete

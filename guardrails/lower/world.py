@@ -371,6 +371,14 @@ class World:
         return names
 
 
+def kinds(lowerings: Iterable[Lowering[Any]] = ()) -> frozenset[type[Resource]]:
+    """The kinds of resource that are ever judged; `lowerings` are those of plugins."""
+    from guardrails.lower.aws import LOWERINGS
+    from guardrails.model.account import Account
+
+    return frozenset((Account, *(lowering.model for lowering in (*LOWERINGS, *lowerings))))
+
+
 def open_world(deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]] = ()) -> World:
     """The world of one deployment; `lowerings` are those of plugins, in addition to the built-in ones."""
     from guardrails.lower.aws import LOWERINGS
