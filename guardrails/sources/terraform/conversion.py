@@ -9,7 +9,7 @@ structures, that are accepted here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import over, primitive_of, to_bool, to_number, to_string, unknown_from
@@ -61,12 +61,20 @@ def typed(kind: Type, reasons: tuple[Reason, ...]) -> Unknown:
 
 
 def type_of(value: object) -> Type:
-    """The type of a value; `ANY` for what may be anything."""
-    return _type_of(value, {})[0]
+    """The type of a value; `ANY` for what may be anything, and for the elements of `tolist([])`."""
+    return _type_of(value, {}, ANY)[0]
 
 
-def _type_of(value: object, seen: dict[int, tuple[Type, int]]) -> tuple[Type, int]:
-    """The type, and of how many types it is made."""
+def unifiable_type_of(value: object) -> Type:
+    """As `type_of`, but for finding a common type: no type stands against the elements of `tolist([])`."""
+    return _type_of(value, {}, NULL)[0]
+
+
+_Seen: TypeAlias = dict[int, tuple[Type, int]]
+"""Types by the identity of values, each with the number of types that it is made of."""
+
+
+def _type_of(value: object, seen: _Seen, none: Type) -> tuple[Type, int]:
     primitive = primitive_of(value)
     if primitive is not None:
         return primitive, 1
@@ -76,36 +84,36 @@ def _type_of(value: object, seen: dict[int, tuple[Type, int]]) -> tuple[Type, in
         return _unknown_type(value), 1
     found = seen.get(id(value))
     if found is None:
-        found = _structure_type(value, seen)
+        found = _structure_type(value, seen, none)
         if found[1] > MOST_TYPES:
             found = ANY, found[1]
         seen[id(value)] = found
     return found
 
 
-def _structure_type(value: object, seen: dict[int, tuple[Type, int]]) -> tuple[Type, int]:
+def _structure_type(value: object, seen: _Seen, none: Type) -> tuple[Type, int]:
     if isinstance(value, HclList):
-        return _collection_type("list", value.element, value, seen)
+        return _collection_type("list", value.element, value, seen, none)
     if isinstance(value, HclMap):
-        return _collection_type("map", value.element, value.values(), seen)
+        return _collection_type("map", value.element, value.values(), seen, none)
     if isinstance(value, HclSet):
-        return _collection_type("set", value.element, value.items, seen)
+        return _collection_type("set", value.element, value.items, seen, none)
     if isinstance(value, list):
-        parts = [_type_of(item, seen) for item in value]
+        parts = [_type_of(item, seen, none) for item in value]
         return TupleType(tuple(kind for kind, _ in parts)), 1 + sum(size for _, size in parts)
     assert isinstance(value, dict)
-    named = {name: _type_of(item, seen) for name, item in value.items()}
+    named = {name: _type_of(item, seen, none) for name, item in value.items()}
     return ObjectType({name: kind for name, (kind, _) in named.items()}), 1 + sum(size for _, size in named.values())
 
 
 def _collection_type(
-    kind: str, element: Type | None, items: Iterable[object], seen: dict[int, tuple[Type, int]]
+    kind: str, element: Type | None, items: Iterable[object], seen: _Seen, none: Type
 ) -> tuple[Type, int]:
-    if element is None:
-        parts = [_type_of(item, seen) for item in items]
-        element = unify(list(dict.fromkeys(kind for kind, _ in parts))) or ANY
-        return Collection(kind, element), 1 + max((size for _, size in parts), default=1)
-    return Collection(kind, element), 2
+    if element is not None:
+        return Collection(kind, none if element is ANY else element), 2
+    parts = [_type_of(item, seen, none) for item in items]
+    common = unify(list(dict.fromkeys(part for part, _ in parts))) or ANY
+    return Collection(kind, common), 1 + max((size for _, size in parts), default=1)
 
 
 def _unknown_type(value: Unknown) -> Type:
@@ -176,7 +184,7 @@ def _convert_elements(
             raise EvalError(f"element {at}: {error.message}") from None
     if not vague(wanted):
         return converted, wanted
-    kinds = list(dict.fromkeys(map(type_of, converted)))
+    kinds = list(dict.fromkeys(map(unifiable_type_of, converted)))
     common = unify(kinds)
     if common is ANY and ANY not in kinds:
         # Nulls hide what the others have in common. Terraform refuses a bare null beside a tuple or an object and takes
@@ -210,7 +218,7 @@ def _convert_list(value: object, wanted: Collection) -> object:
 
 
 def _element_of(value: object) -> Type | None:
-    """The element type of a collection where it is kept; `ANY` for a tuple or object, whose elements decide."""
+    """The element type of a collection where it is kept; none at all for a tuple or object, whose elements decide."""
     return value.element if isinstance(value, (HclList, HclMap, HclSet)) else ANY
 
 
@@ -331,14 +339,14 @@ def _quoted(text: str) -> str:
 
 def reconciled(value: object, rival: Type) -> object:
     """The branch that was taken, converted to the type that it has in common with the other."""
-    kind = type_of(value)
+    kind = unifiable_type_of(value)
     common = _common(kind, rival)
     return value if common is ANY or common == kind else convert(value, common)
 
 
 def reconciled_both(yes: object, no: object) -> tuple[object, object]:
     """Both branches, converted to their common type; where one cannot be after all, it is not known."""
-    kinds = type_of(yes), type_of(no)
+    kinds = unifiable_type_of(yes), unifiable_type_of(no)
     common = _common(*kinds)
     return _attempted(yes, kinds[0], common), _attempted(no, kinds[1], common)
 

@@ -181,7 +181,12 @@ def _same_element_type(a: object, b: object) -> bool:
 
 def _elements_differ(a: HclList | HclMap | HclSet, b: HclList | HclMap | HclSet) -> bool | Unknown:
     """Whether two empty collections are equal, whose element types are not known to be the same."""
-    return _EMPTIES if a.element is None or b.element is None else False
+    return _EMPTIES if _open(a.element) or _open(b.element) else False
+
+
+def _open(element: Type | None) -> bool:
+    """Whether the type of the elements that are not there is not quite known. `tolist([])` has none, which is known."""
+    return element is None or (element is not ANY and vague(element))
 
 
 def _sets_equal(a: HclSet, b: HclSet, found: Answers) -> bool | Unknown:
@@ -263,7 +268,7 @@ def _may_be_collection(value: object, wanted: Collection) -> bool:
         items = value.items
     else:
         return False
-    if value.element is not None and not vague(value.element) and not vague(wanted.element):
+    if not _open(value.element) and not vague(wanted.element):
         return value.element == wanted.element
     return all(may_have_type(item, wanted.element) for item in items)
 

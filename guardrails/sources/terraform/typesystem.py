@@ -15,7 +15,7 @@ class Type:
 
 
 class Primitive(Type):
-    """string, number, bool; `any`, which stands for a type not known yet; and the type of a bare null."""
+    """string, number, bool; `any`, a type not known yet; and that of a bare null, which stands against no other."""
 
     __slots__ = ("name",)
 
@@ -187,8 +187,7 @@ def _unify_objects(types: Sequence[ObjectType]) -> Type | None:
 
 
 def _unify_as_map(types: Sequence[ObjectType]) -> Type | None:
-    element = unify([attribute for kind in types for attribute in kind.attributes.values()])
-    return None if element is None else Collection("map", element)
+    return _collection_of("map", [attribute for kind in types for attribute in kind.attributes.values()])
 
 
 def _unify_tuples(types: Sequence[TupleType]) -> Type | None:
@@ -205,8 +204,13 @@ def _unify_tuples(types: Sequence[TupleType]) -> Type | None:
 
 
 def _unify_as_list(types: Sequence[TupleType]) -> Type | None:
-    element = unify([element for kind in types for element in kind.elements])
-    return None if element is None else Collection("list", element)
+    return _collection_of("list", [element for kind in types for element in kind.elements])
+
+
+def _collection_of(kind: str, parts: Sequence[Type]) -> Type | None:
+    # Where there is nothing, nothing stands against any type; `ANY` would be something not known.
+    element = unify(parts) if parts else NULL
+    return None if element is None else Collection(kind, element)
 
 
 def convertible(source: Type, wanted: Type) -> bool:

@@ -170,7 +170,8 @@ class Choice(Unknown):
 
 
 class HclList(list[object]):
-    """A list of elements of one type; `element` is that type where it is known without looking at the elements."""
+    """A list of elements of one type; `element` is that type where it is known without looking at the elements, `ANY`
+    if there are none that could have one, as in `tolist([])`."""
 
     __slots__ = ("element",)
 
@@ -180,7 +181,7 @@ class HclList(list[object]):
 
 
 class HclMap(dict[str, object]):
-    """A map of elements of one type; `element` is that type where it is known without looking at the elements."""
+    """A map of elements of one type; `element` as for a list."""
 
     __slots__ = ("element",)
 

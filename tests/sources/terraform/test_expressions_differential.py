@@ -14,7 +14,7 @@ from console import TERRAFORM, Answer, Console
 from evaluation import Names, agrees, gaps, names_of, outcome
 from generation import ASSIGNMENTS, MAIN, Generator
 
-from guardrails.sources.terraform.conversion import reconciled, type_of
+from guardrails.sources.terraform.conversion import reconciled, unifiable_type_of
 from guardrails.sources.terraform.functions import call
 from guardrails.sources.terraform.hcl import failures, nodes
 from guardrails.sources.terraform.hcl.failures import failed_type
@@ -120,7 +120,7 @@ def both_branches() -> Iterator[None]:
     def taken(branch: nodes.Expression, other: nodes.Expression, scope: nodes.Scope) -> object:
         value = branch.evaluate(scope)
         try:
-            rival = type_of(other.evaluate(scope))
+            rival = unifiable_type_of(other.evaluate(scope))
         except EvalError:
             rival = failures.failed_type(other, scope)
         return reconciled(value, rival)
@@ -166,7 +166,7 @@ def unpresuming() -> Iterator[None]:
         return Unknown(()) if vague(rival) and not isinstance(value, str) else reconciled(value, rival)
 
     def both(yes: object, no: object) -> tuple[object, object]:
-        return converted(yes, type_of(no)), converted(no, type_of(yes))
+        return converted(yes, unifiable_type_of(no)), converted(no, unifiable_type_of(yes))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nodes, "reconciled", converted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from guardrails.sources.terraform.conversion import type_of
+from guardrails.sources.terraform.conversion import unifiable_type_of
 from guardrails.sources.terraform.hcl.nodes import (
     Binary,
     Conditional,
@@ -57,7 +57,7 @@ def _common(yes: Type, no: Type) -> Type:
 
 def _type_here(node: Expression, scope: Scope) -> Type:
     try:
-        return type_of(node.evaluate(scope))
+        return unifiable_type_of(node.evaluate(scope))
     except UndeclaredError:
         raise
     except EvalError:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.conversion import reconciled, reconciled_both, type_of, typed
+from guardrails.sources.terraform.conversion import reconciled, reconciled_both, typed, unifiable_type_of
 from guardrails.sources.terraform.functions import call
 from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, is_wanted, looped, try_out
 from guardrails.sources.terraform.operators import (
@@ -638,7 +638,7 @@ def _taken(branch: Expression, other: Expression, scope: Scope) -> object:
     if kind is str and not other.structure:
         return value  # strings stay what they are beside anything they can stand beside
     try:
-        rival = type_of(other.evaluate(scope))
+        rival = unifiable_type_of(other.evaluate(scope))
     except UndeclaredError:
         raise
     except EvalError:
