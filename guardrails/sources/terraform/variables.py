@@ -223,8 +223,3 @@ def _sorted(value: object) -> object:
 
 def _is_false(expression: nodes.Expression) -> bool:
     return isinstance(expression, nodes.Literal) and expression.value in (False, "false")
-
-
-def undeclared(given: Mapping[str, Supplied], sources: Sequence[ModuleSource]) -> list[str]:
-    """The names that no root declares."""
-    return [name for name in given if not any(name in source.variables or source.broken for source in sources)]

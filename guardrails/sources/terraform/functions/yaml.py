@@ -244,8 +244,8 @@ class _Event(Protocol):
 
 
 class _Reader:
-    def __init__(self, library: ModuleType, events: Iterator[_Event]) -> None:
-        self.library = library
+    def __init__(self, pyyaml: ModuleType, events: Iterator[_Event]) -> None:
+        self.pyyaml = pyyaml
         self.events = events
         self.number = number_reader()
         self.anchors: dict[str, object] = {}
@@ -253,26 +253,26 @@ class _Reader:
 
     def document(self) -> object:
         next(self.events)  # the beginning of the stream
-        if not isinstance(next(self.events), self.library.DocumentStartEvent):
+        if not isinstance(next(self.events), self.pyyaml.DocumentStartEvent):
             raise EvalError("the text has no YAML document")
         value = self.value(next(self.events))
         next(self.events)  # the end of the document
-        if not isinstance(next(self.events), self.library.StreamEndEvent):
+        if not isinstance(next(self.events), self.pyyaml.StreamEndEvent):
             raise EvalError("only a single YAML document is allowed")
         return value
 
     def value(self, event: _Event) -> object:
-        if isinstance(event, self.library.AliasEvent):
+        if isinstance(event, self.pyyaml.AliasEvent):
             if event.anchor in self.open_anchors or event.anchor not in self.anchors:
                 raise EvalError("the YAML text refers to an anchor that is not defined before")
             return self.anchors[event.anchor]
         anchor = event.anchor
-        if anchor is not None and not isinstance(event, self.library.ScalarEvent):
+        if anchor is not None and not isinstance(event, self.pyyaml.ScalarEvent):
             self.open_anchors.add(anchor)
         value: object
-        if isinstance(event, self.library.ScalarEvent):
+        if isinstance(event, self.pyyaml.ScalarEvent):
             value = _resolved(event.tag or "", event.value, self.number, quoted=bool(event.style))
-        elif isinstance(event, self.library.SequenceStartEvent):
+        elif isinstance(event, self.pyyaml.SequenceStartEvent):
             value = self.sequence(event)
         else:
             value = self.mapping(event)
@@ -284,15 +284,15 @@ class _Reader:
     def sequence(self, start: _Event) -> list[object]:
         _refuse_tag(start.tag, "seq")
         items: list[object] = []
-        while not isinstance(event := next(self.events), self.library.SequenceEndEvent):
+        while not isinstance(event := next(self.events), self.pyyaml.SequenceEndEvent):
             items.append(self.value(event))
         return items
 
     def mapping(self, start: _Event) -> dict[str, object]:
         _refuse_tag(start.tag, "map")
         pairs: dict[str, object] = {}
-        while not isinstance(event := next(self.events), self.library.MappingEndEvent):
-            if not isinstance(event, self.library.ScalarEvent):
+        while not isinstance(event := next(self.events), self.pyyaml.MappingEndEvent):
+            if not isinstance(event, self.pyyaml.ScalarEvent):
                 raise EvalError("only strings are allowed as keys of a YAML mapping")
             if (not event.tag and event.value == "<<") or event.tag == f"{_TAG}merge":
                 merged = self.value(next(self.events))
