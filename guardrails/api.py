@@ -37,7 +37,7 @@ from guardrails.model import (
     Transition,
 )
 from guardrails.policy import Check, Policy, Settings, Severity, policy, require
-from guardrails.semantics.access import denies, exempts, grants, streams_of
+from guardrails.semantics.access.service_grants import denies, exempts, grants, streams_of
 from guardrails.semantics.coverage import (
     data_events,
     every_recorded,

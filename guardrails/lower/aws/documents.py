@@ -8,7 +8,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict, any_of, false
 from guardrails.kernel.value import Value
 from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
-from guardrails.semantics.access import serves
+from guardrails.semantics.access.service_grants import serves
 
 if TYPE_CHECKING:
     from guardrails.kernel.block import Block

@@ -10,7 +10,7 @@ import pytest
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.world import World, open_world
 from guardrails.model import Context, LogGroup, OrganizationPolicy, Role
-from guardrails.semantics.access import denies, grants, streams_of
+from guardrails.semantics.access.service_grants import denies, grants, streams_of
 from guardrails.sources.terraform.project import load
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Who may do what to which resource: access policies evaluated, three-valued."""

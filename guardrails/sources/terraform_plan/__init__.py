@@ -1,0 +1,1 @@
+"""Terraform plans and states, as `terraform show -json` prints them and as a state file holds them."""
