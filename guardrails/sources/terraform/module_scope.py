@@ -274,9 +274,13 @@ class ModuleInstance:
         return Unknown((Reason(Why.INPUT, "the workspace is not given", "pass --workspace NAME"),))
 
     def missing(self, what: str) -> object:
-        """What a name means that is not declared: an error, or unknown where a file could not be read."""
+        """What a name means that is not declared: an error, or unknown where a file could not be read or is yet to be
+        made."""
         if self.source.broken:
             return Unknown(tuple(self.source.broken))
+        if self.source.generated:
+            why = f"{what} is not declared here: Terragrunt may write its declaration"
+            return Unknown((Reason(Why.INPUT, why, "scan the plan, or the folder that Terragrunt makes"),))
         raise UndeclaredError(f"{what} is not declared")
 
     def reason_of(self, error: EvalError) -> Reason:

@@ -71,6 +71,7 @@ class ModuleSource:
         "directory",
         "ephemerals",
         "files",
+        "generated",
         "has_backend",
         "locals",
         "modules",
@@ -100,6 +101,8 @@ class ModuleSource:
         self.providers: dict[str, nodes.Block] = {}
         """By `name` or `name.alias`."""
         self.has_backend = False
+        self.generated = False
+        """Whether another tool may add files to the directory before terraform reads it."""
         self.types: frozenset[str] = frozenset()
         """The resource types declared here; data sources as `data.TYPE`."""
         self.problems: list[Reason] = []
@@ -264,6 +267,7 @@ class Reader:
         source = ModuleSource(directory, self.shown(directory))
         tables = _Tables(source)
         listing = self.listing(directory)
+        source.generated = any(name.startswith("terragrunt.") for name in listing.others)
         source.problems += listing.problems
         source.broken += listing.problems
         for name in listing.configuration:

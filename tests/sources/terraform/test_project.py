@@ -250,6 +250,17 @@ def test_links_to_folders_outside_are_named_and_others_are_read_where_they_lead(
     assert loaded.notices == (f"`{tmp_path}/scanned/out` is not read: it leads to a folder outside of the scanned one",)
 
 
+def test_what_terragrunt_may_declare_is_not_known(tmp_path: Path) -> None:
+    trail = 'resource "aws_cloudtrail" "main" {\n  name = var.name\n  s3_bucket_name = local.bucket\n}\n'
+    write(tmp_path, {"a/main.tf": trail, "a/terragrunt.hcl": "", "b/main.tf": trail})
+    wrapped, plain = load([str(tmp_path)]).deployments
+    for deployment, why, gaps in ((wrapped, Why.INPUT, 0), (plain, Why.INVALID, 2)):
+        (resource,) = deployment.resources("aws_cloudtrail")
+        for name in ("name", "s3_bucket_name"):
+            assert [reason.why for reason in resource.block.attribute(name).reasons] == [why]
+        assert len(deployment.gaps()) == gaps
+
+
 def test_other_tools_are_named_and_not_read(tmp_path: Path) -> None:
     write(
         tmp_path,
