@@ -22,6 +22,7 @@ from guardrails.api import (
 )
 
 from ...frameworks import controls
+from ._control_tower import made_by_control_tower
 from ._denials import binds_members, made_elsewhere
 
 _REGIONAL = "ec2:runinstances"
@@ -76,7 +77,9 @@ def organization_with_open_regions(account: Account, settings: Options) -> Check
         return policy.document.some(lambda document: document.statements.some(closes_regions)) & binds_members(policy)
 
     return require(
-        account.organization_policies.some(closes) | made_elsewhere(account),
+        account.organization_policies.some(closes)
+        | made_elsewhere(account)
+        | made_by_control_tower(account, "a policy that closes Regions"),
         "no service control policy closes the Regions that nobody uses",
         when=account.manages_organization,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.api import Account, Check, Settings, Severity, Truth, Value, all_of, denies, policy, require
 
 from ...frameworks import controls
+from ._control_tower import made_by_control_tower
 from ._denials import binds_members, made_elsewhere
 
 
@@ -39,7 +40,9 @@ def organization_without_tamper_denial(account: Account, settings: Options) -> C
         )
 
     return require(
-        all_of(map(denied, settings.denied_actions)) | made_elsewhere(account),
+        all_of(map(denied, settings.denied_actions))
+        | made_elsewhere(account)
+        | made_by_control_tower(account, "a policy that protects its trail"),
         "no service control policy keeps member accounts from stopping or changing their trails",
         when=account.manages_organization,
     )

@@ -21,6 +21,7 @@ from guardrails.api import (
 )
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
+from ._control_tower import made_by_control_tower
 
 
 def _covers_members(trail: AuditTrail) -> Truth:
@@ -55,7 +56,9 @@ def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:
 def organization_without_trail(account: Account) -> Check:
     """An organization without a trail that records all its accounts in all Regions."""
     return require(
-        account.trails.some(_covers_members) | account.delegated_administrators.some(_may_have_the_trail),
+        account.trails.some(_covers_members)
+        | account.delegated_administrators.some(_may_have_the_trail)
+        | made_by_control_tower(account, "an organization trail"),
         "no organization trail records the member accounts",
         when=account.manages_organization,
     )
