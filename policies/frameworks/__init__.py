@@ -1,6 +1,7 @@
 """Clauses that many policies share, and the one way to write a policy's clauses down.
 
-The clusters are the sets of clauses that audit logging, its integrity, encryption and retention answer together.
+The clusters are the sets of clauses that audit logging, its integrity, encryption and retention, versions and encrypted
+transport of what it wrote, and keeping it from the public answer together.
 """
 
 from __future__ import annotations
@@ -109,6 +110,84 @@ NIST_KEYS = [
     "SC-12(2)",
     "SC-12(6)",
 ]
+NIST_VERSIONS = [
+    "AU-9(2)",
+    "CP-1(2)",
+    "CP-2(5)",
+    "CP-6a",
+    "CP-6(1)",
+    "CP-6(2)",
+    "CP-9a",
+    "CP-9b",
+    "CP-9c",
+    "CP-10",
+    "CP-10(2)",
+    "PM-11b",
+    "PM-17b",
+    "SC-5(2)",
+    "SC-16(1)",
+    "SI-1a.2",
+    "SI-13(5)",
+]
+NIST_TRANSIT = [
+    "AC-4",
+    "AC-4(22)",
+    "AC-17(2)",
+    "AC-24(1)",
+    "AU-9(3)",
+    "CA-9b",
+    "CM-6a",
+    "CM-9b",
+    "IA-5(1)(c)",
+    "PM-11b",
+    "PM-17b",
+    "SC-7(4)(b)",
+    "SC-7(4)(g)",
+    "SC-7(5)",
+    "SC-8",
+    "SC-8(1)",
+    "SC-8(2)",
+    "SC-8(3)",
+    "SC-8(4)",
+    "SC-8(5)",
+    "SC-13a",
+    "SC-16(1)",
+    "SC-23",
+    "SI-1a.2",
+]
+NIST_PUBLIC = [
+    "AC-2(6)",
+    "AC-3",
+    "AC-3(7)",
+    "AC-4(21)",
+    "AC-6",
+    "AC-17b",
+    "AC-17(1)",
+    "AC-17(4)(a)",
+    "AC-17(9)",
+    "AC-17(10)",
+    "CM-6a",
+    "CM-9b",
+    "MP-2",
+    "SC-7(2)",
+    "SC-7(3)",
+    "SC-7(7)",
+    "SC-7(9)(a)",
+    "SC-7(11)",
+    "SC-7(12)",
+    "SC-7(16)",
+    "SC-7(20)",
+    "SC-7(21)",
+    "SC-7(24)(b)",
+    "SC-7(25)",
+    "SC-7(26)",
+    "SC-7(27)",
+    "SC-7(28)",
+    "SC-7a",
+    "SC-7b",
+    "SC-7c",
+    "SC-25",
+]
 PCI_LOGGING = [
     "10.2.1.1",
     "10.2.1.2",
@@ -140,6 +219,21 @@ PCI_RETENTION = [
     "3.3.2",
     "3.3.3",
     "5.3.4",
+]
+PCI_PUBLIC = [
+    "1.2.8",
+    "1.3.1",
+    "1.3.2",
+    "1.4.2",
+    "1.5.1",
+    "10.3.2",
+    "10.3.3",
+    "10.3.4",
+    "3.5.1.3",
+    "A1.1.2",
+    "A1.1.3",
+    "A1.2.1",
+    "A3.4.1",
 ]
 
 
