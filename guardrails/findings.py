@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ class Because(Record):
     settle: str = ""
 
 
+class Waiver(Record):
+    """Why a verdict does not count: what somebody wrote where the finding stands, or above it."""
+
+    reason: str
+    until: str
+    """The last day on which it holds, as 2027-01-31; empty where configuration allows waivers without an end."""
+    origin: Origin
+    """Where the waiver is written."""
+    verdict: Outcome = Outcome.FAIL
+    """What was found, and is reported where waivers are not honoured: FAIL or UNKNOWN."""
+
+
 class Finding(Record):
     """One verdict of one policy on one resource."""
 
@@ -50,6 +63,10 @@ class Finding(Record):
     remedy: str = ""
     cause: str = ""
     """The attribute at fault, for the fingerprint; empty for the resource as a whole."""
+    subject: Origin = NOWHERE
+    """The head of the resource that was judged. `origin` may stand elsewhere: in another resource, in a module."""
+    waiver: Waiver | None = None
+    """Set where the outcome is WAIVED, and only there."""
 
     @property
     def fingerprint(self) -> str:
