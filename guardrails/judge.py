@@ -37,23 +37,34 @@ def judge(
     found: list[Finding] = []
     for policy in sorted(policies, key=lambda policy: policy.id):
         subjects = _subjects(world, policy)
-        if not subjects:
-            continue
-        settings = settings_for(policy)
-        remedy: str | None = None
-        for resource in subjects:
-            try:
-                checks = policy.checks(resource, settings)
-                for check in checks:
-                    finding = _finding(policy, resource, check, world)
-                    if finding is None:
-                        continue
-                    if finding.outcome is Outcome.FAIL:
-                        remedy = remedy_for(policy) if remedy is None else remedy
-                        finding = changed(finding, remedy=remedy) if remedy else finding
-                    found.append(finding)
-            except Exception as error:
-                found.append(_crash(policy, resource, error, world))
+        if subjects:
+            found += verdicts(policy, subjects, world.deployment.target, settings_for(policy), remedy_for)
+    return found
+
+
+def verdicts(
+    policy: Policy[Any],
+    subjects: Sequence[Resource],
+    target: str,
+    settings: object | None,
+    remedy_for: Callable[[Policy[Any]], str] = _nothing,
+) -> list[Finding]:
+    """Every verdict of one policy on these resources of the deployment called `target`."""
+    found: list[Finding] = []
+    remedy: str | None = None
+    for resource in subjects:
+        try:
+            checks = policy.checks(resource, settings)
+            for check in checks:
+                finding = _finding(policy, resource, check, target)
+                if finding is None:
+                    continue
+                if finding.outcome is Outcome.FAIL:
+                    remedy = remedy_for(policy) if remedy is None else remedy
+                    finding = changed(finding, remedy=remedy) if remedy else finding
+                found.append(finding)
+        except Exception as error:
+            found.append(_crash(policy, resource, error, target))
     return found
 
 
@@ -63,7 +74,7 @@ def _subjects(world: World, policy: Policy[Any]) -> tuple[Resource, ...]:
     return world.created(policy.on)
 
 
-def _finding(policy: Policy[Any], resource: Resource, check: Check, world: World) -> Finding | None:
+def _finding(policy: Policy[Any], resource: Resource, check: Check, target: str) -> Finding | None:
     if check.when.verdict is Verdict.FALSE:
         return None
     outcome = _outcome(resource, check)
@@ -77,10 +88,11 @@ def _finding(policy: Policy[Any], resource: Resource, check: Check, world: World
         message=check.message,
         resource=resource.address,
         type=resource.type,
-        target=world.deployment.target,
+        target=target,
         origin=place,
         because=_because(shown, place),
         cause=cause,
+        subject=resource.origin,
     )
 
 
@@ -133,7 +145,7 @@ def _at(origin: Origin, place: Origin) -> Origin:
     return origin if origin.source is not None or origin.how is How.API else place
 
 
-def _crash(policy: Policy[Any], resource: Resource, error: Exception, world: World) -> Finding:
+def _crash(policy: Policy[Any], resource: Resource, error: Exception, target: str) -> Finding:
     import traceback
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -145,8 +157,9 @@ def _crash(policy: Policy[Any], resource: Resource, error: Exception, world: Wor
         message=f"the policy raised {type(error).__name__}: {error}",
         resource=resource.address,
         type=resource.type,
-        target=world.deployment.target,
+        target=target,
         origin=resource.origin,
         because=(Because(f"raised in {frame.name}(), line {frame.lineno} of {policy.module}", resource.origin),),
         cause="error",
+        subject=resource.origin,
     )
