@@ -12,7 +12,18 @@ from guardrails.model.context import Context
 from guardrails.model.logs import LogGroup
 from guardrails.model.resource import Resource
 from guardrails.model.security import EncryptionKey, ManagedPolicy, Role, Topic
-from guardrails.model.storage import Bucket, LifecycleRule, ObjectLock, Transition
+from guardrails.model.storage import (
+    AccountPublicAccessBlock,
+    AclGrant,
+    Bucket,
+    BucketAcl,
+    BucketEncryption,
+    LifecycleRule,
+    ObjectLock,
+    PublicAccessBlock,
+    ReplicationRule,
+    Transition,
+)
 from guardrails.model.trail import (
     AdvancedEventSelector,
     AuditTrail,
@@ -26,9 +37,13 @@ from guardrails.model.trail import (
 __all__ = [
     "AccessPolicy",
     "Account",
+    "AccountPublicAccessBlock",
+    "AclGrant",
     "AdvancedEventSelector",
     "AuditTrail",
     "Bucket",
+    "BucketAcl",
+    "BucketEncryption",
     "Condition",
     "Context",
     "DataResource",
@@ -46,6 +61,8 @@ __all__ = [
     "OrganizationPolicy",
     "PolicyAttachment",
     "Principal",
+    "PublicAccessBlock",
+    "ReplicationRule",
     "Resource",
     "Role",
     "Statement",

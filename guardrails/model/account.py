@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
     from guardrails.model.logs import LogGroup
-    from guardrails.model.storage import Bucket
+    from guardrails.model.storage import AccountPublicAccessBlock, Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
 
 
@@ -53,6 +53,8 @@ class Account(Resource):
     trails: Many[AuditTrail]
     stores: Many[EventDataStore]
     buckets: Many[Bucket]
+    public_access_blocks: Many[AccountPublicAccessBlock]
+    """Those of all accounts that the deployment reaches: a bucket is under the one of its own account."""
     log_groups: Many[LogGroup]
     organizations: Many[Organization]
     delegated_administrators: Many[DelegatedAdministrator]

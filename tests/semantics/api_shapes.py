@@ -178,6 +178,7 @@ def deployment(
         trails=Many(lambda: trails(account)),
         stores=Many.of() if stores is None else stores,
         buckets=Many.of() if buckets is None else buckets,
+        public_access_blocks=nothing,
         log_groups=nothing,
         organizations=nothing,
         organization_id=Value.unset(),

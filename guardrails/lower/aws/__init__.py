@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from guardrails.lower.aws.account import DELEGATED_ADMINISTRATOR, ORGANIZATION, ORGANIZATION_POLICY
-from guardrails.lower.aws.logs import LOG_GROUP
-from guardrails.lower.aws.security import KEY, MANAGED_POLICY, ROLE, TOPIC
+from guardrails.lower.aws.exposure import ACCOUNT_BLOCK
+from guardrails.lower.aws.identity import GROUP, IDENTITY, MANAGED_POLICY, PERMISSION_SET, ROLE, USER
+from guardrails.lower.aws.logs import LOG_ACCESS_POLICY, LOG_GROUP, MONITORING_SHARE
+from guardrails.lower.aws.security import KEY, TOPIC
 from guardrails.lower.aws.storage import BUCKET
 from guardrails.lower.aws.trail import STORE, TRAIL
 
@@ -17,12 +19,19 @@ LOWERINGS: tuple[Lowering[Any], ...] = (
     TRAIL,
     STORE,
     BUCKET,
+    ACCOUNT_BLOCK,
     LOG_GROUP,
     KEY,
     ROLE,
+    USER,
+    GROUP,
+    PERMISSION_SET,
     MANAGED_POLICY,
     TOPIC,
+    LOG_ACCESS_POLICY,
+    MONITORING_SHARE,
     ORGANIZATION,
     ORGANIZATION_POLICY,
     DELEGATED_ADMINISTRATOR,
+    IDENTITY,  # behind the single kinds, which it is made of
 )

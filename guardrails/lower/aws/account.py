@@ -16,6 +16,7 @@ from guardrails.lower.reader import Cannot, Reader
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
     Account,
+    AccountPublicAccessBlock,
     AuditTrail,
     Bucket,
     DelegatedAdministrator,
@@ -52,6 +53,7 @@ def account_of(world: World) -> Account:
         trails=world.all(AuditTrail),
         stores=world.all(EventDataStore),
         buckets=world.all(Bucket),
+        public_access_blocks=world.all(AccountPublicAccessBlock),
         log_groups=world.all(LogGroup),
         organizations=world.all(Organization),
         delegated_administrators=world.all(DelegatedAdministrator),

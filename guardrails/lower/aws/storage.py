@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import any_of, decide
+from guardrails.kernel.truth import Verdict, any_of, decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
+from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
 from guardrails.lower.reader import Cannot, FirstOf, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, Bucket, LifecycleRule, ObjectLock, Resource, Transition
+from guardrails.model import (
+    AuditTrail,
+    Bucket,
+    BucketEncryption,
+    EncryptionKey,
+    LifecycleRule,
+    ObjectLock,
+    ReplicationRule,
+    Resource,
+    Transition,
+)
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader
 
+_NEVER = Cannot("not written so")
 _OTHER_SOURCES = {
     "tf": (
         ("aws_config_delivery_channel", "s3_bucket_name"),
@@ -33,6 +45,9 @@ def bucket(r: Reader) -> Bucket:
 
     def delivers_here(trail: AuditTrail) -> Truth:
         return trail.bucket.some(lambda bucket: decide(bucket.address == address))
+
+    def logs_here(other: Bucket) -> Truth:
+        return other.access_log_target.some(lambda target: decide(target.address == address))
 
     policy = r.policies(
         access_policy,
@@ -55,6 +70,9 @@ def bucket(r: Reader) -> Bucket:
             live="lifecycle.Rules",
             noun="lifecycle rule",
         ),
+        public_access_block=public_access_blocks(r),
+        acl=acls(r),
+        ownership=later(lambda: ownership(r)),
         object_lock=r.each(
             object_lock,
             tf=Satellite(
@@ -67,14 +85,60 @@ def bucket(r: Reader) -> Bucket:
             live="object_lock.Rule.DefaultRetention",
             noun="default retention of Object Lock",
         ),
-        versioned=later(lambda: _versioned(r)),
-        access_log_bucket=later(
-            lambda: r.text(
-                tf=Satellite("aws_s3_bucket_logging", "bucket", "target_bucket", inline="logging.target_bucket"),
-                cfn="LoggingConfiguration.DestinationBucketName",
-                live="logging.TargetBucket",
+        object_lock_enabled=later(lambda: _object_lock_enabled(r)),
+        versioned=later(
+            lambda: _versioning(
+                r,
+                r.text(tf=_versions("status"), cfn="VersioningConfiguration.Status", live="versioning.Status"),
+                "enabled",
             )
         ),
+        mfa_delete=later(
+            lambda: _versioning(
+                r,
+                r.text(
+                    tf=_versions("mfa_delete"),
+                    cfn=Cannot("templates cannot ask for a second factor"),
+                    live="versioning.MFADelete",
+                ),
+                "mfa_delete",
+            )
+        ),
+        encryption=r.each(
+            encryption,
+            tf=Satellite(
+                "aws_s3_bucket_server_side_encryption_configuration",
+                "bucket",
+                "rule.apply_server_side_encryption_by_default",
+                inline="server_side_encryption_configuration.rule.apply_server_side_encryption_by_default",
+            ),
+            cfn="BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault",
+            live="encryption.Rules.ApplyServerSideEncryptionByDefault",
+            noun="default encryption",
+        ),
+        replication=r.each(
+            replication_rule,
+            tf=Satellite(
+                "aws_s3_bucket_replication_configuration", "bucket", "rule", inline="replication_configuration.rules"
+            ),
+            cfn="ReplicationConfiguration.Rules",
+            live="replication.Rules",
+            noun="replication rule",
+        ),
+        force_destroy=later(lambda: _force_destroy(r)),
+        access_log_bucket=later(lambda: _access_log_bucket(r)),
+        access_log_target=Many(
+            lambda: r.world.linked(Bucket, _access_log_bucket(r), "bucket for access logs"),
+            noun="bucket for access logs",
+        ),
+        access_log_prefix=later(
+            lambda: r.text(
+                tf=Satellite("aws_s3_bucket_logging", "bucket", "target_prefix", inline="logging.target_prefix"),
+                cfn="LoggingConfiguration.LogFilePrefix",
+                live="logging.TargetPrefix",
+            )
+        ),
+        access_log_sources=r.world.users(Bucket, r.raw, logs_here),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
@@ -83,16 +147,55 @@ def bucket(r: Reader) -> Bucket:
     )
 
 
-def _versioned(r: Reader) -> Value[bool]:
-    status = r.text(
-        tf=Satellite("aws_s3_bucket_versioning", "bucket", "versioning_configuration.status"),
-        cfn="VersioningConfiguration.Status",
-        live="versioning.Status",
-    ).map(lambda text: text == "Enabled")
-    if r.dialect != "tf" or (status.settled and status.or_none() is not None):
-        return status.or_default(False)
-    inline = r.flag(tf="versioning.enabled", cfn=Cannot("not written so"), live=Cannot("not written so"))
-    return (inline if inline.or_none() is not None else status).or_default(False)
+def _access_log_bucket(r: Reader) -> Value[str]:
+    return r.text(
+        tf=Satellite("aws_s3_bucket_logging", "bucket", "target_bucket", inline="logging.target_bucket"),
+        cfn="LoggingConfiguration.DestinationBucketName",
+        live="logging.TargetBucket",
+    )
+
+
+def _versions(attribute: str) -> Satellite:
+    return Satellite("aws_s3_bucket_versioning", "bucket", f"versioning_configuration.{attribute}")
+
+
+def _versioning(r: Reader, said: Value[str], inline: str) -> Value[bool]:
+    """`Enabled` in a resource of its own and in the API; `versioning.INLINE = true` in the bucket itself."""
+    status = said.map(lambda text: text == "Enabled")
+    if r.dialect == "tf" and not (status.settled and status.or_none() is not None):
+        written = r.flag(tf=f"versioning.{inline}", cfn=_NEVER, live=_NEVER)
+        if not written.settled or written.or_none() is not None:
+            return written.or_default(False)
+    return status.or_default(False)
+
+
+def _object_lock_enabled(r: Reader) -> Value[bool]:
+    """Said in the bucket; or switched on by a configuration beside it, whose own default is to do so."""
+    said = r.value(
+        tf=FirstOf(("object_lock_enabled", "object_lock_configuration.object_lock_enabled")),
+        cfn=FirstOf(("ObjectLockEnabled", "ObjectLockConfiguration.ObjectLockEnabled")),
+        live="object_lock.ObjectLockEnabled",
+    ).map(lambda text: text in (True, "true", "Enabled"))
+    if r.dialect != "tf" or said.or_none() is True:
+        return said.or_default(False)
+    members, gaps = r.world.attached("aws_s3_bucket_object_lock_configuration", "bucket", r.raw).loaded()
+    if gaps:
+        return Value.unknown(gaps, r.origin.named("object_lock_enabled"))
+    for raw, exists in members:
+        on: Value[bool] = Value.of(True, raw.block.origin.as_default("object_lock_enabled"))
+        if exists.verdict is Verdict.TRUE:
+            return on
+        return Value.one_of((on, Value.of(False, r.origin)), exists.reasons, raw.block.origin)
+    return said.or_default(False)
+
+
+def _force_destroy(r: Reader) -> Value[bool]:
+    """CloudFormation refuses to delete a bucket that is not empty."""
+    if r.dialect == "cfn":
+        return Value.of(False, r.origin)
+    return r.flag(
+        tf="force_destroy", cfn=_NEVER, live=Cannot("an account has no code that could delete it"), default=False
+    )
 
 
 def _other_sources(r: Reader) -> Many[Resource]:
@@ -184,6 +287,56 @@ def object_lock(r: Reader) -> ObjectLock:
         mode=r.text(tf="mode", cfn="Mode", live="Mode"),
         days=r.number(tf="days", cfn="Days", live="Days"),
         years=r.number(tf="years", cfn="Years", live="Years"),
+    )
+
+
+def encryption(r: Reader) -> BucketEncryption:
+    return BucketEncryption(
+        origin=r.origin,
+        algorithm=r.text(tf="sse_algorithm", cfn="SSEAlgorithm", live="SSEAlgorithm"),
+        key=r.link(EncryptionKey, tf="kms_master_key_id", cfn="KMSMasterKeyID", live="KMSMasterKeyID", noun="KMS key"),
+    )
+
+
+def replication_rule(r: Reader) -> ReplicationRule:
+    """`aws_s3_bucket_replication_configuration.rule`, and the inline `rules` of older provider versions."""
+    filtered = r.blocks(tf="filter", cfn="Filter", live="Filter")
+    return ReplicationRule(
+        origin=r.origin,
+        enabled=r.text(tf="status", cfn="Status", live="Status").map(lambda said: said == "Enabled").or_default(False),
+        prefix=r.text(
+            tf=FirstOf(("filter.prefix", "filter.and.prefix", "prefix")),
+            cfn=FirstOf(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
+            live=FirstOf(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
+        ),
+        narrowed=any_of(
+            r.value(tf=tf, cfn=api, live=api).is_set()
+            for tf, api in (
+                ("filter.tag.key", "Filter.Tag.Key"),
+                ("filter.and.tags", "Filter.And.Tags"),
+                ("filter.tags", "Filter.TagFilter"),
+            )
+        ),
+        destination=r.link(
+            Bucket,
+            tf="destination.bucket",
+            cfn="Destination.Bucket",
+            live="Destination.Bucket",
+            noun="bucket for copies",
+        ),
+        destination_account=r.text(
+            tf=FirstOf(("destination.account", "destination.account_id")),
+            cfn="Destination.Account",
+            live="Destination.Account",
+        ),
+        # Rules without a filter are of the first version, which repeats deletions unless told otherwise.
+        delete_markers=r.text(
+            tf=FirstOf(("delete_marker_replication.status", "delete_marker_replication_status")),
+            cfn="DeleteMarkerReplication.Status",
+            live="DeleteMarkerReplication.Status",
+        )
+        .map(lambda said: said == "Enabled")
+        .or_default(filtered.is_empty().verdict is Verdict.TRUE),
     )
 
 
