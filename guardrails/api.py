@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from guardrails.model import (
         AccessPolicy,
         Account,
+        AccountPublicAccessBlock,
+        AclGrant,
         AdvancedEventSelector,
         AuditTrail,
         Bucket,
+        BucketAcl,
+        BucketEncryption,
         Condition,
         DataResource,
         DelegatedAdministrator,
@@ -36,6 +40,8 @@ if TYPE_CHECKING:
         OrganizationPolicy,
         PolicyAttachment,
         Principal,
+        PublicAccessBlock,
+        ReplicationRule,
         Resource,
         Role,
         Statement,
@@ -164,10 +170,11 @@ _HOMES = {
     "guardrails.kernel.value": "Value",
     "guardrails.kernel.why": "Reason Why",
     "guardrails.model": (
-        "AccessPolicy Account AdvancedEventSelector AuditTrail Bucket Condition DataResource "
+        "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
+        "BucketEncryption Condition DataResource "
         "DelegatedAdministrator EncryptionKey EventDataStore EventSelector FieldSelector InsightSelector "
-        "LifecycleRule LogGroup ObjectLock Organization OrganizationPolicy PolicyAttachment Principal Resource "
-        "Role Statement Topic Transition"
+        "LifecycleRule LogGroup ObjectLock Organization OrganizationPolicy PolicyAttachment Principal "
+        "PublicAccessBlock ReplicationRule Resource Role Statement Topic Transition"
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
