@@ -14,6 +14,8 @@ class How(enum.Enum):
     WRITTEN = "written"
     DEFAULT = "default"
     API = "api"
+    SENSITIVE = "sensitive"
+    """Written, and marked as not to be shown."""
 
 
 class SourceFile:

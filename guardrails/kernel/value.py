@@ -226,6 +226,8 @@ class Value(Generic[T_co]):
     def _shown(self) -> str:
         """The content if printing it gives nothing away: bools, numbers, and text that stands in the source there."""
         content = self._content
+        if self.origin.how is How.SENSITIVE:
+            return ""
         if isinstance(content, bool):
             return "true" if content else "false"
         if isinstance(content, int):
