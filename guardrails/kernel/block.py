@@ -106,6 +106,27 @@ class HidingPlace(ABC):
         """
 
 
+class WrittenWaiver(Record):
+    """A waiver as somebody wrote it into a source: `guardrails: …` in a comment, or whatever a source has for that.
+
+    What it asks for is not read here. It covers what is written at `covers`, resources and calls as well as values, and
+    all that a call written there leads to.
+    """
+
+    text: str
+    """What stands behind `guardrails:`, in one line."""
+    origin: Origin
+    """The text itself."""
+    subject: str
+    """What it stands at, as people would name it: `aws_s3_bucket.logs`, `aws_s3_bucket.logs.versioning`."""
+    covers: tuple[Origin, ...]
+    """Ranges of text; none where it stands at nothing."""
+    within: tuple[Origin, ...] = ()
+    """The whole resource of which it covers a part; none where it covers the whole."""
+    everywhere: bool = True
+    """Whether all deployments that contain it are looked at in this run, as far as the source can tell."""
+
+
 class Deployment(ABC):
     """What is deployed as one: a root module, a stack with its nested stacks, an account."""
 
@@ -134,6 +155,10 @@ class Deployment(ABC):
     @abstractmethod
     def origin(self) -> Origin:
         """A place that stands for the whole: the head of its first file."""
+
+    def waivers(self) -> tuple[WrittenWaiver, ...]:
+        """The waivers that are written in it. Two deployments that share a text share its waivers: equal origins."""
+        return ()
 
     @property
     @abstractmethod

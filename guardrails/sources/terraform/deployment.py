@@ -15,8 +15,9 @@ from guardrails.sources.terraform.providers import location_of
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Ref, Text, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from guardrails.kernel.block import WrittenWaiver
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.instances import Resource
     from guardrails.sources.terraform.module_scope import Children, Evaluation
@@ -33,8 +34,12 @@ class TerraformDeployment(Deployment):
     dialect = "tf"
     source = "terraform"
 
-    def __init__(self, evaluation: Evaluation, target: str) -> None:
+    def __init__(
+        self, evaluation: Evaluation, target: str, seen_everywhere: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self.target = target
+        self._seen_everywhere = seen_everywhere
+        """Whether all roots that use the module in a directory are judged in this run."""
         self._evaluation = evaluation
         self._root: ModuleInstance | None = None
         self._sources: tuple[ModuleSource, ...] | None = None
@@ -126,6 +131,18 @@ class TerraformDeployment(Deployment):
         found += [place.reason for place in hidden]
         found += self._evaluation.problems
         return tuple(dict.fromkeys(found))
+
+    def waivers(self) -> tuple[WrittenWaiver, ...]:
+        waiving = [source for source in self.sources() if source.waiving]
+        if not waiving:
+            return ()
+        from guardrails.sources.terraform.waivers import written_in
+
+        return tuple(
+            waiver
+            for source in waiving
+            for waiver in written_in(source, everywhere=self._seen_everywhere(source.directory))
+        )
 
     @property
     def origin(self) -> Origin:

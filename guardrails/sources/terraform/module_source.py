@@ -22,6 +22,8 @@ Key = TypeVar("Key")
 
 LARGEST_FILE = 10 * 1024 * 1024
 _LOOKED_AT = 8192
+_WAIVER = "guardrails:"
+"""What every waiver begins with: a file without it holds none."""
 _MOST_FAULTS = 20
 
 # Without blocking: a pipe that nobody writes to must not stop the scan. Without following: links are looked at first.
@@ -82,6 +84,7 @@ class ModuleSource:
         "shown",
         "types",
         "variables",
+        "waiving",
     )
 
     def __init__(self, directory: str, shown: str) -> None:
@@ -107,6 +110,8 @@ class ModuleSource:
         """The resource types declared here; data sources as `data.TYPE`."""
         self.problems: list[Reason] = []
         self.broken: list[Reason] = []
+        self.waiving: list[ParsedFile] = []
+        """The files that hold the mark of a waiver, perhaps in a string."""
 
     @property
     def origin(self) -> Origin:
@@ -277,6 +282,8 @@ class Reader:
                 source.broken.append(parsed)
                 continue
             source.files.append(parsed.file)
+            if _WAIVER in parsed.file.text:
+                source.waiving.append(parsed)
             faults = faults_of(parsed)
             source.problems += faults
             source.broken += faults

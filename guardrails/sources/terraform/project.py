@@ -122,7 +122,8 @@ class _Project:
             self._reader,
         )
         self._notices += inputs.check(roots)
-        deployments = tuple(self._deployment(root, inputs) for root in roots)
+        seen_everywhere = _Seen(graph, roots)
+        deployments = tuple(self._deployment(root, inputs, seen_everywhere) for root in roots)
         return Loaded(deployments, tuple(self._gaps), tuple(self._notices), self._found_in(graph))
 
     def _walk(self, folder: str) -> Iterator[str]:
@@ -161,7 +162,7 @@ class _Project:
             if start.folder in graph or (not start.is_file and any(start.covers(folder) for folder in graph))
         )
 
-    def _deployment(self, root: str, inputs: RootInputs) -> TerraformDeployment:
+    def _deployment(self, root: str, inputs: RootInputs, seen_everywhere: _Seen) -> TerraformDeployment:
         evaluation = Evaluation(
             ModuleCalls(root, self._reader),
             self._reader.tree_of(root),
@@ -169,4 +170,21 @@ class _Project:
             workspace=self._options.workspace,
             facts=self._options.facts,
         )
-        return TerraformDeployment(evaluation, self._reader.shown(root))
+        return TerraformDeployment(evaluation, self._reader.shown(root), seen_everywhere)
+
+
+class _Seen:
+    """Whether all roots that use a module are judged."""
+
+    def __init__(self, graph: ModuleGraph, judged: Sequence[str]) -> None:
+        self._graph = graph
+        self._others = graph.roots.keys() - set(judged)
+        self._found: dict[str, bool] = {}
+
+    def __call__(self, directory: str) -> bool:
+        if not self._others or directory not in self._graph:
+            return True
+        found = self._found.get(directory)
+        if found is None:
+            found = self._found[directory] = self._graph.roots_reaching({directory}).isdisjoint(self._others)
+        return found

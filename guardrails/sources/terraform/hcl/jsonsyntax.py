@@ -489,6 +489,28 @@ def parse_values(path: str, data: bytes | str) -> ParsedFile:
     return _parsed(path, data, _Lowering.values)
 
 
+def remarks(text: str) -> list[tuple[str, int, int, int]]:
+    """The texts of all properties `"//"`, which the language ignores: what it says, where the property begins, and the
+    span of the text. A property may hold a list of texts. Nothing where the text is no JSON."""
+    try:
+        waiting: list[_Value] = [with_room(lambda: _Reader(text).document())]
+    except SyntaxFault:
+        return []
+    found: list[tuple[str, int, int, int]] = []
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, _Array):
+            waiting += value.items
+        elif isinstance(value, _Object):
+            for name, content in value.properties:
+                said = content.items if isinstance(content, _Array) else (content,)
+                if name.value == "//":
+                    found += [(one.value, name.start, one.start, one.stop) for one in said if isinstance(one, _String)]
+                else:
+                    waiting.append(content)
+    return sorted(found, key=lambda remark: remark[2])
+
+
 def _parsed(path: str, data: bytes | str, lower: Callable[[_Lowering, _Value], Body]) -> ParsedFile:
     file, text, bad = decoded(path, data)
     if bad:
