@@ -1,4 +1,4 @@
-"""Writes the documents that follow from the policies: docs/policies.md and docs/compliance.md.
+"""Writes what follows from the policies: docs/policies.md, docs/compliance.md and policies/_index.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guardrails import index
 from guardrails.plugins import BUILT_IN, load
 from guardrails.policy import settings_fields
 from guardrails.selection import in_toml, type_in_words
@@ -45,6 +46,7 @@ def documents() -> dict[Path, str]:
     made = {
         DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
+        PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
     }
     written = [PROJECT / "README.md", *sorted(DOCS.glob("**/*.md"))]
     return made | {page: _with_output(page.read_text(encoding="utf-8")) for page in written if page not in made}

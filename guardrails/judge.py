@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from guardrails.errors import PluginError
 from guardrails.findings import Because, Finding, Outcome
 from guardrails.kernel.origin import How
 from guardrails.kernel.record import changed
@@ -23,23 +24,58 @@ def _nothing(_: Policy[Any]) -> str:
     return ""
 
 
-def judge(
-    world: World,
-    policies: Sequence[Policy[Any]],
-    settings_for: Callable[[Policy[Any]], object | None],
-    remedy_for: Callable[[Policy[Any]], str] = _nothing,
-) -> list[Finding]:
-    """Every verdict of every policy on every resource that the deployment creates, in a stable order.
+class Judge:
+    """Judges one world after another by the same policies."""
 
-    `remedy_for` is asked what to change once for each policy that fails. A policy that raises gives a finding with
-    outcome ERROR and the run goes on.
-    """
-    found: list[Finding] = []
-    for policy in sorted(policies, key=lambda policy: policy.id):
-        subjects = _subjects(world, policy)
-        if subjects:
-            found += verdicts(policy, subjects, world.deployment.target, settings_for(policy), remedy_for)
-    return found
+    def __init__(
+        self,
+        policies: Sequence[Policy[Any]],
+        settings_for: Callable[[Policy[Any]], object | None],
+        remedy_for: Callable[[Policy[Any]], str] = _nothing,
+    ) -> None:
+        """`remedy_for` is asked what to change for each policy that fails somewhere."""
+        self._policies = sorted(policies, key=lambda policy: policy.id)
+        self._settings_for = settings_for
+        self._remedy_for = remedy_for
+        self._settings: dict[str, object | None] = {}
+        self._by_kinds: dict[frozenset[type[Resource]], list[Policy[Any]]] = {}
+        self.errors: dict[str, PluginError] = {}
+        """Policy id → why it could not be imported when there was something to judge."""
+
+    def findings(self, world: World) -> list[Finding]:
+        """Every verdict of every policy on every resource that the deployment creates, in a stable order."""
+        found: list[Finding] = []
+        for policy in self._concerned(world):
+            subjects = _concerned(policy, (world.account,) if policy.on is Account else world.created(policy.on))
+            if subjects and self._ready(policy):
+                settings = self._settings[policy.id]
+                found += verdicts(policy, subjects, world.deployment.target, settings, self._remedy_for)
+        return found
+
+    def _concerned(self, world: World) -> list[Policy[Any]]:
+        """The policies on what the deployment declares: few of them, and most deployments are alike."""
+        kinds = world.kinds()
+        found = self._by_kinds.get(kinds)
+        if found is None:
+            found = [policy for policy in self._policies if policy.on is Account or policy.on in kinds]
+            self._by_kinds[kinds] = found
+        return found
+
+    def _ready(self, policy: Policy[Any]) -> bool:
+        if policy.id not in self._settings and policy.id not in self.errors:
+            try:
+                policy.load()
+                self._settings[policy.id] = self._settings_for(policy)
+            except PluginError as error:
+                self.errors[policy.id] = error
+        return policy.id in self._settings
+
+
+def judge(
+    world: World, policies: Sequence[Policy[Any]], settings_for: Callable[[Policy[Any]], object | None]
+) -> list[Finding]:
+    """The verdicts of these policies on one world."""
+    return Judge(policies, settings_for).findings(world)
 
 
 def verdicts(
@@ -49,13 +85,16 @@ def verdicts(
     settings: object | None,
     remedy_for: Callable[[Policy[Any]], str] = _nothing,
 ) -> list[Finding]:
-    """Every verdict of one policy on these resources of the deployment called `target`."""
+    """Every verdict of one policy on these resources of the deployment called `target`.
+
+    A policy that raises gives a finding with outcome ERROR and the run goes on.
+    """
     found: list[Finding] = []
     remedy: str | None = None
-    for resource in subjects:
+    for resource in _concerned(policy, subjects):
         try:
             checks = policy.checks(resource, settings)
-            for check in checks:
+            for check in _limited(policy, resource, checks):
                 finding = _finding(policy, resource, check, target)
                 if finding is None:
                     continue
@@ -68,10 +107,19 @@ def verdicts(
     return found
 
 
-def _subjects(world: World, policy: Policy[Any]) -> tuple[Resource, ...]:
-    if policy.on is Account:
-        return (world.account,)
-    return world.created(policy.on)
+def _concerned(policy: Policy[Any], subjects: Sequence[Resource]) -> Sequence[Resource]:
+    """Those that the policy's `when` does not surely leave out."""
+    if not policy.when:
+        return subjects
+    return [subject for subject in subjects if getattr(subject, policy.when).verdict is not Verdict.FALSE]
+
+
+def _limited(policy: Policy[Any], resource: Resource, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """The checks, open where it is open whether the policy applies at all."""
+    applies: Truth | None = getattr(resource, policy.when) if policy.when else None
+    if applies is None or applies.verdict is Verdict.TRUE:
+        return checks
+    return tuple(changed(check, when=check.when & applies) for check in checks)
 
 
 def _finding(policy: Policy[Any], resource: Resource, check: Check, target: str) -> Finding | None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from guardrails import index
 from guardrails.errors import PluginError, UsageError
 from guardrails.kernel.record import Record
 from guardrails.policy import Policy
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 GROUP = "guardrails"
 BUILT_IN = "guardrails_policies"
 
-_NOT_POLICIES = ("test_", "conftest.")
-"""Modules beside the policies that are never imported: people keep their tests there."""
-
 
 class Plugins(Record):
     """All that was loaded, and what could not be."""
@@ -45,10 +43,14 @@ class Plugins(Record):
     """Policy id → the plugin or folder that it came from."""
 
 
-def load(folders: Sequence[str] = ()) -> Plugins:
-    """Load what is ours, the installed plugins in order of their names, then `folders` of policies in order."""
+def load(folders: Sequence[str] = (), *, by_index: bool = False) -> Plugins:
+    """Load what is ours, the installed plugins in order of their names, then `folders` of policies in order.
+
+    `by_index`: the built-in policies are taken from their index, and each is imported when it is first asked. One that
+    cannot be imported then raises a PluginError from its `load()`.
+    """
     errors: list[PluginError] = []
-    offers = _ours(errors)
+    offers = _ours(errors, by_index)
     if _others_installed():
         _add_others(offers, errors)
     offered: list[tuple[str, Policy[Any]]] = []
@@ -114,14 +116,15 @@ class _Offers:
         self.formats: list[tuple[str, Format]] = []
 
 
-def _ours(errors: list[PluginError]) -> _Offers:
+def _ours(errors: list[PluginError], by_index: bool) -> _Offers:
     from guardrails.builtin import FORMATS, SOURCES
 
     offers = _Offers()
     offers.sources += [("core", source) for source in SOURCES]
     offers.formats += [("core", form) for form in FORMATS]
     try:
-        offers.policies += [(BUILT_IN, found) for found in policies_in(BUILT_IN)]
+        indexed = index.read(BUILT_IN, _failure) if by_index else None
+        offers.policies += [(BUILT_IN, found) for found in (policies_in(BUILT_IN) if indexed is None else indexed)]
     except (Exception, SystemExit) as error:
         errors.append(_failure(BUILT_IN, "cannot be loaded", error))
     return offers
@@ -256,6 +259,8 @@ def _without_clashes(
 
 
 def _malformed(policy: Policy[Any]) -> str:
+    if isinstance(policy, index.Indexed):
+        return ""
     if not policy.id or any(letter.isspace() or letter in "*?[],=" for letter in policy.id):
         return f"{place_of(policy)}: `{policy.id}` is no policy id: use letters, digits and hyphens"
     if policy.settings is not None:
@@ -263,6 +268,8 @@ def _malformed(policy: Policy[Any]) -> str:
             policy.settings()
         except Exception as error:
             return f"{place_of(policy)}: the settings of {policy.id} need a default each ({error})"
+    if policy.when and policy.when not in {*getattr(policy.on, "_fields", ()), *dir(policy.on)}:
+        return f"{place_of(policy)}: `{policy.on.__name__}` has no `{policy.when}` that {policy.id} could apply by"
     return ""
 
 
@@ -316,14 +323,14 @@ def _policies_of(
     errors: list[Policy[Any] | PluginError] = []
     roots = [root for root in package.__path__ if os.path.isdir(root)]  # An editable install adds one that is none.
     for root in roots:
-        for name in _modules(root, package.__name__):
+        for name in index.modules(root, package.__name__):
             try:
                 module = importlib.import_module(name)
             except (Exception, SystemExit) as error:
                 shortened = name.removeprefix(package.__name__ + ".")
                 errors.append(_failure(place, f"`{shortened}` cannot be imported", error, within=root))
                 continue
-            declared = [value for value in vars(module).values() if isinstance(value, Policy)]
+            declared = index.declared_in(module)
             policies.update((id(policy), policy) for policy in declared)
             if each_declares and not declared:
                 errors.append(
@@ -336,20 +343,6 @@ def _policies_of(
     if each_declares and not policies and not errors:
         errors.append(PluginError(place, "there is no policy in this folder"))
     return [*sorted(policies.values(), key=lambda policy: policy.id), *errors]
-
-
-def _modules(folder: str, package: str) -> Iterator[str]:
-    """The names of the modules to import below a folder, sorted."""
-    with os.scandir(folder) as entries:
-        found = sorted(((entry.name, entry.is_dir()) for entry in entries), key=lambda pair: pair[0])
-    for name, is_folder in found:
-        if name.startswith(("_", ".", *_NOT_POLICIES)) or name.endswith("_test.py"):
-            continue
-        stem = name.removesuffix(".py")
-        if is_folder and name.isidentifier():
-            yield from _modules(f"{folder}{os.sep}{name}", f"{package}.{name}")
-        elif stem != name and not is_folder:
-            yield f"{package}.{stem}"
 
 
 # Messages

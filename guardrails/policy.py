@@ -80,6 +80,22 @@ class Policy(Record, Generic[R]):
     module: str = ""
     file: str = ""
     """The Python file that declares it; its page is the Markdown file of the same stem."""
+    when: str = ""
+    """The name of an attribute of the resource, a Truth. Where it is FALSE the policy has nothing to say and is not
+    asked."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of its settings."""
+        return tuple(settings_fields(self)) if self.settings is not None else ()
+
+    def load(self) -> None:
+        """See that it can be asked; a PluginError where it cannot be imported. Nothing to do for one that is here."""
 
     def checks(self, resource: R, settings: object | None) -> tuple[Check, ...]:
         """What the policy says of `resource`; `settings` is an instance of `self.settings` where that is a type."""
@@ -96,11 +112,15 @@ def policy(
     controls: Mapping[str, list[str]] | None = None,
     enabled: bool = True,
     aliases: tuple[str, ...] = (),
+    when: str = "",
 ) -> Callable[[Callable[Concatenate[R, P], Check | Iterable[Check]]], Policy[R]]:
     """Declare a function as the policy `id` on resources of type `on`.
 
     The function's name is the policy's name; its docstring says in one sentence what bad pattern it finds. A second
     parameter, annotated with a subclass of `Settings`, receives the policy's settings.
+
+    `when` names an attribute of the resource that is a Truth, `audit` of a bucket: every check of the policy applies
+    only where that holds too, and where it surely does not, the policy is not even loaded.
     """
 
     def declare(judge: Callable[Concatenate[R, P], Check | Iterable[Check]]) -> Policy[R]:
@@ -118,6 +138,7 @@ def policy(
             aliases=aliases,
             module=judge.__module__,
             file=judge.__code__.co_filename,
+            when=when,
         )
 
     return declare

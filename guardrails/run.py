@@ -55,13 +55,14 @@ class Scan(Result):
 
 def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Scan:
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
-    from guardrails.judge import judge
+    from guardrails.judge import Judge
     from guardrails.lower.world import kinds, open_world
     from guardrails.pages import remedy_of
 
     result = Scan(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
     judged = kinds(plugins.lowerings)
     result.gaps += [_never_judged(policy) for policy in selection.policies if policy.on not in judged]
+    bench = Judge(selection.policies, selection.settings_for, remedy_of)
     progress.reading()
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
@@ -72,7 +73,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         deployment = waiting.pop()
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
-            result.findings += judge(world, selection.policies, selection.settings_for, remedy_of)
+            result.findings += bench.findings(world)
             world.close()
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
@@ -84,6 +85,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             # looked through, so this costs the same for the last deployment as for the first.
             # Nothing is to be made room for behind the last one.
             gc.collect(1)
+    result.gaps += map(_of_plugin, bench.errors.values())
     result.files = len(files)
     result.notices += contexts.unused(request.paths)
     result.findings = _settled(result.findings, selection, request.least, result.notices)

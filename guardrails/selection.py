@@ -6,7 +6,7 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
-from guardrails.errors import ConfigError, UsageError
+from guardrails.errors import ConfigError, PluginError, UsageError
 from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
 from guardrails.policy import Policy, Severity, settings_fields
@@ -23,13 +23,17 @@ class Selection(Record):
     policies: tuple[Policy[Any], ...] = ()
     """Sorted by id."""
     settings: Mapping[str, object] = {}
-    """Policy id → an instance of its settings, for each policy that takes any, selected or not."""
+    """Policy id → an instance of its settings, for each policy that is told any, selected or not."""
     severities: Mapping[str, Severity] = {}
     """Policy id → the severity that configuration insists on, whatever a single check says."""
     notices: tuple[str, ...] = ()
 
     def settings_for(self, policy: Policy[Any]) -> object | None:
-        return self.settings.get(policy.id)
+        """An instance of the policy's settings; None if it takes none, a PluginError if it cannot be imported."""
+        if not policy.options:
+            return None
+        told = self.settings.get(policy.id)
+        return told if told is not None or policy.settings is None else policy.settings()
 
     def severity_of(self, policy: Policy[Any]) -> Severity:
         return self.severities.get(policy.id, policy.severity)
@@ -56,8 +60,9 @@ def choose(
     settings: dict[str, object] = {}
     for policy in policies:
         entry = entries.get(policy.id)
-        if policy.settings is not None:
-            settings[policy.id] = _settings(policy, config, entry, faults)
+        if policy.options:
+            if (entry is not None and entry.settings) or not config.settings.keys().isdisjoint(policy.options):
+                settings[policy.id] = _settings(policy, config, entry, faults)
         elif entry is not None:
             faults += [
                 f"{config.place('policy', entry.key, name)}: {policy.id} has no setting `{name}`"
@@ -162,10 +167,12 @@ def _entries(book: _Book, config: Config, unknown: list[str], faults: list[str])
 
 
 def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, faults: list[str]) -> object | None:
-    assert policy.settings is not None
     own = entry.settings if entry is not None else {}
-    if not own and not config.settings:
-        return policy.settings()  # type: ignore[no-any-return] # a class of the plugin's own, tried when it was loaded
+    try:
+        policy.load()
+    except PluginError:
+        return None  # Told when it is to judge something.
+    assert policy.settings is not None
     known = settings_fields(policy)
     given = {name: (value, config.place("settings", name)) for name, value in config.settings.items() if name in known}
     for name, value in own.items():
@@ -181,7 +188,7 @@ def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, fa
         except TypeError as error:
             faults.append(f"{place}: `{name}` {error}")
     try:
-        return policy.settings(**values)  # type: ignore[no-any-return] # as above
+        return policy.settings(**values)  # type: ignore[no-any-return] # a class of the plugin's own
     except (TypeError, ValueError) as error:
         place = next(iter(given.values()))[1]
         faults.append(f"{place}: the settings of {policy.id} are refused: {error}")
@@ -191,7 +198,7 @@ def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, fa
 def _complain_about_shared(policies: Sequence[Policy[Any]], config: Config, faults: list[str]) -> None:
     if not config.settings:
         return
-    known = {name for policy in policies for name in settings_fields(policy)}
+    known = {name for policy in policies for name in policy.options}
     for name in config.settings:
         if name not in known:
             place = config.place("settings", name)

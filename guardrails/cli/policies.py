@@ -64,7 +64,7 @@ def _as_json(policies: list[Policy[Any]], project: Project, on: set[str]) -> str
             "summary": policy.summary,
             "controls": {framework: list(clauses) for framework, clauses in policy.controls.items()},
             "settings": {
-                name: _jsonable(getattr(project.selection.settings[policy.id], name))
+                name: _jsonable(getattr(project.selection.settings_for(policy), name))
                 for name in settings_fields(policy)
             },
             "aliases": list(policy.aliases),
@@ -117,7 +117,7 @@ def _settings(page: Page, policy: Policy[Any], project: Project) -> None:
         return
     page.gap()
     page.line(page.paint("bold", "Settings") + page.paint("dim", f"  in [policy.{policy.id}], or [settings] for all"))
-    in_force = project.selection.settings[policy.id]
+    in_force = project.selection.settings_for(policy)
     for name, (annotation, default) in fields.items():
         value = getattr(in_force, name)
         changed = "" if value == default else f"; default {in_toml(default)}"

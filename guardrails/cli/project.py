@@ -25,13 +25,14 @@ class Project(Record):
     notices: tuple[str, ...]
 
 
-def open_project(arguments: argparse.Namespace, paths: Sequence[str]) -> Project:
+def open_project(arguments: argparse.Namespace, paths: Sequence[str], *, by_index: bool = False) -> Project:
+    """`by_index`: built-in policies are imported when they are first asked for (see guardrails.index)."""
     config, notices = _config(arguments, paths)
     notices += config.notices
     folders = list(arguments.folders or ())
     if config.policies and config.trusted:
         folders = [*config.policies, *folders]
-    plugins = plugged.load(folders)
+    plugins = plugged.load(folders, by_index=by_index)
     selection = selecting.choose(
         plugins.policies,
         config,

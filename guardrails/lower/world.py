@@ -120,6 +120,10 @@ class World:
             return False
         return not self._declared.isdisjoint(self._types(lowering))
 
+    def kinds(self) -> frozenset[type[Resource]]:
+        """The kinds of resource that the deployment declares any of."""
+        return frozenset(model for model in self._lowerings if self.has(model))
+
     def created(self, model: type[R]) -> tuple[R, ...]:
         """The resources of a kind that the deployment creates, as far as they were read."""
         found = self._created.get(model)
@@ -320,7 +324,8 @@ class World:
                 value = cast("Value[str]", leaf(Many.of(raw.block), target, raw.block.origin))
             certain = raw.exists if not value.alternatives else raw.exists & unknown(*value.reasons)
             choices = value.alternatives or (value,)
-            if isinstance(value.or_none(), list) or (not value.settled and value.present is None and not above):
+            names_one = value.reference is not None or value.parts or value.alternatives
+            if not above and (isinstance(value.or_none(), list) or not (value.settled or names_one)):
                 # Several owners, or a list of them of which not all is known.
                 owners = raw.block.elements(last)
                 choices = tuple(cast("Value[str]", owner) for owner, _ in owners.members()) or choices

@@ -31,6 +31,7 @@ _ELSEWHERE = Reason(
     on=Bucket,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("3.6", "3.4", "4.4"), iso=["A.8.15", "A.8.16"], soc2=["A1.2"], mlps=["8.1.4.3a", "8.1.5.2a"]
     ),
@@ -49,5 +50,4 @@ def unaudited_log_bucket(bucket: Bucket) -> Check:
     return require(
         recorded,
         "nobody can tell who read or removed log files: access to this bucket is not recorded",
-        when=bucket.audit,
     )

@@ -12,6 +12,7 @@ from ...frameworks import controls
     on=EncryptionKey,
     severity=Severity.HIGH,
     since="0.1",
+    when="audit",
     controls=controls(
         fsbp=["KMS.3"],
         pci=[
@@ -35,5 +36,6 @@ from ...frameworks import controls
 def audit_key_disabled(key: EncryptionKey) -> Check:
     """A key that a trail encrypts its logs with, and that is disabled."""
     return require(
-        key.enabled.is_true(), "the key is disabled, so logs can be neither delivered nor read", when=key.audit
+        key.enabled.is_true(),
+        "the key is disabled, so logs can be neither delivered nor read",
     )

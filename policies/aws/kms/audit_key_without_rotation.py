@@ -12,6 +12,7 @@ from ...frameworks import NIST_KEYS, controls
     on=EncryptionKey,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("3.8", "3.6", "4.6"),
         fsbp=["KMS.4"],
@@ -24,6 +25,4 @@ from ...frameworks import NIST_KEYS, controls
 )
 def audit_key_without_rotation(key: EncryptionKey) -> Check:
     """A key that a trail encrypts its logs with, and whose material KMS could rotate and does not."""
-    return require(
-        key.rotation.is_true(), "the key's material is never rotated", when=key.audit & key.rotatable.is_true()
-    )
+    return require(key.rotation.is_true(), "the key's material is never rotated", when=key.rotatable.is_true())

@@ -47,6 +47,7 @@ def _speaks_of_region(condition: Condition) -> Truth:
     on=Account,
     severity=Severity.LOW,
     since="0.1",
+    when="manages_organization",
     controls=controls(mlps=["8.1.5.4f"]),
 )
 def organization_with_open_regions(account: Account, settings: Options) -> Check:
@@ -81,5 +82,4 @@ def organization_with_open_regions(account: Account, settings: Options) -> Check
         | made_elsewhere(account)
         | made_by_control_tower(account, "a policy that closes Regions"),
         "no service control policy closes the Regions that nobody uses",
-        when=account.manages_organization,
     )

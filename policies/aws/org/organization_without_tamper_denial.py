@@ -29,6 +29,7 @@ def _covers_trails(resource: Value[str]) -> Truth:
     on=Account,
     severity=Severity.HIGH,
     since="0.1",
+    when="manages_organization",
     controls=controls(soc2=["CC3.3"], mlps=["8.1.4.3d"]),
 )
 def organization_without_tamper_denial(account: Account, settings: Options) -> Check:
@@ -44,5 +45,4 @@ def organization_without_tamper_denial(account: Account, settings: Options) -> C
         | made_elsewhere(account)
         | made_by_control_tower(account, "a policy that protects its trail"),
         "no service control policy keeps member accounts from stopping or changing their trails",
-        when=account.manages_organization,
     )

@@ -45,6 +45,7 @@ def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:
     on=Account,
     severity=Severity.HIGH,
     since="0.1",
+    when="manages_organization",
     controls=controls(
         cis=("3.1", "3.1", "4.1"),
         nist=[*NIST_LOGGING, "AU-3(1)"],
@@ -60,5 +61,4 @@ def organization_without_trail(account: Account) -> Check:
         | account.delegated_administrators.some(_may_have_the_trail)
         | made_by_control_tower(account, "an organization trail"),
         "no organization trail records the member accounts",
-        when=account.manages_organization,
     )

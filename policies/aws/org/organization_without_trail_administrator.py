@@ -36,6 +36,7 @@ def _of_trails(administrator: DelegatedAdministrator) -> Truth:
     on=Account,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="manages_organization",
     controls=controls(mlps=["8.1.5.2a", "8.1.4.2d"]) | {"CIS AWS 7.0.0": ["2.1.5", "2.1.6"]},
 )
 def organization_without_trail_administrator(account: Account, settings: Options) -> Iterator[Check]:
@@ -54,7 +55,6 @@ def organization_without_trail_administrator(account: Account, settings: Options
     yield require(
         delegated | (account.organizations.is_empty() & unknown(made_elsewhere)),
         "the management account itself must administer the organization's trails",
-        when=account.manages_organization,
     )
     yield require(
         account.delegated_administrators.every(is_fit),

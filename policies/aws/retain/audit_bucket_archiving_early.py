@@ -35,6 +35,7 @@ class Options(Settings):
     on=Bucket,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     controls=controls(
         nist=NIST_RETENTION,
         pci=PCI_RETENTION,
@@ -76,5 +77,4 @@ def audit_bucket_archiving_early(bucket: Bucket, settings: Options) -> Check:
             )
         ),
         f"logs go to an archive within {settings.hot_days} days, where they cannot be searched at once",
-        when=bucket.audit,
     )

@@ -18,6 +18,7 @@ class Options(Settings):
     on=Bucket,
     severity=Severity.HIGH,
     since="0.1",
+    when="audit",
     controls=controls(
         pci=[clause for clause in PCI_RETENTION if clause != "5.3.4"], iso=["A.8.10"], mlps=["8.1.5.4d", "8.1.4.3c"]
     ),
@@ -39,5 +40,4 @@ def audit_bucket_expiring_early(bucket: Bucket, settings: Options) -> Check:
     return require(
         lambda: bucket.lifecycle.every(keeps) | bucket.object_lock.some(locks),
         f"a lifecycle rule deletes logs before the {required} days that are required",
-        when=bucket.audit,
     )

@@ -13,6 +13,7 @@ from ._rules import reaches_logs
     on=Bucket,
     severity=Severity.INFO,
     since="0.1",
+    when="audit",
     enabled=False,
     controls=controls(
         fsbp=["S3.13"],
@@ -28,5 +29,4 @@ def audit_bucket_without_archiving(bucket: Bucket) -> Check:
             lambda rule: ~rule.transitions.is_empty() & rule.enabled.is_true() & reaches_logs(rule, bucket)
         ),
         "no lifecycle rule moves old logs to a cheaper storage class",
-        when=bucket.audit,
     )

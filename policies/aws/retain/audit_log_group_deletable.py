@@ -12,6 +12,7 @@ from ...frameworks import controls
     on=LogGroup,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(mlps=["8.1.4.3c"]),
 )
 def audit_log_group_deletable(group: LogGroup) -> Check:
@@ -19,5 +20,4 @@ def audit_log_group_deletable(group: LogGroup) -> Check:
     return require(
         lambda: group.deletion_protected.is_true() | group.protected.is_true(),
         "nothing keeps the log group and its events from being deleted",
-        when=group.audit,
     )

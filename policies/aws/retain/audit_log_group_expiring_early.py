@@ -17,6 +17,7 @@ class Options(Settings):
     on=LogGroup,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(
         fsbp=["CloudWatch.16"],
         nist=NIST_RETENTION,
@@ -32,5 +33,4 @@ def audit_log_group_expiring_early(group: LogGroup, settings: Options) -> Check:
     return require(
         days.where(lambda kept: kept == 0 or kept >= required) | ~days.is_set(),
         f"audit events are kept for less than the {required} days that are required",
-        when=group.audit,
     )

@@ -12,6 +12,7 @@ from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
     on=Account,
     severity=Severity.HIGH,
     since="0.1",
+    when="expects_trail",
     controls=controls(
         cis=("3.1", "3.1", "4.1"),
         fsbp=["CloudTrail.3"],
@@ -26,5 +27,4 @@ def account_without_trail(account: Account) -> Check:
     return require(
         account.trails.some(lambda trail: trail.logging.is_true()),
         "no trail is logging here, so what is done in the account is forgotten after 90 days",
-        when=account.expects_trail,
     )
