@@ -9,9 +9,10 @@ from guardrails.model.account import (
     PolicyAttachment,
 )
 from guardrails.model.context import Context
-from guardrails.model.logs import LogGroup
+from guardrails.model.identity import Group, Identity, ManagedPolicy, PermissionSet, Role, User
+from guardrails.model.logs import LogAccessPolicy, LogGroup, MonitoringShare
 from guardrails.model.resource import Resource
-from guardrails.model.security import EncryptionKey, ManagedPolicy, Role, Topic
+from guardrails.model.security import EncryptionKey, KeyGrant, Publisher, Topic
 from guardrails.model.storage import (
     AccountPublicAccessBlock,
     AclGrant,
@@ -52,20 +53,28 @@ __all__ = [
     "EventDataStore",
     "EventSelector",
     "FieldSelector",
+    "Group",
+    "Identity",
     "InsightSelector",
+    "KeyGrant",
     "LifecycleRule",
+    "LogAccessPolicy",
     "LogGroup",
     "ManagedPolicy",
+    "MonitoringShare",
     "ObjectLock",
     "Organization",
     "OrganizationPolicy",
+    "PermissionSet",
     "PolicyAttachment",
     "Principal",
     "PublicAccessBlock",
+    "Publisher",
     "ReplicationRule",
     "Resource",
     "Role",
     "Statement",
     "Topic",
     "Transition",
+    "User",
 ]

@@ -1,4 +1,4 @@
-"""Where events can be watched: CloudWatch Logs."""
+"""Where events can be watched: CloudWatch Logs, and who else is let in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
+    from guardrails.model.access import AccessPolicy
     from guardrails.model.account import Account
     from guardrails.model.security import EncryptionKey
     from guardrails.model.trail import AuditTrail
@@ -34,3 +35,27 @@ class LogGroup(Resource):
     def audit(self) -> Truth:
         """Whether it holds audit logs: a trail delivers to it, or the configuration says so."""
         return self.declared_audit | ~self.trails.is_empty()
+
+
+class LogAccessPolicy(Resource):
+    """A policy about log groups or log destinations that stands by itself: who may send to them, or read them."""
+
+    kind: str
+    """`resource policy` for the log groups of an account, `destination policy` for one log destination."""
+    policy: Many[AccessPolicy]
+    account: Account
+
+
+class MonitoringShare(Resource):
+    """One half of cross-account observability: what lets other accounts see telemetry of this one, or send theirs."""
+
+    kind: str
+    """`sink` where telemetry of other accounts arrives, `link` to a sink, or `sharing role` that other accounts assume
+    to look at this one's CloudWatch."""
+    policy: Many[AccessPolicy]
+    """Who may link to a sink, or assume the role; none for a link."""
+    sink: Value[str]
+    """The ARN of the sink that a link leads to; not set for others."""
+    shares: Truth
+    """FALSE for a role of any other name than the one that CloudWatch assumes."""
+    account: Account

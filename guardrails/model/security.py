@@ -1,18 +1,34 @@
-"""Keys, roles and topics that the audit trail depends on."""
+"""Keys and topics that the audit trail depends on."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
+    from guardrails.kernel.origin import Origin
     from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
-    from guardrails.model.trail import AuditTrail
+    from guardrails.model.account import Account
+    from guardrails.model.logs import LogGroup
+    from guardrails.model.trail import AuditTrail, EventDataStore
+
+
+class KeyGrant(Noun):
+    """A grant: the door to a key that no policy shows."""
+
+    origin: Origin
+    principal: Value[str]
+    """Who may use the key: the ARN of a user, a role, an account."""
+    retiring: Value[str]
+    """Who else may end the grant."""
+    operations: Many[Value[str]]
+    """What it allows, as the API names it: `Decrypt`, `GenerateDataKey`, `CreateGrant`, …"""
 
 
 class EncryptionKey(Resource):
@@ -22,17 +38,28 @@ class EncryptionKey(Resource):
     """False for a key that AWS manages (`alias/aws/...`)."""
     enabled: Value[bool]
     rotation: Value[bool]
-    """Whether its material is rotated automatically."""
+    """Whether its material is rotated automatically; for a replica, whether its primary key's is."""
     rotatable: Value[bool]
     """Whether KMS can rotate it: symmetric encryption keys with material made by KMS only."""
     deletion_window_days: Value[int]
     policy: Many[AccessPolicy]
+    """None means the default policy: the account itself, so that its identity policies decide."""
+    lockout_check: Value[bool]
+    """Whether KMS refuses a policy that would lock out whoever writes it."""
+    grants: Many[KeyGrant]
     trails: Many[AuditTrail]
     """The trails whose log files it encrypts."""
+    stores: Many[EventDataStore]
+    """The event data stores that it encrypts."""
+    log_groups: Many[LogGroup]
+    """The log groups that it encrypts."""
+    topics: Many[Topic]
+    """The topics whose messages it encrypts."""
     declared_audit: Truth
     """Whether the configuration says that it protects audit logs."""
     accepts_trails: Truth
     """Whether its policy lets CloudTrail encrypt; FALSE where no statement is seen that might."""
+    account: Account
 
     @cached_property
     def audit(self) -> Truth:
@@ -40,20 +67,25 @@ class EncryptionKey(Resource):
         says so."""
         return self.declared_audit | self.accepts_trails | ~self.trails.is_empty()
 
+    @cached_property
+    def guards(self) -> Truth:
+        """Whether anything of the audit trail depends on it: its log files, an event data store, a log group or a
+        topic."""
+        return (
+            self.audit
+            | ~self.stores.is_empty()
+            | self.log_groups.some(lambda group: group.audit)
+            | self.topics.some(lambda topic: topic.audit)
+        )
 
-class ManagedPolicy(Resource):
-    """A customer-managed IAM policy."""
 
-    document: Many[AccessPolicy]
+class Publisher(Noun):
+    """Something of this deployment that sends messages to a topic, by the service that sends for it."""
 
-
-class Role(Resource):
-    """An IAM role."""
-
-    trust: Many[AccessPolicy]
-    """Who may assume it."""
-    policies: Many[AccessPolicy]
-    """What it may do: inline, attached and managed policies."""
+    origin: Origin
+    address: str
+    service: str
+    """The service principal: `cloudwatch.amazonaws.com`, `events.amazonaws.com` or `cloudtrail.amazonaws.com`."""
 
 
 class Topic(Resource):
@@ -62,3 +94,15 @@ class Topic(Resource):
     policy: Many[AccessPolicy]
     """None means the default policy: only the owner's account may publish."""
     key: Many[EncryptionKey]
+    publishers: Many[Publisher]
+    """Alarms, event rules and trails that were seen to send to it."""
+    trails: Many[AuditTrail]
+    """The trails that announce their log files on it."""
+    declared_audit: Truth
+    """Whether the configuration says that alerts about the audit trail are sent to it."""
+    account: Account
+
+    @cached_property
+    def audit(self) -> Truth:
+        """Whether it serves the audit trail: a trail announces its log files on it, or the configuration says so."""
+        return self.declared_audit | ~self.trails.is_empty()

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
     from guardrails.model.account import Account
+    from guardrails.model.identity import Role
     from guardrails.model.logs import LogGroup
-    from guardrails.model.security import EncryptionKey, Role, Topic
+    from guardrails.model.security import EncryptionKey, Topic
     from guardrails.model.storage import Bucket
 
 
@@ -109,3 +110,5 @@ class EventDataStore(Resource):
     retention_days: Value[int]
     key: Many[EncryptionKey]
     advanced_selectors: Many[AdvancedEventSelector]
+    account: Account
+    """What else is deployed with it."""

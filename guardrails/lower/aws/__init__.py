@@ -29,9 +29,10 @@ LOWERINGS: tuple[Lowering[Any], ...] = (
     MANAGED_POLICY,
     TOPIC,
     LOG_ACCESS_POLICY,
-    MONITORING_SHARE,
     ORGANIZATION,
     ORGANIZATION_POLICY,
     DELEGATED_ADMINISTRATOR,
-    IDENTITY,  # behind the single kinds, which it is made of
+    # Behind the kinds that they share types with: what is attached to a role is found by the names of roles.
+    MONITORING_SHARE,
+    IDENTITY,
 )

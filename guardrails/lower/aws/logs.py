@@ -1,19 +1,27 @@
-"""CloudWatch Logs."""
+"""CloudWatch Logs, and who else is let in: resource and destination policies, cross-account observability."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import decide
-from guardrails.lower.aws.names import log_group_name
-from guardrails.lower.reader import FirstOf, declared
+from guardrails.kernel.truth import decide, true
+from guardrails.kernel.value import Value
+from guardrails.lower.aws.documents import access_policy
+from guardrails.lower.aws.names import destination_name, log_group_name, sink_name
+from guardrails.lower.reader import FirstOf, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, EncryptionKey, LogGroup
+from guardrails.model import AuditTrail, EncryptionKey, LogAccessPolicy, LogGroup, MonitoringShare
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader
+    from guardrails.model import AccessPolicy
+
+
+SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
+"""CloudWatch of other accounts looks into this one as the role of this name, and no other."""
 
 
 def log_group(r: Reader) -> LogGroup:
@@ -45,6 +53,96 @@ def log_group(r: Reader) -> LogGroup:
     )
 
 
+def log_access_policy(r: Reader) -> LogAccessPolicy:
+    of_destination = r.raw.type not in (
+        "aws_cloudwatch_log_resource_policy",
+        "AWS::Logs::ResourcePolicy",
+        "logs.policy",
+    )
+    return LogAccessPolicy(
+        **identity(
+            r,
+            r.text(
+                tf=FirstOf(("policy_name", "destination_name", "delivery_destination_name")),
+                cfn=FirstOf(("PolicyName", "DestinationName", "Name")),
+                live=FirstOf(("policyName", "destinationName")),
+            ),
+            protected(r),
+        ),
+        kind="destination policy" if of_destination else "resource policy",
+        policy=_log_documents(r),
+        account=r.world.account,
+    )
+
+
+def _log_documents(r: Reader) -> Many[AccessPolicy]:
+    """The document, under whichever of its names."""
+    found: Many[AccessPolicy] = Many.of(owner=r.origin)
+    names = {
+        "tf": ("policy_document", "access_policy", "delivery_destination_policy"),
+        "cfn": ("PolicyDocument", "DestinationPolicy", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"),
+        "live": ("policyDocument", "accessPolicy"),
+    }
+    for path in names[r.dialect]:
+        found = found.and_also(r.policies(access_policy, tf=path, cfn=path, live=path))
+    return found
+
+
+def monitoring_share(r: Reader) -> MonitoringShare:
+    if r.raw.type in ("aws_oam_sink", "AWS::Oam::Sink", "oam.sink"):
+        return _sink(r)
+    if r.raw.type in ("aws_oam_link", "AWS::Oam::Link", "oam.link"):
+        return _link(r)
+    return _role(r)
+
+
+def _sink(r: Reader) -> MonitoringShare:
+    return MonitoringShare(
+        **identity(r, r.text(tf="name", cfn="Name", live="Name"), protected(r)),
+        kind="sink",
+        policy=r.policies(
+            access_policy,
+            tf=Satellite("aws_oam_sink_policy", "sink_identifier", "policy"),
+            cfn="Policy",
+            live="policy",
+            noun="sink policy",
+        ),
+        sink=Value.unset(r.origin),
+        shares=true(),
+        account=r.world.account,
+    )
+
+
+def _link(r: Reader) -> MonitoringShare:
+    return MonitoringShare(
+        **identity(r, r.text(tf="label_template", cfn="LabelTemplate", live="Label"), protected(r)),
+        kind="link",
+        policy=Many.of(owner=r.origin, noun="sink policy"),
+        sink=r.text(tf="sink_identifier", cfn="SinkIdentifier", live="SinkArn"),
+        shares=true(),
+        account=r.world.account,
+    )
+
+
+def _role(r: Reader) -> MonitoringShare:
+    """A role may be the one through which other accounts look at this one's CloudWatch: its name tells."""
+    name = r.text(tf="name", cfn="RoleName", live="role.RoleName")
+    return MonitoringShare(
+        **identity(r, name, protected(r)),
+        kind="sharing role",
+        policy=r.policies(
+            access_policy,
+            tf="assume_role_policy",
+            cfn="AssumeRolePolicyDocument",
+            live="role.AssumeRolePolicyDocument",
+            noun="trust policy",
+        ),
+        sink=Value.unset(r.origin),
+        shares=decide(name.or_none() == SHARING_ROLE),
+        account=r.world.account,
+    )
+
+
 LOG_GROUP = Lowering(
     model=LogGroup,
     noun="log group",
@@ -52,4 +150,32 @@ LOG_GROUP = Lowering(
     lower=log_group,
     identity={"tf": ("name",), "cfn": ("LogGroupName",), "live": ("arn",)},
     short_name=log_group_name,
+)
+LOG_ACCESS_POLICY = Lowering(
+    model=LogAccessPolicy,
+    noun="log policy",
+    types={
+        "tf": (
+            "aws_cloudwatch_log_resource_policy",
+            "aws_cloudwatch_log_destination_policy",
+            "aws_cloudwatch_log_delivery_destination_policy",
+        ),
+        "cfn": ("AWS::Logs::ResourcePolicy", "AWS::Logs::Destination", "AWS::Logs::DeliveryDestination"),
+        "live": ("logs.policy", "logs.destination"),
+    },
+    lower=log_access_policy,
+    identity={},
+    short_name=destination_name,
+)
+MONITORING_SHARE = Lowering(
+    model=MonitoringShare,
+    noun="cross-account observability",
+    types={
+        "tf": ("aws_oam_sink", "aws_oam_link", "aws_iam_role"),
+        "cfn": ("AWS::Oam::Sink", "AWS::Oam::Link", "AWS::IAM::Role"),
+        "live": ("oam.sink", "oam.link", "iam.role"),
+    },
+    lower=monitoring_share,
+    identity={"tf": ("name", "sink_id")},
+    short_name=sink_name,
 )

@@ -38,11 +38,32 @@ def role_name(text: str) -> str:
     return _tail(text).removeprefix("role/").rsplit("/", 1)[-1]
 
 
+def user_name(text: str) -> str:
+    return _tail(text).removeprefix("user/").rsplit("/", 1)[-1]
+
+
+def group_name(text: str) -> str:
+    return _tail(text).removeprefix("group/").rsplit("/", 1)[-1]
+
+
+def permission_set_name(text: str) -> str:
+    """The two ids of a permission set, or its name."""
+    return _tail(text).removeprefix("permissionSet/")
+
+
 def policy_name(text: str) -> str:
     """The ARN of a policy that AWS manages stays whole: it is never one of ours."""
     if ":iam::aws:" in text:
         return text
     return _tail(text).removeprefix("policy/").rsplit("/", 1)[-1]
+
+
+def sink_name(text: str) -> str:
+    return _tail(text).removeprefix("sink/")
+
+
+def destination_name(text: str) -> str:
+    return _tail(text).removeprefix("destination:")
 
 
 def topic_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Keys, roles, policies and topics."""
+"""Keys with their grants, and topics with who sends to them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,40 @@ from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
-from guardrails.lower.aws.names import key_name, policy_name, role_name, topic_name
-from guardrails.lower.reader import Cannot, Satellite, declared
+from guardrails.lower.aws.names import key_name, topic_name
+from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, EncryptionKey, ManagedPolicy, Role, Topic
+from guardrails.model import AuditTrail, EncryptionKey, EventDataStore, KeyGrant, LogGroup, Publisher, Topic
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.kernel.why import Reason
-    from guardrails.lower.reader import Reader
-    from guardrails.model import AccessPolicy
+
+_REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key", "AWS::KMS::ReplicaKey")
+_ALARM_ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
+_PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "tf": (
+        *(("aws_cloudwatch_metric_alarm", actions, "cloudwatch.amazonaws.com") for actions in _ALARM_ACTIONS),
+        *(("aws_cloudwatch_composite_alarm", actions, "cloudwatch.amazonaws.com") for actions in _ALARM_ACTIONS),
+        ("aws_cloudwatch_event_target", "arn", "events.amazonaws.com"),
+        ("aws_cloudtrail", "sns_topic_name", "cloudtrail.amazonaws.com"),
+    ),
+    "cfn": (
+        ("AWS::CloudWatch::Alarm", "AlarmActions", "cloudwatch.amazonaws.com"),
+        ("AWS::CloudWatch::CompositeAlarm", "AlarmActions", "cloudwatch.amazonaws.com"),
+        ("AWS::Events::Rule", "Targets.Arn", "events.amazonaws.com"),
+        ("AWS::CloudTrail::Trail", "SnsTopicName", "cloudtrail.amazonaws.com"),
+    ),
+    "live": (
+        ("cloudwatch.alarm", "AlarmActions", "cloudwatch.amazonaws.com"),
+        ("events.target", "Arn", "events.amazonaws.com"),
+        ("cloudtrail.trail", "trail.SnsTopicARN", "cloudtrail.amazonaws.com"),
+    ),
+}
+"""What sends to a topic, by the attribute that names it, and the service that sends."""
 
 
 def encryption_key(r: Reader) -> EncryptionKey:
     address = r.raw.address
-    name: Value[str] = Value.of(r.outside, r.origin) if r.outside else Value.unset(r.origin)
     policy = r.policies(
         access_policy,
         tf=Satellite("aws_kms_key_policy", "key_id", "policy", inline="policy"),
@@ -32,21 +51,19 @@ def encryption_key(r: Reader) -> EncryptionKey:
         noun="key policy",
     )
 
-    def uses_this(trail: AuditTrail) -> Truth:
-        return trail.key.some(lambda key: decide(key.address == address))
+    def used_by(user: AuditTrail | EventDataStore | LogGroup | Topic) -> Truth:
+        return user.key.some(lambda key: decide(key.address == address))
 
     return EncryptionKey(
         **identity(
             r,
-            name,
+            later(lambda: _name(r)),
             protected(r),
         ),
         customer_managed=_customer_managed(r),
-        enabled=r.flag(tf="is_enabled", cfn="Enabled", live="key.Enabled", default=True),
-        rotation=r.flag(
-            tf="enable_key_rotation", cfn="EnableKeyRotation", live="rotation.KeyRotationEnabled", default=False
-        ),
-        rotatable=_rotatable(r),
+        enabled=r.flag(tf=FirstOf(("is_enabled", "enabled")), cfn="Enabled", live="key.Enabled", default=True),
+        rotation=later(lambda: _rotation(r)),
+        rotatable=later(lambda: _rotatable(r)),
         deletion_window_days=r.number(
             tf="deletion_window_in_days",
             cfn="PendingWindowInDays",
@@ -54,9 +71,76 @@ def encryption_key(r: Reader) -> EncryptionKey:
             default=30,
         ),
         policy=policy,
-        trails=r.world.users(AuditTrail, r.raw, uses_this),
-        declared_audit=declared(r.world.context.audit_keys, name, "key"),
+        lockout_check=later(lambda: _lockout_check(r)),
+        grants=Many(lambda: _grants(r), owner=r.origin, noun="grant"),
+        trails=r.world.users(AuditTrail, r.raw, used_by),
+        stores=r.world.users(EventDataStore, r.raw, used_by),
+        log_groups=r.world.users(LogGroup, r.raw, used_by),
+        topics=r.world.users(Topic, r.raw, used_by),
+        declared_audit=later(lambda: declared(r.world.context.audit_keys, _name(r), "key")),
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
+        account=r.world.account,
+    )
+
+
+def _name(r: Reader) -> Value[str]:
+    """A key has no name of its own; people know it by its alias."""
+    if r.outside:
+        return Value.of(r.outside, r.origin)
+    return r.text(
+        tf=Satellite("aws_kms_alias", "target_key_id", "name"),
+        cfn=Satellite("AWS::KMS::Alias", "TargetKeyId", "AliasName"),
+        live="alias",
+    )
+
+
+def _primary(r: Reader) -> EncryptionKey | None:
+    """The key that a replica of another Region shares its material with, where it is of this deployment."""
+    primary = r.link(
+        EncryptionKey, tf="primary_key_arn", cfn="PrimaryKeyArn", live="key.MultiRegionConfiguration.PrimaryKey.Arn",
+        noun="primary key",
+    )  # fmt: skip
+    members = [key for key, _ in primary.members()]
+    return members[0] if len(members) == 1 else None
+
+
+def _rotation(r: Reader) -> Value[bool]:
+    """Material is rotated in the primary key and copied to its replicas."""
+    if r.raw.type in _REPLICAS and r.outside is None:
+        primary = _primary(r)
+        return primary.rotation if primary is not None else Value.unset(r.origin)
+    return r.flag(tf="enable_key_rotation", cfn="EnableKeyRotation", live="rotation.KeyRotationEnabled", default=False)
+
+
+def _lockout_check(r: Reader) -> Value[bool]:
+    return r.flag(
+        tf=Satellite(
+            "aws_kms_key_policy",
+            "key_id",
+            "bypass_policy_lockout_safety_check",
+            inline="bypass_policy_lockout_safety_check",
+        ),
+        cfn="BypassPolicyLockoutSafetyCheck",
+        live=Cannot("an account does not keep how a policy was written"),
+        default=False,
+    ).map(lambda bypassed: not bypassed)
+
+
+def _grants(r: Reader) -> Many[KeyGrant]:
+    if r.dialect == "tf":
+        beside = r.world.attached("aws_kms_grant", "key_id", r.raw)
+        return beside.through(lambda raw: Many.of(_grant(Reader(raw.block, raw.dialect, raw, r.world))))
+    if r.dialect == "cfn":  # a template cannot make any
+        return Many.of(owner=r.origin)
+    return r.each(_grant, tf="", cfn="", live="grants", noun="grant")
+
+
+def _grant(r: Reader) -> KeyGrant:
+    return KeyGrant(
+        origin=r.origin,
+        principal=r.text(tf="grantee_principal", cfn=Cannot("not in templates"), live="GranteePrincipal"),
+        retiring=r.text(tf="retiring_principal", cfn=Cannot("not in templates"), live="RetiringPrincipal"),
+        operations=r.texts(tf="operations", cfn=Cannot("not in templates"), live="Operations"),
     )
 
 
@@ -76,6 +160,9 @@ def _rotatable(r: Reader) -> Value[bool]:
         return Value.of(False, r.origin)
     if r.outside is not None:
         return Value.unknown(r.block.attribute("kms_key_id").reasons, r.origin)
+    if r.raw.type in _REPLICAS:
+        primary = _primary(r)
+        return primary.rotatable if primary is not None else Value.unset(r.origin)
     store = r.text(tf="custom_key_store_id", cfn=Cannot("not a property"), live="key.CustomKeyStoreId")
     if r.dialect != "cfn" and store.or_none() is not None:
         return Value.of(False, store.origin)
@@ -84,100 +171,44 @@ def _rotatable(r: Reader) -> Value[bool]:
     )
 
 
-def role(r: Reader) -> Role:
-    return Role(
-        **identity(
-            r,
-            r.text(tf="name", cfn="RoleName", live="role.RoleName"),
-            protected(r),
-        ),
-        trust=r.policies(
-            access_policy,
-            tf="assume_role_policy",
-            cfn="AssumeRolePolicyDocument",
-            live="role.AssumeRolePolicyDocument",
-            noun="trust policy",
-        ),
-        policies=Many(lambda: _role_policies(r), owner=r.origin, noun="policy of the role"),
-    )
-
-
-def _role_policies(r: Reader) -> Many[AccessPolicy]:
-    """Inline policies, written in the role or beside it, and the managed ones attached in either direction."""
-    if r.dialect != "tf":
-        return r.policies(access_policy, tf="", cfn="Policies", live="policies", noun="policy of the role")
-    found: list[tuple[AccessPolicy, Truth]] = []
-    missing: list[Reason] = []
-
-    def add(policies: Many[AccessPolicy]) -> None:
-        members, gaps = policies.loaded()
-        found.extend(members)
-        missing.extend(gaps)
-
-    add(
-        r.policies(
-            access_policy,
-            tf=Satellite("aws_iam_role_policy", "role", "policy"),
-            cfn=Cannot("not written so"),
-            live=Cannot("not written so"),
-        )
-    )
-    add(
-        r.policies(
-            access_policy, tf="inline_policy.policy", cfn=Cannot("not written so"), live=Cannot("not written so")
-        )
-    )
-    attachments = (("aws_iam_role_policy_attachment", "role"), ("aws_iam_policy_attachment", "roles"))
-    for attachment, target in attachments:
-        attached = r.world.attached(attachment, target, r.raw)
-        missing.extend(attached.gaps)
-        for raw, exists in attached.members():
-            managed, gaps = _managed(r, raw.block.attribute("policy_arn")).loaded()
-            missing.extend(gaps)
-            found.extend((policy, exists & also) for policy, also in managed)
-    arns = r.texts(tf="managed_policy_arns", cfn=Cannot("not written so"), live=Cannot("not written so"))
-    for arn, exists in arns.members():
-        managed, gaps = _managed(r, arn).loaded()
-        missing.extend(gaps)
-        found.extend((policy, exists & also) for policy, also in managed)
-    missing.extend(arns.gaps)
-    return Many(tuple(found), tuple(dict.fromkeys(missing)))
-
-
-def _managed(r: Reader, arn: Value[object] | Value[str]) -> Many[AccessPolicy]:
-    linked = r.world.linked(ManagedPolicy, arn, "policy")  # type: ignore[arg-type]  # an ARN is a text wherever it is known
-    return linked.through(lambda policy: policy.document)
-
-
-def managed_policy(r: Reader) -> ManagedPolicy:
-    return ManagedPolicy(
-        **identity(
-            r,
-            r.text(tf="name", cfn="ManagedPolicyName", live="policy.PolicyName"),
-            protected(r),
-        ),
-        document=r.policies(access_policy, tf="policy", cfn="PolicyDocument", live="document", noun="policy document"),
-    )
-
-
 def topic(r: Reader) -> Topic:
+    name = r.text(tf="name", cfn="TopicName", live="topic.TopicName")
+    address = r.raw.address
+
+    def announces_here(trail: AuditTrail) -> Truth:
+        return trail.topic.some(lambda topic: decide(topic.address == address))
+
     return Topic(
         **identity(
             r,
-            r.text(tf="name", cfn="TopicName", live="topic.TopicName"),
+            name,
             protected(r),
         ),
         policy=r.policies(
             access_policy,
             tf=Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
-            cfn=Cannot("topic policies are not read yet"),
+            cfn=Satellite("AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
             live="policy",
             noun="topic policy",
         ),
         key=r.link(
             EncryptionKey, tf="kms_master_key_id", cfn="KmsMasterKeyId", live="topic.KmsMasterKeyId", noun="KMS key"
         ),
+        publishers=Many(lambda: _publishers(r), owner=r.origin, noun="publisher"),
+        trails=r.world.users(AuditTrail, r.raw, announces_here),
+        declared_audit=declared(r.world.context.audit_topics, name, "topic"),
+        account=r.world.account,
     )
+
+
+def _publishers(r: Reader) -> Many[Publisher]:
+    """What was seen to send to the topic. A sender that was not read is no evidence."""
+    found: dict[tuple[str, str], tuple[Publisher, Truth]] = {}
+    for sender, target, service in _PUBLISHERS[r.dialect]:
+        for raw, exists in r.world.attached(sender, target, r.raw).members():
+            publisher = Publisher(origin=raw.block.origin, address=raw.address, service=service)
+            found.setdefault((raw.address, service), (publisher, exists))
+    return Many(tuple(found.values()))
 
 
 KEY = Lowering(
@@ -192,22 +223,6 @@ KEY = Lowering(
     identity={"tf": ("key_id", "arn"), "cfn": (), "live": ("arn",)},
     short_name=key_name,
     stands_for={"aws_kms_alias": "target_key_id", "data.aws_kms_alias": "name"},
-)
-ROLE = Lowering(
-    model=Role,
-    noun="role",
-    types={"tf": ("aws_iam_role",), "cfn": ("AWS::IAM::Role",), "live": ("iam.role",)},
-    lower=role,
-    identity={"tf": ("name",), "cfn": ("RoleName",), "live": ("arn",)},
-    short_name=role_name,
-)
-MANAGED_POLICY = Lowering(
-    model=ManagedPolicy,
-    noun="managed policy",
-    types={"tf": ("aws_iam_policy",), "cfn": ("AWS::IAM::ManagedPolicy",), "live": ("iam.policy",)},
-    lower=managed_policy,
-    identity={"tf": ("name", "arn"), "cfn": ("ManagedPolicyName",), "live": ("arn",)},
-    short_name=policy_name,
 )
 TOPIC = Lowering(
     model=Topic,

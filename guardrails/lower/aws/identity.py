@@ -1,0 +1,437 @@
+"""Roles, users, groups, permission sets and managed policies, with all that is attached to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.record import later
+from guardrails.kernel.truth import Verdict, any_of, decide, false, true
+from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.why import Reason, Why
+from guardrails.lower.aws.documents import access_policy
+from guardrails.lower.aws.names import group_name, permission_set_name, policy_name, role_name, user_name
+from guardrails.lower.reader import Satellite, into
+from guardrails.lower.world import Lowering, identity, protected
+from guardrails.model import Group, Identity, ManagedPolicy, PermissionSet, Role, User
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guardrails.kernel.block import RawResource
+    from guardrails.kernel.truth import Truth
+    from guardrails.lower.reader import Cell, Reader
+    from guardrails.model import AccessPolicy
+
+_INLINE: dict[str, dict[str, tuple[Cell, ...]]] = {
+    "role": {
+        "tf": (Satellite("aws_iam_role_policy", "role", "policy"), "inline_policy.policy"),
+        "cfn": (
+            "Policies.PolicyDocument",
+            Satellite("AWS::IAM::RolePolicy", "RoleName", "PolicyDocument"),
+            Satellite("AWS::IAM::Policy", "Roles", "PolicyDocument"),
+        ),
+        "live": ("role.RolePolicyList.PolicyDocument",),
+    },
+    "user": {
+        "tf": (Satellite("aws_iam_user_policy", "user", "policy"),),
+        "cfn": (
+            "Policies.PolicyDocument",
+            Satellite("AWS::IAM::UserPolicy", "UserName", "PolicyDocument"),
+            Satellite("AWS::IAM::Policy", "Users", "PolicyDocument"),
+        ),
+        "live": ("user.UserPolicyList.PolicyDocument",),
+    },
+    "group": {
+        "tf": (Satellite("aws_iam_group_policy", "group", "policy"),),
+        "cfn": (
+            "Policies.PolicyDocument",
+            Satellite("AWS::IAM::GroupPolicy", "GroupName", "PolicyDocument"),
+            Satellite("AWS::IAM::Policy", "Groups", "PolicyDocument"),
+        ),
+        "live": ("group.GroupPolicyList.PolicyDocument",),
+    },
+    "permission set": {
+        "tf": (Satellite("aws_ssoadmin_permission_set_inline_policy", "permission_set_arn", "inline_policy"),),
+        "cfn": ("InlinePolicy",),
+        "live": ("inline_policy",),
+    },
+}
+"""Where policies are written that belong to one identity alone."""
+
+_ATTACHED: dict[str, dict[str, tuple[tuple[str, str, str], ...]]] = {
+    "role": {
+        "tf": (
+            ("aws_iam_role_policy_attachment", "role", "policy_arn"),
+            ("aws_iam_policy_attachment", "roles", "policy_arn"),
+            ("aws_iam_role_policy_attachments_exclusive", "role_name", "policy_arns[]"),
+        ),
+        "cfn": (("AWS::IAM::ManagedPolicy", "Roles", ""),),
+    },
+    "user": {
+        "tf": (
+            ("aws_iam_user_policy_attachment", "user", "policy_arn"),
+            ("aws_iam_policy_attachment", "users", "policy_arn"),
+            ("aws_iam_user_policy_attachments_exclusive", "user_name", "policy_arns[]"),
+        ),
+        "cfn": (("AWS::IAM::ManagedPolicy", "Users", ""),),
+    },
+    "group": {
+        "tf": (
+            ("aws_iam_group_policy_attachment", "group", "policy_arn"),
+            ("aws_iam_policy_attachment", "groups", "policy_arn"),
+            ("aws_iam_group_policy_attachments_exclusive", "group_name", "policy_arns[]"),
+        ),
+        "cfn": (("AWS::IAM::ManagedPolicy", "Groups", ""),),
+    },
+    "permission set": {
+        "tf": (
+            ("aws_ssoadmin_managed_policy_attachment", "permission_set_arn", "managed_policy_arn"),
+            (
+                "aws_ssoadmin_customer_managed_policy_attachment",
+                "permission_set_arn",
+                "customer_managed_policy_reference.name",
+            ),
+        ),
+    },
+}
+"""What attaches managed policies: the type, its attribute that names the identity, and the one that names the policy
+(empty where it is the policy itself; `[]` behind a list)."""
+
+_LISTED: dict[str, dict[str, tuple[str, ...]]] = {
+    "role": {
+        "tf": ("managed_policy_arns",),
+        "cfn": ("ManagedPolicyArns",),
+        "live": ("role.AttachedManagedPolicies.PolicyArn",),
+    },
+    "user": {"cfn": ("ManagedPolicyArns",), "live": ("user.AttachedManagedPolicies.PolicyArn",)},
+    "group": {"cfn": ("ManagedPolicyArns",), "live": ("group.AttachedManagedPolicies.PolicyArn",)},
+    "permission set": {
+        "cfn": ("ManagedPolicies", "CustomerManagedPolicyReferences.Name"),
+        "live": ("managed_policies.Arn", "customer_managed_policies.Name"),
+    },
+}
+"""Where an identity itself lists the managed policies that it has."""
+
+_BOUNDARY: dict[str, dict[str, tuple[str, ...]]] = {
+    "role": {
+        "tf": ("permissions_boundary",),
+        "cfn": ("PermissionsBoundary",),
+        "live": ("role.PermissionsBoundary.PermissionsBoundaryArn",),
+    },
+    "user": {
+        "tf": ("permissions_boundary",),
+        "cfn": ("PermissionsBoundary",),
+        "live": ("user.PermissionsBoundary.PermissionsBoundaryArn",),
+    },
+    "permission set": {
+        "cfn": (
+            "PermissionsBoundary.ManagedPolicyArn",
+            "PermissionsBoundary.CustomerManagedPolicyReference.Name",
+        ),
+        "live": ("boundary.ManagedPolicyArn", "boundary.CustomerManagedPolicyReference.Name"),
+    },
+}
+_BOUNDARY_BESIDE = (
+    "aws_ssoadmin_permissions_boundary_attachment",
+    "permission_set_arn",
+    ("permissions_boundary.managed_policy_arn", "permissions_boundary.customer_managed_policy_reference.name"),
+)
+_HOLDERS: dict[str, tuple[tuple[str, str], ...]] = {
+    "tf": (
+        ("aws_iam_role_policy_attachment", "policy_arn"),
+        ("aws_iam_user_policy_attachment", "policy_arn"),
+        ("aws_iam_group_policy_attachment", "policy_arn"),
+        ("aws_iam_policy_attachment", "policy_arn"),
+        ("aws_iam_role_policy_attachments_exclusive", "policy_arns"),
+        ("aws_iam_user_policy_attachments_exclusive", "policy_arns"),
+        ("aws_iam_group_policy_attachments_exclusive", "policy_arns"),
+        ("aws_ssoadmin_customer_managed_policy_attachment", "customer_managed_policy_reference.name"),
+        ("aws_iam_role", "managed_policy_arns"),
+        ("aws_iam_role", "permissions_boundary"),
+        ("aws_iam_user", "permissions_boundary"),
+        (
+            "aws_ssoadmin_permissions_boundary_attachment",
+            "permissions_boundary.customer_managed_policy_reference.name",
+        ),
+    ),
+    "cfn": (
+        ("AWS::IAM::Role", "ManagedPolicyArns"),
+        ("AWS::IAM::User", "ManagedPolicyArns"),
+        ("AWS::IAM::Group", "ManagedPolicyArns"),
+        ("AWS::IAM::Role", "PermissionsBoundary"),
+        ("AWS::IAM::User", "PermissionsBoundary"),
+    ),
+}
+"""What shows that a managed policy is held by somebody, or bounds somebody."""
+
+
+def role(r: Reader) -> Role:
+    name = r.text(tf="name", cfn="RoleName", live="role.RoleName")
+    path = r.text(tf="path", cfn="Path", live="role.Path", default="/")
+    return Role(
+        **_identity(r, "role", name, path),
+        trust=r.policies(
+            access_policy,
+            tf="assume_role_policy",
+            cfn="AssumeRolePolicyDocument",
+            live="role.AssumeRolePolicyDocument",
+            noun="trust policy",
+        ),
+        groups=Many.of(owner=r.origin, noun="group"),
+    )
+
+
+def user(r: Reader) -> User:
+    name = r.text(tf="name", cfn="UserName", live="user.UserName")
+    path = r.text(tf="path", cfn="Path", live="user.Path", default="/")
+    return User(
+        **_identity(r, "user", name, path),
+        trust=Many.of(owner=r.origin, noun="trust policy"),
+        groups=Many(lambda: _groups(r), owner=r.origin, noun="group"),
+    )
+
+
+def group(r: Reader) -> Group:
+    name = r.text(tf="name", cfn="GroupName", live="group.GroupName")
+    path = r.text(tf="path", cfn="Path", live="group.Path", default="/")
+    return Group(
+        **_identity(r, "group", name, path),
+        trust=Many.of(owner=r.origin, noun="trust policy"),
+        groups=Many.of(owner=r.origin, noun="group"),
+    )
+
+
+def permission_set(r: Reader) -> PermissionSet:
+    name = r.text(tf="name", cfn="Name", live="permission_set.Name")
+    return PermissionSet(
+        **_identity(r, "permission set", name, Value.of("/aws-reserved/sso.amazonaws.com/", r.origin)),
+        trust=Many.of(owner=r.origin, noun="trust policy"),
+        groups=Many.of(owner=r.origin, noun="group"),
+    )
+
+
+def managed_policy(r: Reader) -> ManagedPolicy:
+    name = r.text(tf="name", cfn="ManagedPolicyName", live="policy.PolicyName")
+    path = r.text(tf="path", cfn="Path", live="policy.Path", default="/")
+    document = (
+        _published(r.outside, r)
+        if r.outside and ":iam::aws:policy/" in r.outside
+        else r.policies(access_policy, tf="policy", cfn="PolicyDocument", live="document", noun="policy document")
+    )
+    return ManagedPolicy(
+        **identity(r, name, protected(r)),
+        kind="policy",
+        arn=later(lambda: _arn(r, "policy", name, path)),
+        policies=document,
+        groups=Many.of(owner=r.origin, noun="group"),
+        boundary=Many.of(owner=r.origin, noun="permissions boundary"),
+        trust=Many.of(owner=r.origin, noun="trust policy"),
+        held=later(lambda: _held(r)),
+        account=r.world.account,
+    )
+
+
+def identity_of(r: Reader) -> Identity:
+    """Whatever kind of identity it is."""
+    return _BY_TYPE[r.raw.type](r)
+
+
+def _identity(r: Reader, kind: str, name: Value[str], path: Value[str]) -> dict[str, Any]:
+    return {
+        **identity(r, name, protected(r)),
+        "kind": kind,
+        "arn": later(lambda: _arn(r, kind, name, path)),
+        "policies": Many(lambda: _policies(r, kind), owner=r.origin, noun=f"policy of the {kind}"),
+        "boundary": Many(lambda: _boundary(r, kind), owner=r.origin, noun="permissions boundary"),
+        "held": false(),
+        "account": r.world.account,
+    }
+
+
+def _policies(r: Reader, kind: str) -> Many[AccessPolicy]:
+    """Inline policies, written in the identity or beside it, and managed ones, attached in either direction."""
+    found: Many[AccessPolicy] = Many.of(owner=r.origin)
+    for cell in _INLINE[kind][r.dialect]:
+        found = found.and_also(r.policies(access_policy, tf=cell, cfn=cell, live=cell))
+    for attachment, target, arn in _ATTACHED[kind].get(r.dialect, ()):
+        found = found.and_also(r.world.attached(attachment, target, r.raw).through(_named_by(r, arn)))
+    for listed in _LISTED[kind].get(r.dialect, ()):
+        found = found.and_also(r.texts(tf=listed, cfn=listed, live=listed).through(lambda arn: _of_managed(r, arn)))
+    return found
+
+
+def _named_by(r: Reader, path: str) -> Callable[[RawResource], Many[AccessPolicy]]:
+    """The function from an attachment to the policies that its attribute `path` names."""
+    *above, last = path.split(".")
+
+    def documents(raw: RawResource) -> Many[AccessPolicy]:
+        if not path:
+            itself = Reason(Why.ELSEWHERE, f"`{raw.address}` was not read", origin=raw.block.origin)
+            return _of_managed(r, Value.unknown((itself,), raw.block.origin, reference=Reference(raw.address)))
+        holders = Many.of(raw.block)
+        for step in above:
+            holders = holders.through(into(step))
+        named: Many[Value[object]] = holders.through(
+            lambda holder: holder.elements(last[:-2]) if last.endswith("[]") else Many.of(holder.attribute(last))
+        )
+        return named.through(lambda arn: _of_managed(r, arn))
+
+    return documents
+
+
+def _of_managed(r: Reader, arn: Value[Any]) -> Many[AccessPolicy]:
+    """The document of the managed policy that an ARN or a name leads to."""
+    return r.world.linked(ManagedPolicy, _of_any_partition(arn), "policy").through(lambda policy: policy.policies)
+
+
+def _of_any_partition(arn: Value[Any]) -> Value[Any]:
+    """The ARN of one of AWS's own policies is often written with the partition left open; it is the same policy in
+    all of them."""
+    last = arn.parts[-1] if arn.parts else None
+    if isinstance(last, str) and last.startswith(":iam::aws:policy/"):
+        return Value.of(f"arn:aws{last}", arn.origin)
+    return arn
+
+
+def _published(arn: str, r: Reader) -> Many[AccessPolicy]:
+    """The document of a policy that AWS manages."""
+    return Many(
+        (),
+        (Reason(Why.ELSEWHERE, f"the policy `{arn.rpartition('/')[2]}` of AWS is not known here", origin=r.origin),),
+        owner=r.origin,
+    )
+
+
+def _boundary(r: Reader, kind: str) -> Many[AccessPolicy]:
+    found: Many[AccessPolicy] = Many.of(owner=r.origin)
+    for path in _BOUNDARY.get(kind, {}).get(r.dialect, ()):
+        found = found.and_also(_of_managed(r, r.text(tf=path, cfn=path, live=path)))
+    if kind == "permission set" and r.dialect == "tf":
+        attachment, target, paths = _BOUNDARY_BESIDE
+        beside = r.world.attached(attachment, target, r.raw)
+        for path in paths:
+            found = found.and_also(beside.through(_named_by(r, path)))
+    return found
+
+
+def _groups(r: Reader) -> Many[Group]:
+    """The groups of a user, as the group or the user says."""
+
+    def linked(value: Value[Any]) -> Many[Group]:
+        return r.world.linked(Group, value, "group")
+
+    if r.dialect == "tf":
+        told_by_group = r.world.attached("aws_iam_group_membership", "users", r.raw).through(
+            lambda raw: Many.of(raw.block.attribute("group"))
+        )
+        told_by_user = r.world.attached("aws_iam_user_group_membership", "user", r.raw).through(
+            lambda raw: raw.block.elements("groups")
+        )
+        return told_by_group.through(linked).and_also(told_by_user.through(linked))
+    listed = r.texts(tf="groups", cfn="Groups", live="user.GroupList")
+    if r.dialect != "cfn":
+        return listed.through(linked)
+    added = r.world.attached("AWS::IAM::UserToGroupAddition", "Users", r.raw).through(
+        lambda raw: Many.of(raw.block.attribute("GroupName"))
+    )
+    return listed.through(linked).and_also(added.through(linked))
+
+
+def _held(r: Reader) -> Truth:
+    """Whether somebody here was seen to hold the policy or to be bound by it."""
+    if r.dialect == "cfn" and any(r.block.elements(name).members() for name in ("Roles", "Users", "Groups")):
+        return true()
+    seen = (r.world.attached(holder, target, r.raw).members() for holder, target in _HOLDERS.get(r.dialect, ()))
+    found = any_of(exists for members in seen for _, exists in members)
+    return decide(found.verdict is not Verdict.FALSE)
+
+
+def _arn(r: Reader, kind: str, name: Value[str], path: Value[str]) -> Value[str]:
+    """The ARN as far as the source says; a part that is not known is a hole."""
+    if r.dialect == "live" and kind != "permission set":
+        return r.text(tf="", cfn="", live=f"{kind}.Arn")
+    region, account = r.raw.location.region.or_none(), r.raw.location.account.or_none()
+    noun = "role" if kind == "permission set" else kind
+    called: str | None = name.or_none()
+    folder: str | None = path.or_none()
+    if kind == "permission set":
+        account, folder, called = None, "/aws-reserved/sso.amazonaws.com/*", called and f"AWSReservedSSO_{called}_*"
+    parts = ("arn:", _partition(region), ":iam::", account, f":{noun}", folder, called)
+    if None not in parts:
+        return Value.of("".join(part for part in parts if part), r.origin)
+    reason = Reason(Why.INPUT, f"the ARN of the {kind} is not known in full", origin=r.origin)
+    return Value.unknown((reason,), r.origin, present=True, parts=parts)
+
+
+def _partition(region: str | None) -> str | None:
+    if region is None:
+        return None
+    if region.startswith(("us-iso", "eu-iso", "eusc-")):
+        return None
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+ROLE = Lowering(
+    model=Role,
+    noun="role",
+    types={"tf": ("aws_iam_role",), "cfn": ("AWS::IAM::Role",), "live": ("iam.role",)},
+    lower=role,
+    identity={"tf": ("name",), "cfn": ("RoleName",), "live": ("arn",)},
+    short_name=role_name,
+)
+USER = Lowering(
+    model=User,
+    noun="user",
+    types={"tf": ("aws_iam_user",), "cfn": ("AWS::IAM::User",), "live": ("iam.user",)},
+    lower=user,
+    identity={"tf": ("name", "user_name"), "cfn": ("UserName",), "live": ("name",)},
+    short_name=user_name,
+)
+GROUP = Lowering(
+    model=Group,
+    noun="group",
+    types={"tf": ("aws_iam_group",), "cfn": ("AWS::IAM::Group",), "live": ("iam.group",)},
+    lower=group,
+    identity={"tf": ("name", "group_name"), "cfn": ("GroupName",), "live": ("name",)},
+    short_name=group_name,
+)
+PERMISSION_SET = Lowering(
+    model=PermissionSet,
+    noun="permission set",
+    types={
+        "tf": ("aws_ssoadmin_permission_set",),
+        "cfn": ("AWS::SSO::PermissionSet",),
+        "live": ("sso-admin.permission_set",),
+    },
+    lower=permission_set,
+    identity={"tf": ("name",), "cfn": ("Name",), "live": ("arn",)},
+    short_name=permission_set_name,
+)
+MANAGED_POLICY = Lowering(
+    model=ManagedPolicy,
+    noun="managed policy",
+    types={"tf": ("aws_iam_policy",), "cfn": ("AWS::IAM::ManagedPolicy",), "live": ("iam.policy",)},
+    lower=managed_policy,
+    identity={"tf": ("name", "arn"), "cfn": ("ManagedPolicyName",), "live": ("arn",)},
+    short_name=policy_name,
+)
+_KINDS: tuple[Lowering[Any], ...] = (ROLE, USER, GROUP, PERMISSION_SET, MANAGED_POLICY)
+_BY_TYPE: dict[str, Callable[[Reader], Identity]] = {
+    name: lowering.lower for lowering in _KINDS for names in lowering.types.values() for name in names
+}
+IDENTITY: Lowering[Identity] = Lowering(
+    model=Identity,
+    noun="identity",
+    types={
+        dialect: tuple(name for lowering in _KINDS for name in lowering.types[dialect])
+        for dialect in ("tf", "cfn", "live")
+    },
+    lower=identity_of,
+    identity={},
+    short_name=role_name,
+)
+"""All kinds at once, for policies about whoever it is. It stands behind the single kinds wherever lowerings are listed:
+what is attached to a role is found by the names of roles."""
