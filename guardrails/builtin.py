@@ -79,8 +79,15 @@ def _json(result: Result, view: View) -> str:
     return render(result, view)
 
 
+def _sarif(result: Result, view: View) -> str:
+    from guardrails.formats.sarif import render
+
+    return render(result, view)
+
+
 SOURCES: tuple[Source, ...] = (Terraform(),)
 FORMATS = (
     Format("text", "for people", _text),
     Format("json", "for programs; version 1, described in docs/json.md", _json),
+    Format("sarif", "for code scanning; SARIF 2.1.0, described in docs/sarif.md", _sarif),
 )

@@ -3,6 +3,7 @@
 GuardrailsError
 ├── UsageError          wrong arguments (exit code 2)
 ├── ConfigError         a configuration file that is wrong (exit code 2)
+├── ReportError         a report that cannot be written (exit code 3)
 └── PluginError         a plugin or policy that cannot be loaded or misbehaves (exit code 3, the run goes on)
 """
 
@@ -21,6 +22,12 @@ class UsageError(GuardrailsError):
 
 class ConfigError(GuardrailsError):
     """A configuration file that cannot be read or says something impossible."""
+
+
+class ReportError(GuardrailsError):
+    """A report that cannot be written although everything was done for it: a full disk, a folder taken away."""
+
+    exit_code = 3
 
 
 class PluginError(GuardrailsError):

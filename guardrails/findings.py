@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from guardrails.kernel.origin import Origin
-    from guardrails.policy import Severity
+    from guardrails.policy import Policy, Severity
 
 
 class Outcome(enum.Enum):
@@ -118,6 +118,10 @@ class Result:
         """Gaps that belong to no target: an argument that could not be read, a plugin that could not be loaded."""
         self.notices = notices or []
         """Things a person should know that are no gaps: a policy folder that was not loaded."""
+        self.policies: Mapping[str, Policy[Any]] = {}
+        """By id: what a report can tell of the policies beyond their verdicts. Empty where nobody said."""
+        self.severities: Mapping[str, Severity] = {}
+        """Policy id → the severity that configuration insists on."""
 
     def count(self, outcome: Outcome) -> int:
         return sum(1 for finding in self.findings if finding.outcome is outcome)

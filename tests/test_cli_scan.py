@@ -640,7 +640,7 @@ def test_a_full_disk_is_one_message(here: Path) -> None:
     ):
         err = run.communicate()[1]
 
-    assert run.returncode == 2
+    assert run.returncode == 3
     assert err == "guardrails: error: the report cannot be written: No space left on device\n"
 
 

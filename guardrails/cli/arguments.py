@@ -122,7 +122,7 @@ def _scan(commands: Commands) -> None:
         "  guardrails scan                                   the working directory\n"
         "  guardrails scan infra/ --var-file prod.tfvars     with the values of one environment\n"
         "  guardrails scan . --select 'TRAIL-*,KMS-001'      only some policies\n"
-        "  guardrails scan . --format json --output report.json\n"
+        "  guardrails scan . -o sarif=report.sarif -o text=-    two reports of one run\n"
         "\n"
         "exit codes:\n"
         "  0  nothing failed at or above --fail-on\n"
@@ -181,8 +181,15 @@ def _scan(commands: Commands) -> None:
         action="extend",
         help="list only these: pass, fail, unknown, error, waived; counts and exit code stay",
     )
-    report.add_argument("--format", metavar="FORMAT", default="text", help="text (default), json, or one of a plugin")
-    report.add_argument("--output", metavar="FILE", help="write the report there instead of to the standard output")
+    report.add_argument("--format", metavar="FORMAT", help="text (default), json, sarif, or one of a plugin")
+    report.add_argument(
+        "-o",
+        "--output",
+        metavar="[FORMAT=]FILE",
+        dest="outputs",
+        action="append",
+        help="write a report there instead of to the standard output, which is `-`; repeatable",
+    )
     report.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
     report.add_argument("-v", "--verbose", action="store_true", help="list also what passed, and every fact")
     report.add_argument("-q", "--quiet", action="store_true", help="one line for each failure")

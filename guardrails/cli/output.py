@@ -7,13 +7,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
-from guardrails.errors import UsageError
+from guardrails.errors import ReportError
 from guardrails.formats.view import View
 from guardrails.run import Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from guardrails.findings import Outcome
 
 _WIDTH = 100
@@ -36,38 +34,7 @@ def write(text: str) -> None:
         quiet_stdout()
     except OSError as error:
         quiet_stdout()
-        raise UsageError(f"the report cannot be written: {error.strerror or error}") from error
-
-
-def check_writable(file: Path) -> None:
-    """Complain about a report file that cannot be written before the work is done, not after."""
-    if file.is_dir():
-        raise UsageError(f"--output: `{file}` is a folder: name a file")
-    if not file.absolute().parent.is_dir():
-        raise UsageError(f"--output: there is no folder `{file.parent}`")
-
-
-def write_file(file: Path, text: str) -> None:
-    """Write a report so that whoever reads the file finds the old one or the new one, never a part of it."""
-    data = text.encode("utf-8", "backslashreplace")
-    try:
-        if file.exists() and not file.is_file():
-            file.write_bytes(data)  # A device or a pipe: there is nothing to replace.
-            return
-        target = file.resolve()
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        try:
-            part.write_bytes(data)
-            if target.exists():
-                part.chmod(target.stat().st_mode & 0o7777)
-            part.replace(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    except BrokenPipeError:
-        return
-    except OSError as error:
-        raise UsageError(f"--output: `{file}` cannot be written: {error.strerror or error}") from error
+        raise ReportError(f"the report cannot be written: {error.strerror or error}") from error
 
 
 def view_for(
@@ -81,6 +48,7 @@ def view_for(
     config: str = "",
 ) -> View:
     """How to show a result on `stream`; None stands for a file."""
+    folder = os.getcwd()
     return View(
         width=_columns() if stream is not None else _WIDTH,
         colour=_wants_colour(stream, colour),
@@ -90,7 +58,20 @@ def view_for(
         outcomes=outcomes,
         files=files,
         config=config,
+        folder=folder,
+        repository=repository_of(folder),
     )
+
+
+def repository_of(folder: str) -> str:
+    """The top of the git repository that a folder is in; empty where it is in none."""
+    above = folder
+    while not os.path.lexists(os.path.join(above, ".git")):
+        parent = os.path.dirname(above)
+        if parent == above:
+            return ""
+        above = parent
+    return above
 
 
 def _columns() -> int:

@@ -8,12 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from guardrails.cli import codes
-from guardrails.cli.output import Patience, check_writable, view_for, write, write_file
+from guardrails.cli.destinations import STDOUT, Destination, destinations, write_file
+from guardrails.cli.output import Patience, view_for, write
 from guardrails.cli.program import complain
 from guardrails.cli.project import Project, open_project
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.config import NEVER
-from guardrails.errors import UsageError
+from guardrails.errors import ReportError, UsageError
 from guardrails.findings import Outcome
 from guardrails.kernel.record import changed
 from guardrails.policy import Severity
@@ -21,19 +22,18 @@ from guardrails.run import Request, run
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-    from guardrails.hookspecs import Format, Inputs
+    from guardrails.hookspecs import Inputs
+    from guardrails.run import Scan
 
 
 def scan(arguments: argparse.Namespace) -> int:
     clock = _Clock()
     if arguments.verbose and arguments.quiet:
         raise UsageError("--verbose and --quiet ask for opposite things: give one of them")
-    output = _report_file(arguments.output) if arguments.output else None
     paths = tuple(paths_of(arguments))
-    project = open_project(arguments, paths)
-    form = _format(project, arguments.format)
+    project = open_project(arguments, paths, by_index=True)
+    reports = destinations(arguments.outputs or (), arguments.format, project.plugins.formats)
     fail_on = arguments.fail_on or project.config.fail_on or Severity.LOW.value
     clock.lap("start")
 
@@ -55,35 +55,49 @@ def scan(arguments: argparse.Namespace) -> int:
             gc.enable()
         patience.finished()
     result.notices[:0] = project.notices
+    result.policies = {policy.id: policy for policy in project.selection.policies}
+    result.severities = project.selection.severities
     clock.lap("scan")
 
-    view = view_for(
-        sys.stdout if output is None else None,
-        colour=arguments.color,
-        verbose=arguments.verbose,
-        quiet=arguments.quiet,
-        outcomes=frozenset(map(Outcome, arguments.outcome)) if arguments.outcome else None,
-        files=result.files,
-        config=project.config.file,
-    )
-    report = form.render(result, view)
-    if output is None:
-        write(report)
-    else:
-        write_file(output, report)
+    faults = _write(reports, result, arguments, project)
     clock.lap("report")
     if arguments.stats:
         complain(clock.told())
+    if faults:
+        return codes.INCOMPLETE
     unknown_fails = (arguments.unknown or project.config.unknown) == "fail"
     return codes.of(result, None if fail_on == NEVER else Severity(fail_on), unknown_fails=unknown_fails)
 
 
-def _report_file(name: str) -> Path:
-    from pathlib import Path
-
-    file = Path(name)
-    check_writable(file)
-    return file
+def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespace, project: Project) -> int:
+    """Write every report, and say which could not be; how many that are. One that fails does not lose the others."""
+    faults = 0
+    # A reader of stdout may take its time, or leave: files are complete before it sees anything.
+    for report in sorted(reports, key=lambda report: report.file == STDOUT):
+        view = view_for(
+            sys.stdout if report.file == STDOUT else None,
+            colour=arguments.color,
+            verbose=arguments.verbose,
+            quiet=arguments.quiet,
+            outcomes=frozenset(map(Outcome, arguments.outcome)) if arguments.outcome else None,
+            files=result.files,
+            config=project.config.file,
+        )
+        try:
+            text = report.format.render(result, view)
+            if report.file == STDOUT:
+                write(text)
+            else:
+                write_file(report.file, text)
+        except ReportError as error:
+            complain(f"error: {error}")
+            faults += 1
+        except Exception as error:
+            if len(reports) == 1:
+                raise
+            complain(f"error: no {report.format.name} report: {type(error).__name__}: {error}")
+            faults += 1
+    return faults
 
 
 def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
@@ -94,15 +108,6 @@ def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
         environment=configured.environment or arguments.tf_var_env,
         workspace=arguments.workspace or configured.workspace,
     )
-
-
-def _format(project: Project, name: str) -> Format:
-    formats = project.plugins.formats
-    if name not in formats:
-        from guardrails.plugins import did_you_mean
-
-        raise UsageError(f"--format: `{name}` is none of {', '.join(formats)}{did_you_mean(name, formats)}")
-    return formats[name]
 
 
 class _Clock:

@@ -84,7 +84,7 @@ _DEFAULTS: Mapping[str, object] = {
     "values": None, "tf_var_env": False, "workspace": None,
     "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
     "fail_on": None, "unknown": None,
-    "severity": None, "outcome": None, "format": "text", "output": None, "color": "auto",
+    "severity": None, "outcome": None, "format": None, "outputs": None, "color": "auto",
     "verbose": False, "quiet": False, "stats": False,
 }  # fmt: skip
 
@@ -104,7 +104,6 @@ _TEXTS: Mapping[str, tuple[str, Sequence[str]]] = {
     "--unknown": ("unknown", UNKNOWN),
     "--severity": ("severity", SEVERITIES),
     "--format": ("format", ()),
-    "--output": ("output", ()),
     "--color": ("color", COLOUR),
 }
 """Options with a text, the last one of which counts: the destination, and what it may be."""
@@ -112,6 +111,8 @@ _LISTS: Mapping[str, tuple[str, Callable[[str], Any], bool]] = {
     "--var": ("values", assignment, False),
     "--var-file": ("values", values_file, False),
     "--policies": ("folders", str, False),
+    "-o": ("outputs", str, False),
+    "--output": ("outputs", str, False),
     "--select": ("select", names, True),
     "--ignore": ("ignore", names, True),
     "--outcome": ("outcome", outcomes, True),

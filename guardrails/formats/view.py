@@ -25,3 +25,7 @@ class View(Record):
     """How many different files were read: targets may share some. 0 where nobody counted."""
     config: str = ""
     """The configuration file that was used, as messages show it."""
+    folder: str = ""
+    """The working directory, to which the files of a result are relative; absolute."""
+    repository: str = ""
+    """The top of the git repository that the working directory is in; empty where it is in none."""
