@@ -32,6 +32,8 @@ PROJECT = DOCS.parent
 AREAS = {
     "TRAIL": "Trails",
     "EVENTS": "What is recorded",
+    "LAKE": "CloudTrail Lake",
+    "BUCKET": "Log buckets",
     "RETAIN": "How long it is kept",
     "KMS": "Keys",
     "ORG": "The organization",

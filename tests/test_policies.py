@@ -20,6 +20,7 @@ POLICIES = [policy for policy in LOADED.policies if LOADED.provider[policy.id] =
 
 CATALOGUE = {
     "TRAIL": (1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14),
+    "LAKE": (1, 2, 3, 4, 5),
     "EVENTS": (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     "KMS": (1, 2, 3),
     "RETAIN": (1, 2, 3, 4, 5, 6),

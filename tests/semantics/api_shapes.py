@@ -156,6 +156,7 @@ def store(said: Said) -> EventDataStore:
         retention_days=Value.of(366),
         key=Many.of(),
         advanced_selectors=several(said.get("AdvancedEventSelectors"), advanced_event_selector),
+        account=deployment(),
     )
 
 

@@ -208,9 +208,7 @@ def event_data_store(r: Reader) -> EventDataStore:
             r.text(tf="name", cfn="Name", live="store.Name"),
             protected(r),
         ),
-        ingesting=r.flag(
-            tf="suspend", cfn="IngestionEnabled", live="store.IngestionEnabled", default=r.dialect != "tf"
-        ).map(lambda said: not said if r.dialect == "tf" else said),
+        ingesting=_ingesting(r),
         multi_region=r.flag(
             tf="multi_region_enabled", cfn="MultiRegionEnabled", live="store.MultiRegionEnabled", default=True
         ),
@@ -223,9 +221,7 @@ def event_data_store(r: Reader) -> EventDataStore:
             live="store.TerminationProtectionEnabled",
             default=True,
         ),
-        retention_days=r.number(
-            tf="retention_period", cfn="RetentionPeriod", live="store.RetentionPeriod", default=2555
-        ),
+        retention_days=_retention_days(r),
         key=r.link(EncryptionKey, tf="kms_key_id", cfn="KmsKeyId", live="store.KmsKeyId", noun="KMS key"),
         advanced_selectors=r.each(
             advanced_event_selector,
@@ -234,7 +230,31 @@ def event_data_store(r: Reader) -> EventDataStore:
             live="store.AdvancedEventSelectors",
             noun="advanced event selector",
         ),
+        account=r.world.account,
     )
+
+
+_INGESTING = ("CREATED", "ENABLED", "STARTING_INGESTION")
+
+
+def _ingesting(r: Reader) -> Value[bool]:
+    """Terraform says whether it is suspended, a template whether it is not, the API what state it is in."""
+    if r.dialect == "live":
+        return r.text(tf="", cfn="", live="store.Status").map(lambda status: status in _INGESTING)
+    if r.dialect == "cfn":
+        return r.flag(tf="", cfn="IngestionEnabled", live="", default=True)
+    return r.flag(tf="suspend", cfn="", live="", default=False).map(lambda suspended: not suspended)
+
+
+def _retention_days(r: Reader) -> Value[int]:
+    """What is not said: seven years in Terraform; elsewhere what the way of billing brings with it."""
+    days = r.number(tf="retention_period", cfn="RetentionPeriod", live="store.RetentionPeriod")
+    if r.dialect == "tf":
+        return days.or_default(2555)
+    billing = r.text(tf="", cfn="BillingMode", live="store.BillingMode", default="EXTENDABLE_RETENTION_PRICING")
+    if not days.settled or days.or_none() is not None:
+        return days
+    return billing.map(lambda mode: 2557 if mode == "FIXED_RETENTION_PRICING" else 366)
 
 
 TRAIL = Lowering(
