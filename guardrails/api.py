@@ -32,21 +32,30 @@ if TYPE_CHECKING:
         EventDataStore,
         EventSelector,
         FieldSelector,
+        Group,
+        Identity,
         InsightSelector,
+        KeyGrant,
         LifecycleRule,
+        LogAccessPolicy,
         LogGroup,
+        ManagedPolicy,
+        MonitoringShare,
         ObjectLock,
         Organization,
         OrganizationPolicy,
+        PermissionSet,
         PolicyAttachment,
         Principal,
         PublicAccessBlock,
+        Publisher,
         ReplicationRule,
         Resource,
         Role,
         Statement,
         Topic,
         Transition,
+        User,
     )
     from guardrails.plugins import policies_in
     from guardrails.policy import Check, Policy, Settings, Severity, policy, require
@@ -99,18 +108,26 @@ __all__ = [
     "EventSelector",
     "Fact",
     "FieldSelector",
+    "Group",
+    "Identity",
     "InsightSelector",
+    "KeyGrant",
     "LifecycleRule",
+    "LogAccessPolicy",
     "LogGroup",
+    "ManagedPolicy",
     "Many",
+    "MonitoringShare",
     "ObjectLock",
     "Organization",
     "OrganizationPolicy",
     "Origin",
+    "PermissionSet",
     "Policy",
     "PolicyAttachment",
     "Principal",
     "PublicAccessBlock",
+    "Publisher",
     "Reason",
     "ReplicationRule",
     "Resource",
@@ -121,6 +138,7 @@ __all__ = [
     "Topic",
     "Transition",
     "Truth",
+    "User",
     "Value",
     "Why",
     "all_of",
@@ -171,10 +189,11 @@ _HOMES = {
     "guardrails.kernel.why": "Reason Why",
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
-        "BucketEncryption Condition DataResource "
-        "DelegatedAdministrator EncryptionKey EventDataStore EventSelector FieldSelector InsightSelector "
-        "LifecycleRule LogGroup ObjectLock Organization OrganizationPolicy PolicyAttachment Principal "
-        "PublicAccessBlock ReplicationRule Resource Role Statement Topic Transition"
+        "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore "
+        "EventSelector FieldSelector Group Identity InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
+        "LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet "
+        "PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role Statement Topic "
+        "Transition User"
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
