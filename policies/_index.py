@@ -6,6 +6,15 @@ applies, settings, other names. Written by docs/generate.py from the policies.
 # ruff: noqa: E501 - one line a policy
 
 POLICIES = (
+    ("BUCKET-002", "audit-bucket-without-public-access-block", "Bucket", "high", "aws.bucket.audit_bucket_without_public_access_block", True, "", (), ()),
+    ("BUCKET-003", "audit-bucket-without-access-log", "Bucket", "medium", "aws.bucket.audit_bucket_without_access_log", True, "", ("data_events_suffice",), ()),
+    ("BUCKET-004", "audit-bucket-without-versions", "Bucket", "medium", "aws.bucket.audit_bucket_without_versions", True, "", (), ()),
+    ("BUCKET-005", "audit-bucket-without-object-lock", "Bucket", "high", "aws.bucket.audit_bucket_without_object_lock", True, "", ("required_retention_days", "compliance_mode"), ()),
+    ("BUCKET-006", "audit-bucket-without-mfa-delete", "Bucket", "low", "aws.bucket.audit_bucket_without_mfa_delete", False, "", (), ()),
+    ("BUCKET-008", "audit-bucket-without-customer-key", "Bucket", "low", "aws.bucket.audit_bucket_without_customer_key", True, "", (), ()),
+    ("BUCKET-011", "audit-bucket-emptied-by-destroy", "Bucket", "high", "aws.bucket.audit_bucket_emptied_by_destroy", True, "", (), ()),
+    ("BUCKET-012", "audit-bucket-without-copy", "Bucket", "low", "aws.bucket.audit_bucket_without_copy", False, "", ("copy_in_other_account",), ()),
+    ("BUCKET-013", "audit-bucket-with-object-acls", "Bucket", "low", "aws.bucket.audit_bucket_with_object_acls", True, "", (), ()),
     ("EVENTS-001", "incomplete-management-events", "AuditTrail", "critical", "aws.events.incomplete_management_events", True, "", (), ()),
     ("EVENTS-002", "excluded-management-source", "AuditTrail", "medium", "aws.events.excluded_management_source", True, "", ("accepted_excluded_sources",), ()),
     ("EVENTS-003", "trail-without-data-events", "AuditTrail", "medium", "aws.events.trail_without_data_events", True, "", (), ()),
@@ -20,6 +29,8 @@ POLICIES = (
     ("KMS-001", "trail-without-customer-key", "AuditTrail", "medium", "aws.kms.trail_without_customer_key", True, "", (), ()),
     ("KMS-002", "audit-key-disabled", "EncryptionKey", "high", "aws.kms.audit_key_disabled", True, "audit", (), ()),
     ("KMS-003", "audit-key-without-rotation", "EncryptionKey", "low", "aws.kms.audit_key_without_rotation", True, "audit", (), ()),
+    ("KMS-008", "topic-closed-to-its-publishers", "Topic", "high", "aws.kms.topic_closed_to_its_publishers", True, "", (), ()),
+    ("KMS-009", "audit-key-deleted-early", "EncryptionKey", "info", "aws.kms.audit_key_deleted_early", True, "audit", ("required_deletion_window_days",), ()),
     ("LAKE-001", "event-data-store-without-customer-key", "EventDataStore", "medium", "aws.lake.event_data_store_without_customer_key", True, "", (), ()),
     ("LAKE-002", "event-data-store-open-to-delete", "EventDataStore", "high", "aws.lake.event_data_store_open_to_delete", True, "", (), ()),
     ("LAKE-003", "event-data-store-of-one-region", "EventDataStore", "medium", "aws.lake.event_data_store_of_one_region", True, "", ("audit_event_data_stores",), ()),
@@ -50,4 +61,8 @@ POLICIES = (
     ("TRAIL-012", "duplicate-management-trail", "AuditTrail", "info", "aws.trail.duplicate_management_trail", True, "", (), ()),
     ("TRAIL-013", "trail-open-to-destroy", "AuditTrail", "medium", "aws.trail.trail_open_to_destroy", True, "", (), ()),
     ("TRAIL-014", "trail-without-tags", "AuditTrail", "info", "aws.trail.trail_without_tags", False, "", ("required_tags",), ()),
+    ("WAIVER-001", "waiver-unused", "InlineWaiver", "low", "waivers.waiver_unused", True, "", (), ()),
+    ("WAIVER-002", "waiver-expired", "InlineWaiver", "medium", "waivers.waiver_expired", True, "", (), ()),
+    ("WAIVER-003", "waiver-malformed", "InlineWaiver", "medium", "waivers.waiver_malformed", True, "", (), ()),
+    ("WAIVER-004", "waiver-forbidden", "InlineWaiver", "high", "waivers.waiver_forbidden", True, "", (), ()),
 )

@@ -86,6 +86,9 @@ class Publisher(Noun):
     address: str
     service: str
     """The service principal: `cloudwatch.amazonaws.com`, `events.amazonaws.com` or `cloudtrail.amazonaws.com`."""
+    audit: Truth
+    """Whether it speaks of the audit trail: a trail, an alarm on what a filter finds in audit logs, a rule for events
+    that CloudTrail records. Without evidence FALSE."""
 
 
 class Topic(Resource):
@@ -96,13 +99,12 @@ class Topic(Resource):
     key: Many[EncryptionKey]
     publishers: Many[Publisher]
     """Alarms, event rules and trails that were seen to send to it."""
-    trails: Many[AuditTrail]
-    """The trails that announce their log files on it."""
     declared_audit: Truth
     """Whether the configuration says that alerts about the audit trail are sent to it."""
     account: Account
 
     @cached_property
     def audit(self) -> Truth:
-        """Whether it serves the audit trail: a trail announces its log files on it, or the configuration says so."""
-        return self.declared_audit | ~self.trails.is_empty()
+        """Whether it serves the audit trail: something that watches the trail sends to it, the trail itself does, or
+        the configuration says so."""
+        return self.declared_audit | self.publishers.some(lambda publisher: publisher.audit)

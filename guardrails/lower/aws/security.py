@@ -173,11 +173,6 @@ def _rotatable(r: Reader) -> Value[bool]:
 
 def topic(r: Reader) -> Topic:
     name = r.text(tf="name", cfn="TopicName", live="topic.TopicName")
-    address = r.raw.address
-
-    def announces_here(trail: AuditTrail) -> Truth:
-        return trail.topic.some(lambda topic: decide(topic.address == address))
-
     return Topic(
         **identity(
             r,
@@ -195,7 +190,6 @@ def topic(r: Reader) -> Topic:
             EncryptionKey, tf="kms_master_key_id", cfn="KmsMasterKeyId", live="topic.KmsMasterKeyId", noun="KMS key"
         ),
         publishers=Many(lambda: _publishers(r), owner=r.origin, noun="publisher"),
-        trails=r.world.users(AuditTrail, r.raw, announces_here),
         declared_audit=declared(r.world.context.audit_topics, name, "topic"),
         account=r.world.account,
     )
@@ -203,10 +197,14 @@ def topic(r: Reader) -> Topic:
 
 def _publishers(r: Reader) -> Many[Publisher]:
     """What was seen to send to the topic. A sender that was not read is no evidence."""
+    from guardrails.lower.aws.watching import watches_trail
+
     found: dict[tuple[str, str], tuple[Publisher, Truth]] = {}
     for sender, target, service in _PUBLISHERS[r.dialect]:
         for raw, exists in r.world.attached(sender, target, r.raw).members():
-            publisher = Publisher(origin=raw.block.origin, address=raw.address, service=service)
+            publisher = Publisher(
+                origin=raw.block.origin, address=raw.address, service=service, audit=watches_trail(raw, r.world)
+            )
             found.setdefault((raw.address, service), (publisher, exists))
     return Many(tuple(found.values()))
 

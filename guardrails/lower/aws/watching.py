@@ -1,0 +1,59 @@
+"""Evidence that an alarm or an event rule watches the audit trail, and so what it sends to is part of the trail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from guardrails.kernel.truth import Verdict, decide, false, true
+from guardrails.lower.reader import leaf
+from guardrails.model import LogGroup
+
+if TYPE_CHECKING:
+    from guardrails.kernel.block import RawResource
+    from guardrails.kernel.truth import Truth
+    from guardrails.kernel.value import Value
+    from guardrails.lower.world import World
+
+_TRAILS = ("aws_cloudtrail", "AWS::CloudTrail::Trail", "cloudtrail.trail")
+_FILTERS = ("aws_cloudwatch_log_metric_filter",)
+_RULES = ("aws_cloudwatch_event_rule",)
+_RECORDED = "via CloudTrail"
+"""How the `detail-type` of an event ends that CloudTrail recorded."""
+
+
+def watches_trail(raw: RawResource, world: World) -> Truth:
+    """Whether what this resource tells is about the audit trail. Without evidence it is not."""
+    if raw.type in _TRAILS:
+        return true()
+    if raw.type == "aws_cloudwatch_metric_alarm":
+        return decide(_on_audit_logs(raw, world))
+    if raw.type == "aws_cloudwatch_event_target":
+        return decide(_on_recorded_events(raw, world))
+    return false()
+
+
+def _on_audit_logs(alarm: RawResource, world: World) -> bool:
+    """Whether the alarm's metric is made by a filter on a log group with audit logs."""
+    metric = alarm.block.attribute("metric_name")
+    for found in world.raws(_FILTERS):
+        written = leaf(found.block.blocks("metric_transformation"), "name", found.block.origin)
+        by_name = metric.or_none() is not None and metric.or_none() == written.or_none()
+        by_reference = metric.reference is not None and metric.reference.address == found.address
+        if by_name or by_reference:
+            group = cast("Value[str]", found.block.attribute("log_group_name"))
+            held = world.linked(LogGroup, group, "log group").some(lambda group: group.audit)
+            if held.verdict is Verdict.TRUE:
+                return True
+    return False
+
+
+def _on_recorded_events(target: RawResource, world: World) -> bool:
+    """Whether the target's rule is for events that CloudTrail records."""
+    named = target.block.attribute("rule")
+    for rule in world.raws(_RULES):
+        by_name = named.or_none() is not None and named.or_none() == rule.block.attribute("name").or_none()
+        by_reference = named.reference is not None and named.reference.address == rule.address
+        if by_name or by_reference:
+            kinds = rule.block.document("event_pattern").through(lambda pattern: pattern.elements("detail-type"))
+            return any(str(kind.or_none()).endswith(_RECORDED) for kind, _ in kinds.members())
+    return False
