@@ -37,6 +37,7 @@ AREAS = {
     "RETAIN": "How long it is kept",
     "KMS": "Keys",
     "ORG": "The organization",
+    "WAIVER": "Waivers beside the code",
 }
 
 _GENERATED = "<!-- Written by docs/generate.py from the policies: change them, then run `make docs`. -->"
@@ -107,7 +108,7 @@ def _policies(policies: list[Policy[Any]]) -> Iterator[str]:
 
 def _policy_row(policy: Policy[Any]) -> str:
     page = Path(policy.file).with_suffix(".md")
-    link = f"../policies/{page.relative_to(page.parents[2]).as_posix()}"
+    link = f"../{page.relative_to(PROJECT).as_posix()}"
     off = "" if policy.enabled else " (off)"
     return _row(f"[{policy.id} {policy.name}]({link})", policy.severity.value + off, policy.on.__name__, policy.summary)
 

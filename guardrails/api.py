@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         FieldSelector,
         Group,
         Identity,
+        InlineWaiver,
         InsightSelector,
         KeyGrant,
         LifecycleRule,
@@ -110,6 +111,7 @@ __all__ = [
     "FieldSelector",
     "Group",
     "Identity",
+    "InlineWaiver",
     "InsightSelector",
     "KeyGrant",
     "LifecycleRule",
@@ -190,7 +192,7 @@ _HOMES = {
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
         "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore "
-        "EventSelector FieldSelector Group Identity InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
+        "EventSelector FieldSelector Group Identity InlineWaiver InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
         "LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet "
         "PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role Statement Topic "
         "Transition User"

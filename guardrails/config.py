@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.errors import ConfigError
 from guardrails.hookspecs import Assignment, Inputs, ValuesFile
-from guardrails.kernel.record import Record
+from guardrails.kernel.record import Record, changed
 from guardrails.plugins import did_you_mean, shown
 from guardrails.policy import Severity
 
@@ -61,6 +61,19 @@ class Assertion(Record):
     place: str
 
 
+class WaiverRules(Record):
+    """What `[waivers]` says: what a waiver beside the code must give, and what it may not do."""
+
+    require_reason: bool = True
+    require_until: bool = True
+    max_days: int = 0
+    """The greatest number of days from today on for which a waiver may hold; 0 for any."""
+    notice_days: int = 14
+    """How many days before its end a waiver is named in the report."""
+    never: tuple[str, ...] = ()
+    """Policies that may not be waived: ids, names, aliases or patterns."""
+
+
 class Config(Record):
     """A configuration file as read; all fields empty where there is none."""
 
@@ -82,6 +95,7 @@ class Config(Record):
     inputs: Inputs = Inputs()
     deployments: tuple[DeploymentEntry, ...] = ()
     elsewhere: tuple[Assertion, ...] = ()
+    waivers: WaiverRules = WaiverRules()
     notices: tuple[str, ...] = ()
     """What it asks for and does not get."""
     places: Mapping[tuple[str | int, ...], int] = {}
@@ -270,6 +284,7 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
         inputs=inputs,
         deployments=tuple(_deployments(top, folder)),
         elsewhere=tuple(_assertions(top)),
+        waivers=_waiver_rules(top),
         notices=tuple(refused),
         places=top.config.places,
     )
@@ -360,6 +375,19 @@ def _assertions(top: _Table) -> Iterator[Assertion]:
         yield assertion
 
 
+def _waiver_rules(top: _Table) -> WaiverRules:
+    table = top.table("waivers")
+    said = {
+        "require_reason": table.flag("require_reason"),
+        "require_until": table.flag("require_until"),
+        "max_days": table.count("max_days"),
+        "notice_days": table.count("notice_days"),
+    }
+    rules = WaiverRules(never=table.texts("never"))
+    table.finish()
+    return changed(rules, **{key: value for key, value in said.items() if value is not None})
+
+
 class _Table:
     """One table while it is read: takes keys out one by one and notes what is wrong; what is left is unknown."""
 
@@ -416,6 +444,17 @@ class _Table:
         value = self._take(key, False)
         if value is not None and not isinstance(value, bool):
             self.fault(key, f"must be true or false, not {_kind(value)}")
+            return None
+        return value
+
+    def count(self, key: str) -> int | None:
+        value = self._take(key, False)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            self.fault(
+                key, f"must be a whole number from 0 on, not {value if isinstance(value, int) else _kind(value)}"
+            )
             return None
         return value
 

@@ -52,6 +52,14 @@ class Judge:
                 found += verdicts(policy, subjects, world.deployment.target, settings, self._remedy_for)
         return found
 
+    def findings_on(self, kind: type[Resource], subjects: Sequence[Resource], target: str) -> list[Finding]:
+        """Every verdict on resources of one kind that belong to no world."""
+        found: list[Finding] = []
+        for policy in self._policies:
+            if policy.on is kind and self._ready(policy):
+                found += verdicts(policy, subjects, target, self._settings[policy.id], self._remedy_for)
+        return found
+
     def _concerned(self, world: World) -> list[Policy[Any]]:
         """The policies on what the deployment declares: few of them, and most deployments are alike."""
         kinds = world.kinds()

@@ -17,11 +17,13 @@ from guardrails.kernel.why import Reason, Why
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from guardrails.judge import Judge
     from guardrails.kernel.block import Deployment
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
     from guardrails.policy import Policy, Severity
     from guardrails.selection import Selection
+    from guardrails.waivers import Waivers
 
 _BATCH = 32
 
@@ -37,6 +39,10 @@ class Request(Record):
     inputs: Inputs = Inputs()
     least: Severity | None = None
     """Failures and unknowns of less than this severity are left out."""
+    waivers: bool = True
+    """Whether waivers that are written beside the code count, and are judged themselves."""
+    today: str = ""
+    """The day by which waivers are judged, as 2027-01-31; empty for the present day in UTC."""
 
 
 class Progress:
@@ -57,15 +63,17 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
     from guardrails.judge import Judge
     from guardrails.lower.world import kinds, open_world
+    from guardrails.model.waiver import InlineWaiver
     from guardrails.pages import remedy_of
 
     result = Scan(gaps=[_of_plugin(error) for error in plugins.errors], notices=list(selection.notices))
-    judged = kinds(plugins.lowerings)
+    judged = kinds(plugins.lowerings) | {InlineWaiver}
     result.gaps += [_never_judged(policy) for policy in selection.policies if policy.on not in judged]
     bench = Judge(selection.policies, selection.settings_for, remedy_of)
     progress.reading()
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
+    waivers = _Waivers(request, plugins, selection)
     total = len(waiting)
     files: set[str] = set()
     while waiting:
@@ -73,10 +81,11 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         deployment = waiting.pop()
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
-            result.findings += bench.findings(world)
+            result.findings += waivers.applied(deployment, bench.findings(world))
             world.close()
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
+            waivers.lost(deployment)
         result.targets.append(_note(deployment))
         files.update(deployment.files)
         deployment.release()
@@ -85,6 +94,8 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             # looked through, so this costs the same for the last deployment as for the first.
             # Nothing is to be made room for behind the last one.
             gc.collect(1)
+    result.findings += waivers.judged(bench)
+    result.notices += waivers.notices()
     result.gaps += map(_of_plugin, bench.errors.values())
     result.files = len(files)
     result.notices += contexts.unused(request.paths)
@@ -173,6 +184,56 @@ def _crash(what: str, error: Exception) -> GapNote:
     file = os.path.basename(frame.filename)
     said = f"{what}: {type(error).__name__}: {error} (in {frame.name}(), {file}:{frame.lineno})"
     return GapNote("INTERNAL", said, "this is a fault of the program or of a plugin: please report it", NOWHERE)
+
+
+class _Waivers:
+    """The waivers of a run. Nothing is imported for them where there are none."""
+
+    def __init__(self, request: Request, plugins: Plugins, selection: Selection) -> None:
+        self._request = request
+        self._plugins = plugins
+        self._selection = selection
+        self._met: Waivers | None = None
+
+    def applied(self, deployment: Deployment, findings: list[Finding]) -> list[Finding]:
+        """The findings of a deployment as its waivers leave them."""
+        written = deployment.waivers() if self._request.waivers else ()
+        return self._all().applied(written, deployment.target, findings) if written else findings
+
+    def lost(self, deployment: Deployment) -> None:
+        """A deployment could not be judged: what its waivers are needed for is not known."""
+        try:
+            written = deployment.waivers() if self._request.waivers else ()
+        except Exception:  # That was told as the reason why it could not be judged.
+            return
+        if written:
+            self._all().unjudged(written, deployment.target)
+
+    def _all(self) -> Waivers:
+        if self._met is None:
+            from guardrails.waivers import Waivers
+
+            self._met = Waivers(
+                self._request.config.waivers,
+                self._plugins.policies,
+                self._selection.policies,
+                never=self._selection.never_waived,
+                complete=self._selection.complete,
+                day=self._request.today,
+            )
+        return self._met
+
+    def judged(self, bench: Judge) -> list[Finding]:
+        """What there is to say of the waivers themselves."""
+        if self._met is None:
+            return []
+        from guardrails.model.waiver import InlineWaiver
+
+        subjects = self._met.subjects()
+        return [found for target in subjects for found in bench.findings_on(InlineWaiver, subjects[target], target)]
+
+    def notices(self) -> Iterable[str]:
+        return self._met.notices() if self._met is not None else ()
 
 
 class _Contexts:

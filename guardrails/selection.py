@@ -27,6 +27,10 @@ class Selection(Record):
     severities: Mapping[str, Severity] = {}
     """Policy id → the severity that configuration insists on, whatever a single check says."""
     notices: tuple[str, ...] = ()
+    never_waived: frozenset[str] = frozenset()
+    """The ids of the policies that may not be waived."""
+    complete: bool = True
+    """False where some policies could not or may not be loaded."""
 
     def settings_for(self, policy: Policy[Any]) -> object | None:
         """An instance of the policy's settings; None if it takes none, a PluginError if it cannot be imported."""
@@ -71,6 +75,7 @@ def choose(
     _complain_about_shared(policies, config, faults if complete else unclear)
     chosen_by_config = _matched(book, config.select, config.place("select"), faults if complete else unclear)
     ignored_by_config = _matched(book, config.ignore, config.place("ignore"), faults if complete else unclear)
+    never = _matched(book, config.waivers.never, config.place("waivers", "never"), faults if complete else unclear)
     if faults:
         raise ConfigError("\n".join(faults))
     chosen = _asked(book, select, "--select") if select else chosen_by_config
@@ -96,6 +101,8 @@ def choose(
         settings=settings,
         severities=severities,
         notices=tuple(f"{line} (some policies were not loaded; it may be one of theirs)" for line in unclear),
+        never_waived=frozenset(never),
+        complete=complete,
     )
 
 

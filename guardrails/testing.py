@@ -252,15 +252,22 @@ def run_example(example: Example, page: str, policy: Policy[Any], plugins: Plugi
 
 def _scanned(folder: Path, config_text: str, policy: Policy[Any], plugins: Plugins) -> Result:
     from guardrails import config, run, selection
+    from guardrails.model.waiver import InlineWaiver
     from guardrails.plugins import Plugins
 
     said = config.Config()
     if config_text:
         _write(folder / _CONFIG, config_text)
         said = config.read(folder / _CONFIG, trusted=False)
-    alone = Plugins(policies=(policy,), sources=plugins.sources, lowerings=plugins.lowerings)
-    chosen = selection.choose(alone.policies, said, select=(policy.id,))
-    return run.run(run.Request(paths=(str(folder),), config=said, inputs=said.inputs), alone, chosen, run.Progress())
+    about_waivers = policy.on is InlineWaiver
+    # What a waiver waives, other policies must have found.
+    judging = plugins.policies if about_waivers else (policy,)
+    alone = Plugins(policies=judging, sources=plugins.sources, lowerings=plugins.lowerings)
+    chosen = selection.choose(alone.policies, said, select=() if about_waivers else (policy.id,))
+    request = run.Request(paths=(str(folder),), config=said, inputs=said.inputs)
+    result = run.run(request, alone, chosen, run.Progress())
+    result.findings = [finding for finding in result.findings if finding.policy == policy.id]
+    return result
 
 
 def _write(path: Path, text: str) -> None:

@@ -34,6 +34,7 @@ from guardrails.model.trail import (
     FieldSelector,
     InsightSelector,
 )
+from guardrails.model.waiver import InlineWaiver
 
 __all__ = [
     "AccessPolicy",
@@ -55,6 +56,7 @@ __all__ = [
     "FieldSelector",
     "Group",
     "Identity",
+    "InlineWaiver",
     "InsightSelector",
     "KeyGrant",
     "LifecycleRule",

@@ -1,0 +1,1 @@
+"""Policies about waivers that are written beside the code."""
