@@ -169,6 +169,12 @@ def _scan(commands: Commands) -> None:
         choices=UNKNOWN,
         help="whether what could not be known counts as failed: report or fail (default: report)",
     )
+    verdict.add_argument(
+        "--no-waivers", action="store_true", help="judge as if there were no waivers beside the code"
+    )
+    verdict.add_argument(
+        "--today", metavar="DATE", help="the day by which waivers end, as 2027-01-31 (default: the present day in UTC)"
+    )
 
     report = scan.add_argument_group("report")
     report.add_argument(

@@ -42,6 +42,8 @@ def scan(arguments: argparse.Namespace) -> int:
         config=project.config,
         inputs=_inputs(arguments, project.config.inputs),
         least=Severity(arguments.severity) if arguments.severity else None,
+        waivers=not arguments.no_waivers,
+        today=_day(arguments.today) if arguments.today else "",
     )
     patience = Patience(sys.stderr)
     # Almost nothing that is made while scanning dies before the end: looking for garbage is wasted.
@@ -98,6 +100,14 @@ def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespa
             complain(f"error: no {report.format.name} report: {type(error).__name__}: {error}")
             faults += 1
     return faults
+
+
+def _day(text: str) -> str:
+    from guardrails.waiver_text import is_day
+
+    if not is_day(text):
+        raise UsageError(f"--today: `{text}` is no date: write it as 2027-01-31")
+    return text
 
 
 def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:

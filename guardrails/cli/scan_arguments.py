@@ -83,7 +83,7 @@ def values_file(text: str) -> ValuesFile:
 _DEFAULTS: Mapping[str, object] = {
     "values": None, "tf_var_env": False, "workspace": None,
     "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
-    "fail_on": None, "unknown": None,
+    "fail_on": None, "unknown": None, "no_waivers": False, "today": None,
     "severity": None, "outcome": None, "format": None, "outputs": None, "color": "auto",
     "verbose": False, "quiet": False, "stats": False,
 }  # fmt: skip
@@ -91,6 +91,7 @@ _DEFAULTS: Mapping[str, object] = {
 _FLAGS = {
     "--tf-var-env": "tf_var_env",
     "--no-config": "no_config",
+    "--no-waivers": "no_waivers",
     "-v": "verbose",
     "--verbose": "verbose",
     "-q": "quiet",
@@ -102,6 +103,7 @@ _TEXTS: Mapping[str, tuple[str, Sequence[str]]] = {
     "--config": ("config", ()),
     "--fail-on": ("fail_on", FAIL_ON),
     "--unknown": ("unknown", UNKNOWN),
+    "--today": ("today", ()),
     "--severity": ("severity", SEVERITIES),
     "--format": ("format", ()),
     "--color": ("color", COLOUR),
