@@ -32,8 +32,10 @@ class KeyGrant(Noun):
 
 
 class EncryptionKey(Resource):
-    """A KMS key."""
+    """A KMS key. It has no name but its id."""
 
+    alias: Value[str]
+    """One of its aliases, with `alias/` in front; for a key that is only referred to, the way it is referred to."""
     customer_managed: Value[bool]
     """False for a key that AWS manages (`alias/aws/...`)."""
     enabled: Value[bool]

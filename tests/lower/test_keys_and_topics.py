@@ -58,7 +58,7 @@ def test_a_key_is_known_by_its_alias(tmp_path: Path) -> None:
     alias = 'resource "aws_kms_alias" "a" {\n  name = "alias/audit"\n  target_key_id = aws_kms_key.k.id\n}\n'
     key = named(world(tmp_path, KEY + alias, Context(audit_keys=("alias/audit",))), EncryptionKey, "aws_kms_key.k")
 
-    assert key.name.or_none() == "alias/audit"
+    assert key.alias.or_none() == "alias/audit"
     assert key.declared_audit.verdict is Verdict.TRUE
 
 

@@ -57,9 +57,10 @@ def encryption_key(r: Reader) -> EncryptionKey:
     return EncryptionKey(
         **identity(
             r,
-            later(lambda: _name(r)),
+            Value.of(r.outside, r.origin) if r.outside else Value.unset(r.origin),
             protected(r),
         ),
+        alias=later(lambda: _alias(r)),
         customer_managed=_customer_managed(r),
         enabled=r.flag(tf=FirstOf(("is_enabled", "enabled")), cfn="Enabled", live="key.Enabled", default=True),
         rotation=later(lambda: _rotation(r)),
@@ -77,14 +78,14 @@ def encryption_key(r: Reader) -> EncryptionKey:
         stores=r.world.users(EventDataStore, r.raw, used_by),
         log_groups=r.world.users(LogGroup, r.raw, used_by),
         topics=r.world.users(Topic, r.raw, used_by),
-        declared_audit=later(lambda: declared(r.world.context.audit_keys, _name(r), "key")),
+        declared_audit=later(lambda: declared(r.world.context.audit_keys, _alias(r), "key")),
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
         account=r.world.account,
     )
 
 
-def _name(r: Reader) -> Value[str]:
-    """A key has no name of its own; people know it by its alias."""
+def _alias(r: Reader) -> Value[str]:
+    """People know a key by its alias; it has no name but its id."""
     if r.outside:
         return Value.of(r.outside, r.origin)
     return r.text(
