@@ -46,4 +46,6 @@ class AccessPolicy(Noun):
     """One policy document."""
 
     origin: Origin
+    version: Value[str]
+    """`2012-10-17`, or older, which is what no version means: then `${aws:username}` is plain text."""
     statements: Many[Statement]

@@ -22,6 +22,7 @@ _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 def access_policy(r: Reader) -> AccessPolicy:
     return AccessPolicy(
         origin=r.origin,
+        version=r.text(tf="Version", cfn="Version", live="Version"),
         statements=r.each(statement, tf="Statement", cfn="Statement", live="Statement", noun="statement"),
     )
 

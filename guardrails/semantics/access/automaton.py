@@ -17,6 +17,10 @@ _MOST_SETS = 256
 """Sets of states followed side by side before `takes_all` gives up."""
 
 
+FRESH = "\uf8ff"
+"""A character that nobody writes: what is true of a text of it is true of any text that is not mentioned."""
+
+
 class Wild(enum.Enum):
     """What a wildcard reaches: any text or character, or only such as have no colon (one part of an ARN)."""
 
@@ -45,7 +49,7 @@ class Hole:
         self, identity: Hashable, lacks: str = "", *, wild: bool = False, reasons: tuple[Reason, ...] = ()
     ) -> None:
         self.identity = identity
-        self.lacks = lacks
+        self.lacks = lacks if wild else lacks + FRESH
         self.wild = wild
         self.reasons = reasons
 

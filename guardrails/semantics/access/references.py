@@ -25,6 +25,10 @@ Pieces: TypeAlias = tuple[str | Hole, ...]
 """Literal text and holes in order."""
 
 
+Variables: TypeAlias = "bool | Callable[[str, str | None], Pieces | None]"
+"""What the variables of a policy stand for, by key and default."""
+
+
 class Kind(Record):
     """A Terraform resource type as ARNs show it."""
 
@@ -267,11 +271,11 @@ def _unnamed(resource: Resource, name: Value[str] | None) -> tuple[Reason, ...]:
     return (Reason(Why.AFTER_APPLY, detail, origin=resource.origin),)
 
 
-def with_variables(pieces: Pieces, value_of: Callable[[str, str | None], Pieces] | None = None) -> Pieces:
-    """The pieces with policy variables replaced: `${aws:username}` by what `value_of` says of the key, given in lower
-    case, and its default; by a hole where nobody is asked. `${*}`, `${?}` and `${$}` become characters that are no
-    wildcards."""
-    if not any(isinstance(piece, str) and "${" in piece for piece in pieces):
+def with_variables(pieces: Pieces, variables: Variables) -> Pieces | None:
+    """The pieces with policy variables replaced: `${aws:username}` by what `variables` says of the key, given in lower
+    case, and its default. True makes each a hole, and False leaves all as they are written. None where the request does
+    not say what one of them stands for. `${*}`, `${?}` and `${$}` become characters that are no wildcards."""
+    if variables is False or not any(isinstance(piece, str) and "${" in piece for piece in pieces):
         return pieces
     found: list[str | Hole] = []
     waiting = list(pieces)
@@ -296,17 +300,20 @@ def with_variables(pieces: Pieces, value_of: Callable[[str, str | None], Pieces]
         if rest:
             waiting.insert(0, rest)
         if not closed and not holes:
-            found.append("${" + inside)
+            found.append(Literal("${" + inside))
         elif holes:
             reasons = tuple(reason for hole in holes for reason in hole.reasons)
-            found.append(Hole(("variable", id(pieces), len(found)), "*?", reasons=reasons))
+            found.append(Hole(("variable", object()), wild=True, reasons=reasons))
         elif inside in ("*", "?", "$"):
             found.append(Literal(inside))
         else:
             name, _, default = (text.strip() for text in inside.partition(","))
             plain = default[1:-1] if len(default) > 1 and default[0] == default[-1] == "'" else None
-            if value_of is not None:
-                found.extend(value_of(name.lower(), plain))
-            else:
+            if variables is True:
                 found.append(Hole(("variable", name.lower()), "*?"))
+                continue
+            said = variables(name.lower(), plain)
+            if said is None:
+                return None
+            found.extend(said)
     return tuple(found)

@@ -23,6 +23,7 @@ from guardrails.semantics.access.references import (
     Other,
     Pieces,
     Surroundings,
+    Variables,
     surroundings_of,
     with_variables,
 )
@@ -60,32 +61,43 @@ class Target:
         self._tails = tails
         self._forms: dict[str, tuple[Pattern, ...]] = {"": forms} if forms else {}
 
-    def covered_by(self, element: Value[str], *, variables: bool = True) -> Truth:
-        """Whether a resource element matches all of the target. `variables` says whether `${…}` in it stands for
-        something: only in policies of version 2012-10-17."""
-        return self._asked(element, Pattern.covers, variables)
+    def covered_by(self, element: Value[str], *, variables: Variables = True) -> Truth:
+        """Whether a resource element matches all of the target. `variables` says what `${…}` in it stands for: False
+        for the text itself (in policies older than 2012-10-17), True for whatever the request says."""
+        return self.asked(element, Pattern.covers, Spelling.RESOURCE, variables)
 
-    def touched_by(self, element: Value[str], *, variables: bool = True) -> Truth:
+    def touched_by(self, element: Value[str], *, variables: Variables = True) -> Truth:
         """Whether a resource element matches some of the target."""
-        return self._asked(element, Pattern.touches, variables)
+        return self.asked(element, Pattern.touches, Spelling.RESOURCE, variables)
 
-    def _asked(
-        self, element: Value[str], question: Callable[[Pattern, Pattern], bool | None], variables: bool
+    def asked(
+        self,
+        element: Value[str],
+        question: Callable[[Pattern, Pattern], bool | None],
+        spelling: Spelling,
+        variables: Variables,
+        *,
+        any_case: bool = False,
     ) -> Truth:
+        """What a question to the element's pattern, in this spelling, says of the target."""
         if element.alternatives:
             return _agreed(
-                element, [self._asked(alternative, question, variables) for alternative in element.alternatives]
+                element,
+                [self.asked(one, question, spelling, variables, any_case=any_case) for one in element.alternatives],
             )
         if element.settled and element.or_none() is None:
             return decide(False, element.fact())
-        pieces = self.surroundings.pieces(element)
-        if self._is_another(pieces):
+        found = with_variables(self.surroundings.pieces(element), variables)
+        if found is None or self._is_another(found):
             return decide(False, element.fact())
-        pieces = tuple(piece.text if isinstance(piece, Other) and piece.text else piece for piece in pieces)
-        pattern = pattern_of(with_variables(pieces) if variables else pieces, Spelling.RESOURCE)
+        pieces = tuple(piece.text if isinstance(piece, Other) and piece.text else piece for piece in found)
+        pattern = pattern_of(pieces, spelling)
+        forms = self.forms(_partition_in(pattern))
+        if any_case:
+            pattern, forms = _lower(pattern), tuple(map(_lower, forms))
         return any_of(
             answer(question(pattern, form), element.fact(), (*element.reasons, *form.reasons), element)
-            for form in self.forms(_partition_in(pattern))
+            for form in forms
         )
 
     def forms(self, partition: str = "aws") -> tuple[Pattern, ...]:
@@ -122,6 +134,10 @@ class Target:
         return False
 
 
+def _lower(pattern: Pattern) -> Pattern:
+    return Pattern(token.lower() if isinstance(token, str) else token for token in pattern.tokens)
+
+
 def answer(said: bool | None, fact: Fact, reasons: Iterable[Reason], about: Value[str] | None = None) -> Truth:
     """A Truth from the answer of a pattern."""
     if said is not None:
@@ -151,6 +167,11 @@ def _partition_in(pattern: Pattern) -> str:
 
 
 # --- the targets -----------------------------------------------------------------------------------------------------
+
+
+def text(*texts: str | Hole) -> Target:
+    """This very text, whatever it is: what a request says of a condition key."""
+    return Target(Surroundings(), "", forms=(Pattern(spelled(texts)),))
 
 
 def arn(text: str) -> Target:
