@@ -61,6 +61,9 @@ class Inputs(Record):
     workspace: str | None = None
     account: Mapping[str, str] = {}
     """What is known about the account that the source will be deployed to."""
+    changed: tuple[str, ...] | None = None
+    """Files that changed, some of which need not exist any more: what they do not affect need not be loaded. None where
+    everything is asked for."""
 
 
 class Loaded(Record):

@@ -98,7 +98,8 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     result.notices += waivers.notices()
     result.gaps += map(_of_plugin, bench.errors.values())
     result.files = len(files)
-    result.notices += contexts.unused(request.paths)
+    if request.inputs.changed is None:  # Else most of the configuration is about what was not loaded.
+        result.notices += contexts.unused(request.paths)
     result.findings = _settled(result.findings, selection, request.least, result.notices)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result

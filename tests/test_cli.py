@@ -175,7 +175,7 @@ def test_completion_in_bash() -> None:
     assert completed("guardrails", "pol") == ["policies"]
     assert set(completed("guardrails", "policies", "")) >= {"list", "show"}
     assert completed("guardrails", "scan", "--fail-on", "m") == ["medium"]
-    assert set(completed("guardrails", "scan", "--no")) == {"--no-config"}
+    assert set(completed("guardrails", "scan", "--no-c")) == {"--no-config"}
     assert completed("guardrails", "completion", "b") == ["bash"]
     assert completed("guardrails", "scan", "--var", "") == []
 

@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from guardrails import plugins
 from guardrails.cli.arguments import parser
@@ -89,9 +90,17 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
 
 
 def test_a_hook_names_a_command_that_is_installed() -> None:
-    hooks = (PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
-    assert re.findall(r"entry: (.*)", hooks) == ["guardrails scan"]
+    assert {hook["id"]: hook["entry"] for hook in hooks} == {
+        "guardrails": "guardrails scan --changed",
+        "guardrails-all": "guardrails scan",
+    }
+    for hook in hooks:
+        program, *words = [*hook["entry"].split(), *hook.get("args", [])]
+        assert program == "guardrails"
+        assert parser().parse_args(words).command
+        assert hook["require_serial"], "one process: roots that several files affect are judged once"
 
 
 def links(page: Path) -> list[str]:

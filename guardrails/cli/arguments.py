@@ -122,7 +122,8 @@ def _scan(commands: Commands) -> None:
         "  guardrails scan                                   the working directory\n"
         "  guardrails scan infra/ --var-file prod.tfvars     with the values of one environment\n"
         "  guardrails scan . --select 'TRAIL-*,KMS-001'      only some policies\n"
-        "  guardrails scan . -o sarif=report.sarif -o text=-    two reports of one run\n"
+        "  guardrails scan . -o sarif=report.sarif -o text=- two reports of one run\n"
+        "  guardrails scan --changed $(git diff --name-only main)\n"
         "\n"
         "exit codes:\n"
         "  0  nothing failed at or above --fail-on\n"
@@ -132,6 +133,12 @@ def _scan(commands: Commands) -> None:
     )
     scan.set_defaults(command=scanning)
     scan.add_argument("paths", metavar="PATH", nargs="*", help="folders or files (default: the working directory)")
+    scan.add_argument(
+        "--changed",
+        action="store_true",
+        help="the paths are files that changed: judge the root modules that they affect, those that call a changed"
+        " module included",
+    )
 
     values = scan.add_argument_group("values for what the code leaves open")
     values.add_argument(
@@ -169,9 +176,7 @@ def _scan(commands: Commands) -> None:
         choices=UNKNOWN,
         help="whether what could not be known counts as failed: report or fail (default: report)",
     )
-    verdict.add_argument(
-        "--no-waivers", action="store_true", help="judge as if there were no waivers beside the code"
-    )
+    verdict.add_argument("--no-waivers", action="store_true", help="judge as if there were no waivers beside the code")
     verdict.add_argument(
         "--today", metavar="DATE", help="the day by which waivers end, as 2027-01-31 (default: the present day in UTC)"
     )

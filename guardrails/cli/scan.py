@@ -31,8 +31,7 @@ def scan(arguments: argparse.Namespace) -> int:
     clock = _Clock()
     if arguments.verbose and arguments.quiet:
         raise UsageError("--verbose and --quiet ask for opposite things: give one of them")
-    paths = tuple(paths_of(arguments))
-    project = open_project(arguments, paths, by_index=True)
+    project, paths, files = _asked(arguments)
     reports = destinations(arguments.outputs or (), arguments.format, project.plugins.formats)
     fail_on = arguments.fail_on or project.config.fail_on or Severity.LOW.value
     clock.lap("start")
@@ -40,7 +39,7 @@ def scan(arguments: argparse.Namespace) -> int:
     request = Request(
         paths=paths,
         config=project.config,
-        inputs=_inputs(arguments, project.config.inputs),
+        inputs=changed(_inputs(arguments, project.config.inputs), changed=files),
         least=Severity(arguments.severity) if arguments.severity else None,
         waivers=not arguments.no_waivers,
         today=_day(arguments.today) if arguments.today else "",
@@ -69,6 +68,19 @@ def scan(arguments: argparse.Namespace) -> int:
         return codes.INCOMPLETE
     unknown_fails = (arguments.unknown or project.config.unknown) == "fail"
     return codes.of(result, None if fail_on == NEVER else Severity(fail_on), unknown_fails=unknown_fails)
+
+
+def _asked(arguments: argparse.Namespace) -> tuple[Project, tuple[str, ...], tuple[str, ...] | None]:
+    """The project, what to scan, and of it only what some files affect; None where all of it."""
+    if not arguments.changed:
+        paths = tuple(paths_of(arguments))
+        return open_project(arguments, paths, by_index=True), paths, None
+    from guardrails.cli import changed_files
+
+    trees = changed_files.trees_of(arguments.paths)
+    project = open_project(arguments, changed_files.configured_at(trees), by_index=True)
+    affected = changed_files.affected_by(arguments.paths, trees, arguments, project.config)
+    return changed(project, notices=(*project.notices, *affected.notices)), trees, affected.files
 
 
 def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespace, project: Project) -> int:

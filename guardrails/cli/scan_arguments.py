@@ -81,6 +81,7 @@ def values_file(text: str) -> ValuesFile:
 # Reading without argparse
 
 _DEFAULTS: Mapping[str, object] = {
+    "changed": False,
     "values": None, "tf_var_env": False, "workspace": None,
     "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
     "fail_on": None, "unknown": None, "no_waivers": False, "today": None,
@@ -89,6 +90,7 @@ _DEFAULTS: Mapping[str, object] = {
 }  # fmt: skip
 
 _FLAGS = {
+    "--changed": "changed",
     "--tf-var-env": "tf_var_env",
     "--no-config": "no_config",
     "--no-waivers": "no_waivers",

@@ -317,6 +317,11 @@ _OTHERS = frozenset(("terragrunt.hcl", "terragrunt.hcl.json", "terragrunt.stack.
 _OTHER_ENDINGS = (".tfstack.hcl", ".tfcomponent.hcl", ".tfdeploy.hcl")
 
 
+def is_configuration(name: str) -> bool:
+    """Whether a file is one of those that make up a module."""
+    return name.endswith(_CONFIGURATION)
+
+
 def is_terraform(name: str) -> bool:
     """Whether a file is configuration, or holds values for its variables."""
     return name.endswith(_CONFIGURATION + _VARIABLE_FILES)

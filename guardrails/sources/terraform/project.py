@@ -47,6 +47,9 @@ class Options(Record):
     workspace: str | None = None
     facts: Mapping[str, str] = {}
     """What is known of the account: `account_id`, `region`, `partition`, `organization_id`, `management_account_id`."""
+    changed: Sequence[str] | None = None
+    """Files, relative to the working directory, some of which need not exist any more: only the root modules that they
+    affect are loaded. None where all are."""
 
 
 class Loaded(Record):
@@ -87,6 +90,13 @@ class _Start:
         return folder == self.folder or (not self.is_file and folder.startswith(self.folder.rstrip(os.sep) + os.sep))
 
 
+def _real(path: str, working_directory: str) -> str:
+    """The absolute path of a file that need not exist, with links in the folders above it resolved but not its own."""
+    whole = path if path.startswith(os.sep) else f"{working_directory}{os.sep}{path}"
+    folder, name = os.path.split(os.path.normpath(whole))
+    return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118 - as above
+
+
 def _repository(folder: str) -> str:
     """The repository that a folder is in; itself if it is in none."""
     above = folder
@@ -101,6 +111,7 @@ def _repository(folder: str) -> str:
 class _Project:
     def __init__(self, paths: Sequence[str], options: Options, working_directory: str) -> None:
         self._options = options
+        self._working_directory = working_directory
         starts = [_Start(path, working_directory) for path in paths]
         # A file of another kind is some other source's business.
         self._starts = [start for start in starts if not start.is_file or is_terraform(start.given)]
@@ -110,8 +121,11 @@ class _Project:
         self._others: dict[str, list[str]] = {}
 
     def load(self) -> Loaded:
-        folders = dict.fromkeys(folder for start in self._starts for folder in self._walk(start.tree))
-        folders.update(dict.fromkeys(start.folder for start in self._starts))
+        if self._options.changed is None:
+            folders = dict.fromkeys(folder for start in self._starts for folder in self._walk(start.tree))
+            folders.update(dict.fromkeys(start.folder for start in self._starts))
+        else:
+            folders = dict.fromkeys(folder for start in self._starts for folder in self._affected(start.tree))
         self._name_others()
         graph = ModuleGraph([folder for folder in folders if self._reader.listing(folder).configuration], self._reader)
         roots = self._chosen(graph)
@@ -121,15 +135,31 @@ class _Project:
             from_environment(self._options.environment or {}),
             self._reader,
         )
-        self._notices += inputs.check(roots)
-        seen_everywhere = _Seen(graph, roots)
+        self._notices += inputs.check(roots, complete=self._options.changed is None)
+        seen_everywhere = _Seen(graph, roots, partial=self._options.changed is not None)
         deployments = tuple(self._deployment(root, inputs, seen_everywhere) for root in roots)
         return Loaded(deployments, tuple(self._gaps), tuple(self._notices), self._found_in(graph))
 
+    def _affected(self, tree: str) -> Iterator[str]:
+        """The folders below a tree that the changed files matter to."""
+        from guardrails.sources.terraform.affected import affected
+
+        files = [_real(path, self._working_directory) for path in self._options.changed or ()]
+        for folder in affected(tree, files, SKIPPED):
+            self._note(folder)
+            yield folder
+
     def _walk(self, folder: str) -> Iterator[str]:
         """The folder and all below it, in the order of their names."""
-        listing = self._reader.listing(folder)
         yield folder
+        self._note(folder)
+        for name in self._reader.listing(folder).folders:
+            if name not in SKIPPED:
+                yield from self._walk(f"{folder}{os.sep}{name}")
+
+    def _note(self, folder: str) -> None:
+        """Remember what of a folder is not read."""
+        listing = self._reader.listing(folder)
         for name in listing.others:
             self._others.setdefault(_OTHERS.get(name, _OTHERS[""]), []).append(f"{folder}{os.sep}{name}")
         for name in listing.links:
@@ -139,9 +169,6 @@ class _Project:
             self._notices.append(f"`{shown}` is not read: its `.tofu` twin stands in for it, as for OpenTofu")
         if not listing.configuration:
             self._gaps += listing.problems
-        for name in listing.folders:
-            if name not in SKIPPED:
-                yield from self._walk(f"{folder}{os.sep}{name}")
 
     def _name_others(self) -> None:
         for remark, paths in self._others.items():
@@ -156,6 +183,8 @@ class _Project:
         return [root for root in graph.roots if root in users or any(start.covers(root) for start in named)]
 
     def _found_in(self, graph: ModuleGraph) -> frozenset[str]:
+        if self._options.changed is not None:
+            return frozenset(start.given for start in self._starts)
         return frozenset(
             start.given
             for start in self._starts
@@ -176,13 +205,17 @@ class _Project:
 class _Seen:
     """Whether all roots that use a module are judged."""
 
-    def __init__(self, graph: ModuleGraph, judged: Sequence[str]) -> None:
+    def __init__(self, graph: ModuleGraph, judged: Sequence[str], *, partial: bool) -> None:
         self._graph = graph
+        self._partial = partial
+        """Whether there are modules that the graph leaves out."""
         self._others = graph.roots.keys() - set(judged)
         self._found: dict[str, bool] = {}
 
     def __call__(self, directory: str) -> bool:
-        if not self._others or directory not in self._graph:
+        if directory not in self._graph:
+            return not self._partial
+        if not self._others:
             return True
         found = self._found.get(directory)
         if found is None:

@@ -40,10 +40,13 @@ class RootInputs:
     def _files(self, root: str) -> Given:
         return from_directory(root, self._reader.listing(root).variable_files, self._reader)
 
-    def check(self, roots: Sequence[str]) -> list[str]:
-        """Notes on names that nothing declares; raises VariableError where one was given by itself."""
+    def check(self, roots: Sequence[str], *, complete: bool = True) -> list[str]:
+        """Notes on names that nothing declares; raises VariableError where one was given by itself.
+
+        Not `complete`: there are further roots, which may declare what none of these does.
+        """
         notes: list[str] = []
-        for name, supplied in self._given.items():
+        for name, supplied in self._given.items() if complete else ():
             if self._is_declared(name, roots):
                 continue
             if not supplied.from_file:
