@@ -42,8 +42,10 @@ class _Entry:
         """Whether all deployments that contain it were judged."""
         self.policies: dict[str, str] = {}
         """Id → name as written, of the policies that it names and that may be waived."""
-        self.faults: list[str] = []
-        """All that is wrong with how it is written."""
+        self.lacking: tuple[str, ...] = ()
+        """What it must give and does not."""
+        self.unknown: list[str] = []
+        """What is wrong with names of policies."""
         self.unclear: list[str] = []
         """Names that may be those of policies which were not loaded."""
         self.forbidden: list[str] = []
@@ -143,27 +145,22 @@ class Waivers:
     def _understood(self, written: WrittenWaiver) -> _Entry:
         asked = read(written.text)
         entry = _Entry(written, asked)
-        wrong = [*asked.faults, *self._lacking(asked)]
-        if not written.covers:
-            wrong.append(
-                "it stands at no resource, block, attribute or module call: write it directly above one, or inside"
-            )
+        entry.lacking = tuple(self._lacking(asked))
         entry.expired = bool(asked.until) and is_day(asked.until) and asked.until < self._today
-        entry.effective = not wrong and not entry.expired
+        entry.effective = not (asked.faults or entry.lacking or entry.expired) and bool(written.covers)
         for name in asked.names:
             policy = self._by_name.get(name.lower())
             if policy is None:
                 if self._complete:
-                    wrong.append(f"there is no policy `{name}`{did_you_mean(name, self._waivable())}")
+                    entry.unknown.append(f"there is no policy `{name}`{did_you_mean(name, self._waivable())}")
                 else:
                     entry.unclear.append(name)
             elif policy.on is InlineWaiver:
-                wrong.append(f"`{name}` is about waivers: switch it off in the configuration instead")
+                entry.unknown.append(f"`{name}` is about waivers: switch it off in the configuration instead")
             elif policy.id in self._never:
                 entry.forbidden.append(name)
             else:
                 entry.policies[policy.id] = name
-        entry.faults = wrong
         return entry
 
     def _waivable(self) -> Iterator[str]:
@@ -173,7 +170,7 @@ class Waivers:
 
     def _lacking(self, asked: Asked) -> Iterator[str]:
         """What a waiver must give by the rules of this run, and does not."""
-        if not asked.names:
+        if asked.faults:
             return
         if self._rules.require_reason and not asked.reason:
             yield "it gives no reason: write ` -- ` and the reason behind the policies"
@@ -198,16 +195,9 @@ class Waivers:
     def _subject(self, entry: _Entry) -> InlineWaiver:
         written, asked = entry.written, entry.asked
         place = written.origin.named(f"waiver of {', '.join(sorted(asked.names))}")
-        unclear = [
-            Reason(
-                Why.ELSEWHERE,
-                f"there is no policy `{name}` here, and some policies were not loaded: it may be one of theirs",
-                "load all policies",
-                place,
-            )
-            for name in entry.unclear
-        ]
-        well_formed = all_of(decide(False, Fact(fault, place)) for fault in entry.faults)
+        known = _none_of(entry.unknown, place.named(f"{place.attribute}: policies"))
+        if entry.unclear:
+            known &= unknown(*(_perhaps_elsewhere(name, place) for name in entry.unclear))
         return InlineWaiver(
             address=written.subject or written.origin.file,
             type="waiver",
@@ -217,13 +207,14 @@ class Waivers:
             location=Location("", Value.unset(), Value.unset()),
             name=Value.of(" ".join(asked.names), place),
             protected=Value.of(False, place),
-            well_formed=well_formed & unknown(*unclear) if unclear else well_formed,
+            readable=_none_of(asked.faults, place.named(f"{place.attribute}: text")),
+            known=known,
+            complete=_none_of(entry.lacking, place.named(f"{place.attribute}: content")),
+            placed=_none_of(() if written.covers else (_AT_NOTHING,), place.named(f"{place.attribute}: place")),
             in_force=decide(
                 not entry.expired, Fact(f"it held until {asked.until}" if asked.until else "no end", place)
             ),
-            permitted=all_of(
-                decide(False, Fact(f"`{name}` may not be waived here", place)) for name in entry.forbidden
-            ),
+            permitted=_none_of([f"`{name}` may not be waived here" for name in entry.forbidden], place),
             used=all_of(self._use(entry, policy, place) for policy in entry.policies if policy in self._judging),
         )
 
@@ -260,6 +251,19 @@ class Waivers:
                     f"{origin.file}:{origin.line}: the waiver of {names} for `{entry.written.subject}`"
                     f" ends {when}, on {entry.asked.until}: {entry.asked.reason}"
                 )
+
+
+_AT_NOTHING = "it stands at no resource, block, attribute or module call: write it directly above one, or inside"
+
+
+def _none_of(faults: Sequence[str], place: Origin) -> Truth:
+    """FALSE where something is wrong."""
+    return all_of(decide(False, Fact(fault, place)) for fault in faults)
+
+
+def _perhaps_elsewhere(name: str, place: Origin) -> Reason:
+    detail = f"there is no policy `{name}` here, and some policies were not loaded: it may be one of theirs"
+    return Reason(Why.ELSEWHERE, detail, "load all policies", place)
 
 
 class _Book:
