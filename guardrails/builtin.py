@@ -55,6 +55,34 @@ class Terraform(Record):
 
 
 def _exact(value: object) -> object:
+class TerraformPlan(Record):
+    """Plans and states of Terraform and OpenTofu."""
+
+    name: str = "terraform-plan"
+    looks_for: str = "plan or state"
+
+    def load(self, paths: Sequence[str], inputs: Inputs) -> Loaded:
+        ours = [path for path in paths if not path.endswith(_ENDINGS) and _may_be_plan(path)]
+        if not ours:
+            return Loaded()
+        from guardrails.sources.terraform_plan.load import load
+
+        loaded = load(ours)
+        return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
+
+
+def _may_be_plan(path: str) -> bool:
+    """Whether it is a file, or a folder in which there is none but files, and no configuration among them."""
+    if not os.path.isdir(path):
+        return True
+    try:
+        with os.scandir(path) as entries:
+            held = [entry for entry in entries if not entry.name.startswith(".")]
+            return not any(entry.name.endswith(_ENDINGS[:4]) or entry.is_dir() for entry in held)
+    except OSError:
+        return False
+
+
     """A value from TOML with decimal numbers as the language has them."""
     if isinstance(value, float):
         from decimal import Decimal
@@ -85,7 +113,7 @@ def _sarif(result: Result, view: View) -> str:
     return render(result, view)
 
 
-SOURCES: tuple[Source, ...] = (Terraform(),)
+SOURCES: tuple[Source, ...] = (Terraform(), TerraformPlan())
 FORMATS = (
     Format("text", "for people", _text),
     Format("json", "for programs; version 1, described in docs/json.md", _json),

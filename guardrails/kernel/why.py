@@ -57,3 +57,17 @@ class Reason:
 
     def __repr__(self) -> str:
         return f"Reason({self.why.name}, {self.detail!r})"
+
+
+class MadeOf(Reason):
+    """Not known because it is made of an attribute of another resource, and of nothing else that is not known.
+
+    Whether it is that attribute, or a text around it, is not seen: enough to tell which resource is meant, not what is
+    written. `address` is that of the other resource.
+    """
+
+    __slots__ = ("address",)
+
+    def __init__(self, why: Why, detail: str, settle: str, origin: Origin, address: str) -> None:
+        super().__init__(why, detail, settle, origin)
+        self.address = address

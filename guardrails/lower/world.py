@@ -14,7 +14,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
 from guardrails.kernel.truth import Truth, Verdict, true, unknown
 from guardrails.kernel.value import Reference, Value
-from guardrails.kernel.why import Reason, Why
+from guardrails.kernel.why import MadeOf, Reason, Why
 from guardrails.lower.reader import Cannot, OutsideBlock, Reader
 from guardrails.model import DelegatedAdministrator, Organization, OrganizationPolicy
 from guardrails.model.resource import Resource
@@ -220,6 +220,10 @@ class World:
         reference = value.reference or _only_reference(value.parts)
         if reference is not None and depth:
             followed = self._follow(lowering, reference, depth)
+            if followed is not None:
+                return followed
+        if len(value.reasons) == 1 and isinstance(value.reasons[0], MadeOf) and depth:
+            followed = self._follow(lowering, Reference(value.reasons[0].address), depth)
             if followed is not None:
                 return followed
         return _Target(reasons=value.reasons)
