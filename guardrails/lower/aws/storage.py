@@ -11,7 +11,7 @@ from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import access_policy, evidence
 from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
-from guardrails.lower.reader import Cannot, FirstOf, Satellite, declared
+from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
     AuditTrail,
@@ -27,7 +27,6 @@ from guardrails.model import (
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.lower.reader import Reader
 
 _NEVER = Cannot("not written so")
 _OTHER_SOURCES = {
@@ -45,9 +44,6 @@ def bucket(r: Reader) -> Bucket:
 
     def delivers_here(trail: AuditTrail) -> Truth:
         return trail.bucket.some(lambda bucket: decide(bucket.address == address))
-
-    def logs_here(other: Bucket) -> Truth:
-        return other.access_log_target.some(lambda target: decide(target.address == address))
 
     policy = r.policies(
         access_policy,
@@ -138,7 +134,7 @@ def bucket(r: Reader) -> Bucket:
                 live="logging.TargetPrefix",
             )
         ),
-        access_log_sources=r.world.users(Bucket, r.raw, logs_here),
+        access_log_sources=_access_log_sources(r),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
@@ -153,6 +149,33 @@ def _access_log_bucket(r: Reader) -> Value[str]:
         cfn="LoggingConfiguration.DestinationBucketName",
         live="logging.TargetBucket",
     )
+
+
+_LOGGED_INLINE = {
+    "tf": ("aws_s3_bucket", "logging.target_bucket"),
+    "cfn": ("AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName"),
+    "live": ("s3.bucket", "logging.TargetBucket"),
+}
+
+
+def _access_log_sources(r: Reader) -> Many[Bucket]:
+    """The buckets that were seen to log here. As with all evidence of what a bucket is for, one that was not read is
+    none."""
+
+    def found() -> Many[Bucket]:
+        sources: list[tuple[Bucket, Truth]] = []
+        if r.dialect == "tf":
+            for raw, exists in r.world.attached("aws_s3_bucket_logging", "target_bucket", r.raw).members():
+                name = Reader(raw.block, raw.dialect, raw, r.world).text(tf="bucket", cfn="", live="")
+                linked = r.world.linked(Bucket, name, "bucket").members()
+                sources += [(source, exists & also) for source, also in linked]
+        within = r.world.attached(*_LOGGED_INLINE[r.dialect], r.raw).members()
+        if within:
+            buckets = {bucket.address: bucket for bucket, _ in r.world.all(Bucket).members()}
+            sources += [(buckets[raw.address], exists) for raw, exists in within]
+        return Many(tuple(sources))
+
+    return Many(found, owner=r.origin, noun="bucket that logs here")
 
 
 def _versions(attribute: str) -> Satellite:

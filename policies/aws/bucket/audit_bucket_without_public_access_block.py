@@ -1,0 +1,70 @@
+"""BUCKET-002."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from guardrails.api import (
+    AccountPublicAccessBlock,
+    Bucket,
+    Check,
+    Many,
+    PublicAccessBlock,
+    Severity,
+    Truth,
+    Value,
+    all_of,
+    policy,
+    require,
+    same_account,
+)
+
+from ...frameworks import controls
+from ._audit import audit_bucket_where
+
+_SETTINGS: tuple[Callable[[PublicAccessBlock], Value[bool]], ...] = (
+    lambda block: block.block_public_acls,
+    lambda block: block.ignore_public_acls,
+    lambda block: block.block_public_policy,
+    lambda block: block.restrict_public_buckets,
+)
+
+
+def _of_account(bucket: Bucket) -> Many[AccountPublicAccessBlock]:
+    return bucket.account.public_access_blocks.where(lambda block: same_account(block, bucket))
+
+
+def _unsaid(bucket: Bucket) -> Truth:
+    """Whether it is certain that nothing is said, for the bucket or for its account."""
+    unsaid = bucket.public_access_block.is_empty() & _of_account(bucket).seen().is_empty()
+    return unsaid.known & unsaid
+
+
+def _blocked(bucket: Bucket) -> Truth:
+    def either(setting: Callable[[PublicAccessBlock], Value[bool]]) -> Truth:
+        own = bucket.public_access_block.some(lambda block: setting(block).is_true())
+        return own | _of_account(bucket).some(lambda block: setting(block.settings).is_true())
+
+    return all_of(map(either, _SETTINGS))
+
+
+@policy(
+    "BUCKET-002",
+    on=Bucket,
+    severity=Severity.HIGH,
+    since="0.1",
+    controls=controls(cis=("2.1.5", "2.1.4", "3.1.4"), fsbp=["S3.8"], mlps=["8.1.4.3c"]),
+)
+def audit_bucket_without_public_access_block(bucket: Bucket) -> Iterator[Check]:
+    """A bucket of audit logs that one mistake in a list or a policy opens to the public."""
+    yield require(
+        lambda: _blocked(bucket),
+        "public access to the bucket is not blocked in all four ways",
+        when=audit_bucket_where(bucket, lambda one: ~_unsaid(one)),
+    )
+    yield require(
+        lambda: _blocked(bucket),
+        "nothing here blocks public access; a bucket made since April 2023 does so by itself, an older one does not",
+        when=audit_bucket_where(bucket, _unsaid),
+        severity=Severity.MEDIUM,
+    )
