@@ -10,7 +10,7 @@ from guardrails.findings import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from guardrails.findings import Finding, GapNote, Result, TargetNote
+    from guardrails.findings import Finding, GapNote, Result, TargetNote, Waiver
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Origin
 
@@ -70,6 +70,16 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "because": [{**_place(b.origin), "detail": _with_remedy(b.detail, b.settle)} for b in finding.because],
         "via": [{"file": call.source.path, "line": call.line, "detail": call.name} for call in origin.via],
         "fingerprint": finding.fingerprint,
+        "waivers": [_waiver(finding.waiver)] if finding.waiver is not None else [],
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "reason": waiver.reason,
+        "until": waiver.until,
+        **_place(waiver.origin),
+        "outcome": waiver.verdict.value,
     }
 
 

@@ -43,8 +43,8 @@ def render(result: Result, view: View) -> str:
     else:
         _failures(page, result, [f for f in listed if f.outcome in (Outcome.FAIL, Outcome.ERROR)], view)
         told = _unknowns(page, [f for f in listed if f.outcome is Outcome.UNKNOWN], view)
-        _plain_list(page, "Waived", [f for f in listed if f.outcome is Outcome.WAIVED])
-        _plain_list(page, "Passed", [f for f in listed if f.outcome is Outcome.PASS])
+        _waived(page, [f for f in listed if f.outcome is Outcome.WAIVED], view)
+        _passed(page, [f for f in listed if f.outcome is Outcome.PASS])
         told |= _not_read(page, result, told, view)
         _notices(page, result)
         page.gap()
@@ -62,7 +62,7 @@ def _listed(result: Result, view: View) -> list[Finding]:
     elif view.quiet:
         wanted = frozenset((Outcome.FAIL, Outcome.ERROR))
     else:
-        wanted = frozenset((Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN))
+        wanted = frozenset((Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.WAIVED))
     return [finding for finding in result.findings if finding.outcome in wanted]
 
 
@@ -257,17 +257,45 @@ def _reasons(finding: Finding) -> Sequence[Because]:
     return reasons or finding.because[:1] or [Because(finding.message, finding.origin)]
 
 
-def _plain_list(page: Page, title: str, findings: list[Finding]) -> None:
+def _waived(page: Page, findings: list[Finding], view: View) -> None:
+    """Lists what was waived by the waiver that says so, with its reason and its end: it stays to be seen."""
+    if not findings:
+        return
+    by_waiver: dict[tuple[str, int], list[Finding]] = {}
+    for finding in findings:
+        origin = finding.waiver.origin if finding.waiver is not None else finding.origin
+        by_waiver.setdefault((origin.file, origin.start), []).append(finding)
+    page.gap()
+    counted = _count(len(findings), "verdict", "verdicts")
+    page.line(f"{page.paint('bold', 'Waived')} {page.paint('dim', f'({counted})')}")
+    for key in sorted(by_waiver):
+        waived = by_waiver[key]
+        waiver = waived[0].waiver
+        reason = (waiver.reason if waiver is not None else "") or "no reason is given"
+        place = _place(waiver.origin if waiver is not None else waived[0].origin)
+        end = f", until {waiver.until}" if waiver is not None and waiver.until else ""
+        page.gap()
+        page.prose(f"{reason}{end} ({place})" if place else f"{reason}{end}", indent=2, label=page.marks.note)
+        resources: dict[str, list[str]] = {}
+        for finding in waived:
+            was_open = finding.waiver is not None and finding.waiver.verdict is Outcome.UNKNOWN
+            said = f"{finding.policy} {finding.name}{' (not known)' if was_open else ''}"
+            resources.setdefault(said, []).append(finding.resource or finding.target)
+        for said, named in resources.items():
+            most = len(named) if view.verbose else _MOST_NAMED
+            page.prose(f"{said} on {_some_of(named, most)}", indent=4, style="dim")
+
+
+def _passed(page: Page, findings: list[Finding]) -> None:
     if not findings:
         return
     page.gap()
-    page.line(page.paint("bold", title))
+    page.line(page.paint("bold", "Passed"))
     for finding in findings:
-        passed = finding.outcome is Outcome.PASS
-        mark = page.paint("green" if passed else "dim", page.marks.passed if passed else page.marks.note)
         place = _place(finding.origin)
         where = page.paint("dim", f" {place}") if place else ""
-        page.line(f"  {mark} {harmless(finding.policy)} {harmless(finding.resource or finding.target)}{where}")
+        whose = harmless(finding.resource or finding.target)
+        page.line(f"  {page.paint('green', page.marks.passed)} {harmless(finding.policy)} {whose}{where}")
 
 
 # What was read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.findings import Because, Finding, GapNote, Outcome, Result, TargetNote
+from guardrails.findings import Because, Finding, GapNote, Outcome, Result, TargetNote, Waiver
 from guardrails.kernel.origin import NOWHERE, Call, How, Origin, SourceFile
 from guardrails.policy import Severity
 
@@ -55,6 +55,7 @@ def finding(
     target: str = "infra/prod",
     because: tuple[Because, ...] = (),
     remedy: str = "",
+    waiver: Waiver | None = None,
 ) -> Finding:
     return Finding(
         policy=policy,
@@ -68,11 +69,13 @@ def finding(
         origin=origin,
         because=because,
         remedy=remedy,
+        waiver=waiver,
     )
 
 
 VALIDATION = at(AUDIT, "enable_log_file_validation = false", via=(call("audit"),))
 HEAD = at(AUDIT, 'resource "aws_cloudtrail" "this"', via=(call("audit"),))
+WAIVER = Waiver("the owner is in the wiki", "2027-01-31", at(ROOT, 'module "audit"'), Outcome.FAIL)
 BUCKET = at(AUDIT, "s3_bucket_name             = var.bucket", via=(call("audit"),))
 
 
@@ -142,7 +145,7 @@ def sample() -> Result:
                 HEAD,
                 resource="aws_s3_bucket.b",
             ),
-            finding("TRAIL-014", Outcome.WAIVED, Severity.INFO, "has no owner", HEAD),
+            finding("TRAIL-014", Outcome.WAIVED, Severity.INFO, "has no owner", HEAD, waiver=WAIVER),
         ],
         gaps=[GapNote("PLUGIN", "acme: cannot be loaded: acme.py:3: KeyError: 'x'", "", NOWHERE)],
         notices=["guardrails.toml:1: its policies are not loaded"],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 PLACE = {"file": str, "line": int, "detail": str}
 GAP = {"why": str, **PLACE}
 COUNTS = {"pass": int, "fail": int, "unknown": int, "error": int, "waived": int}
+WAIVER = {"reason": str, "until": str, "file": str, "line": int, "outcome": str}
 SHAPE: Mapping[str, Any] = {
     "version": int,
     "tool": {"name": str, "version": str},
@@ -36,6 +37,7 @@ SHAPE: Mapping[str, Any] = {
             "because": [PLACE],
             "via": [PLACE],
             "fingerprint": str,
+            "waivers": [WAIVER],
         }
     ],
     "summary": COUNTS,
@@ -91,8 +93,17 @@ def test_a_finding(result: Result) -> None:
         ],
         "via": [{"file": "main.tf", "line": 1, "detail": "module.audit"}],
         "fingerprint": "",
+        "waivers": [],
     }
     assert len(found["fingerprint"]) == 16
+
+
+def test_a_waived_finding_says_why_and_until_when(result: Result) -> None:
+    (waived,) = (f for f in document(result, View())["findings"] if f["outcome"] == "waived")
+
+    assert waived["waivers"] == [
+        {"reason": "the owner is in the wiki", "until": "2027-01-31", "file": "main.tf", "line": 1, "outcome": "fail"}
+    ]
 
 
 def test_what_would_settle_an_unknown_is_part_of_the_reason(result: Result) -> None:

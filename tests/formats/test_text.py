@@ -68,10 +68,28 @@ def test_what_is_not_known_is_listed_by_what_would_settle_it(result: Result) -> 
     assert "    BUCKET-001, BUCKET-002 on aws_s3_bucket.logs, module.audit.aws_cloudtrail.this\n" in report
 
 
-def test_passes_and_waivers_are_listed_only_when_asked_for(result: Result) -> None:
+def test_passes_are_listed_only_when_asked_for(result: Result) -> None:
     assert "✓ TRAIL-003" not in shown(result)
     assert "✓ TRAIL-003 module.audit.aws_cloudtrail.this modules/audit/main.tf:1" in shown(result, verbose=True)
-    assert "! TRAIL-014" in shown(result, verbose=True)
+
+
+def test_what_is_waived_is_listed_with_the_reason_and_the_end(result: Result) -> None:
+    waived = next(finding for finding in result.findings if finding.outcome is Outcome.WAIVED)
+    assert waived.waiver is not None
+    was_open = changed(waived, policy="KMS-001", waiver=changed(waived.waiver, verdict=Outcome.UNKNOWN))
+    result.findings.append(was_open)
+    result.findings.append(changed(waived, resource="aws_cloudtrail.other"))
+
+    report = shown(result)
+
+    assert (
+        "Waived (3 verdicts)\n"
+        "\n"
+        "  ! the owner is in the wiki, until 2027-01-31 (main.tf:1)\n"
+        "    TRAIL-014 trail-014-name on module.audit.aws_cloudtrail.this, aws_cloudtrail.other\n"
+        "    KMS-001 trail-014-name (not known) on module.audit.aws_cloudtrail.this\n"
+    ) in report
+    assert "Waived (" not in shown(result, quiet=True)
 
 
 def test_what_was_not_read_is_said_with_the_line(result: Result) -> None:
