@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from guardrails.model.access import AccessPolicy
     from guardrails.model.account import Account
     from guardrails.model.logs import LogGroup
+    from guardrails.model.storage import Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
 
 
@@ -57,6 +58,8 @@ class EncryptionKey(Resource):
     """The log groups that it encrypts."""
     topics: Many[Topic]
     """The topics whose messages it encrypts."""
+    buckets: Many[Bucket]
+    """The buckets whose objects it encrypts by default."""
     declared_audit: Truth
     """Whether the configuration says that it protects audit logs."""
     accepts_trails: Truth
@@ -71,13 +74,14 @@ class EncryptionKey(Resource):
 
     @cached_property
     def guards(self) -> Truth:
-        """Whether anything of the audit trail depends on it: its log files, an event data store, a log group or a
-        topic."""
+        """Whether anything of the audit trail depends on it: its log files, an event data store, a bucket or log group
+        with audit logs, a topic."""
         return (
             self.audit
             | ~self.stores.is_empty()
             | self.log_groups.some(lambda group: group.audit)
             | self.topics.some(lambda topic: topic.audit)
+            | self.buckets.some(lambda bucket: bucket.audit)
         )
 
 

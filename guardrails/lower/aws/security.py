@@ -12,7 +12,7 @@ from guardrails.lower.aws.documents import access_policy, evidence
 from guardrails.lower.aws.names import key_name, topic_name
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, EncryptionKey, EventDataStore, KeyGrant, LogGroup, Publisher, Topic
+from guardrails.model import AuditTrail, Bucket, EncryptionKey, EventDataStore, KeyGrant, LogGroup, Publisher, Topic
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
@@ -51,8 +51,11 @@ def encryption_key(r: Reader) -> EncryptionKey:
         noun="key policy",
     )
 
+    def is_this(key: EncryptionKey) -> Truth:
+        return decide(key.address == address)
+
     def used_by(user: AuditTrail | EventDataStore | LogGroup | Topic) -> Truth:
-        return user.key.some(lambda key: decide(key.address == address))
+        return user.key.some(is_this)
 
     return EncryptionKey(
         **identity(
@@ -78,6 +81,9 @@ def encryption_key(r: Reader) -> EncryptionKey:
         stores=r.world.users(EventDataStore, r.raw, used_by),
         log_groups=r.world.users(LogGroup, r.raw, used_by),
         topics=r.world.users(Topic, r.raw, used_by),
+        buckets=r.world.users(
+            Bucket, r.raw, lambda bucket: bucket.encryption.some(lambda default: default.key.some(is_this))
+        ),
         declared_audit=later(lambda: declared(r.world.context.audit_keys, _alias(r), "key")),
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
         account=r.world.account,
