@@ -45,6 +45,7 @@ class Terraform(Record):
             environment=os.environ if inputs.environment else None,
             workspace=inputs.workspace,
             facts={_FACTS.get(name, name): said for name, said in inputs.account.items()},
+            changed=inputs.changed,
         )
         try:
             ours = [path for path in paths if path.endswith(_ENDINGS) or not os.path.isfile(path)]
@@ -54,7 +55,6 @@ class Terraform(Record):
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
 
 
-def _exact(value: object) -> object:
 class TerraformPlan(Record):
     """Plans and states of Terraform and OpenTofu."""
 
@@ -83,6 +83,7 @@ def _may_be_plan(path: str) -> bool:
         return False
 
 
+def _exact(value: object) -> object:
     """A value from TOML with decimal numbers as the language has them."""
     if isinstance(value, float):
         from decimal import Decimal
