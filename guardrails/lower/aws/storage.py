@@ -184,12 +184,11 @@ def _versions(attribute: str) -> Satellite:
 
 def _versioning(r: Reader, said: Value[str], inline: str) -> Value[bool]:
     """`Enabled` in a resource of its own and in the API; `versioning.INLINE = true` in the bucket itself."""
-    status = said.map(lambda text: text == "Enabled")
-    if r.dialect == "tf" and not (status.settled and status.or_none() is not None):
+    if r.dialect == "tf" and not (said.settled and said.or_none() is not None):
         written = r.flag(tf=f"versioning.{inline}", cfn=_NEVER, live=_NEVER)
         if not written.settled or written.or_none() is not None:
             return written.or_default(False)
-    return status.or_default(False)
+    return said.or_default("Disabled").map(lambda status: status == "Enabled")
 
 
 def _object_lock_enabled(r: Reader) -> Value[bool]:

@@ -28,9 +28,13 @@ class Options(Settings):
 
 
 def _logged(bucket: Bucket) -> Truth:
-    here = Fact("the bucket logs into itself", bucket.access_log_bucket.origin)
-    itself = bucket.access_log_target.some(lambda target: decide(target.address == bucket.address, here))
-    return bucket.access_log_bucket.is_set() & ~itself
+    name = bucket.access_log_bucket
+
+    def itself(target: Bucket) -> Truth:
+        same = target.address == bucket.address
+        return decide(same, Fact("the bucket logs into itself" if same else "it logs into another bucket", name.origin))
+
+    return name.is_set() & ~bucket.access_log_target.some(itself)
 
 
 def _recorded(bucket: Bucket) -> Truth:
