@@ -1,0 +1,392 @@
+"""Who remains of everybody under the conditions of a statement.
+
+A condition narrows where its key tells who calls, the operator is a positive one that fails on an absent key, and none
+of its values is open to all. A statement's conditions must all hold, so each of them is a limit of its own, with the
+truth that it holds: a value that is not known makes that limit unknown and leaves the others alone.
+
+A denial is read the other way round: whom it spares is who remains, one condition at a time, under its opposite.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.record import Record, changed
+from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
+from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.access.addresses import are_narrow
+from guardrails.semantics.access.caller_keys import (
+    Audience,
+    CallerKey,
+    Shape,
+    caller_key,
+    is_access_point,
+    speaks_of_resource,
+)
+from guardrails.semantics.access.patterns import Spelling
+from guardrails.semantics.access.written import (
+    admits_any_account,
+    decided,
+    each_way,
+    has_literal_star,
+    is_fixed,
+    looks_like_account,
+    pieces_of,
+    service_in,
+)
+
+if TYPE_CHECKING:
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.value import Value
+    from guardrails.model.access import Condition
+
+__all__ = ["Audience", "Limit", "Narrowing", "Spared", "narrowing_of", "spared_by"]
+
+Kind: TypeAlias = Literal["text", "address", "flag", "presence", "other"]
+
+_BASES: dict[str, tuple[Kind, Spelling, bool]] = {
+    "stringequals": ("text", Spelling.PLAIN, True),
+    "stringnotequals": ("text", Spelling.PLAIN, False),
+    "stringequalsignorecase": ("text", Spelling.PLAIN, True),
+    "stringnotequalsignorecase": ("text", Spelling.PLAIN, False),
+    "stringlike": ("text", Spelling.LIKE, True),
+    "stringnotlike": ("text", Spelling.LIKE, False),
+    "arnequals": ("text", Spelling.ARN, True),
+    "arnlike": ("text", Spelling.ARN, True),
+    "arnnotequals": ("text", Spelling.ARN, False),
+    "arnnotlike": ("text", Spelling.ARN, False),
+    "ipaddress": ("address", Spelling.PLAIN, True),
+    "notipaddress": ("address", Spelling.PLAIN, False),
+    "bool": ("flag", Spelling.PLAIN, True),
+    "null": ("presence", Spelling.PLAIN, True),
+    "binaryequals": ("other", Spelling.PLAIN, True),
+    **{f"{of}{test}": ("other", Spelling.PLAIN, True) for of in ("numeric", "date") for test in ("equals",)},
+    **{f"{of}notequals": ("other", Spelling.PLAIN, False) for of in ("numeric", "date")},
+    **{
+        f"{of}{test}": ("other", Spelling.PLAIN, True)
+        for of in ("numeric", "date")
+        for test in ("lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
+    },
+}
+"""Operators without their prefix and suffix: what they compare, how wildcards count, whether they are positive."""
+
+
+class Limit(Record):
+    """One limit on who is let in: nobody outside of `audience`. `key` is the condition key that it comes from, empty
+    for the principal element; `values` are the ids, ARNs or names that it states."""
+
+    audience: Audience
+    key: str
+    values: Many[Value[str]]
+    holds: Truth
+    spelling: Spelling = Spelling.PLAIN
+
+
+class Narrowing(Record):
+    """What conditions make of an audience: the limits, whether anybody at all can meet them, and what was seen that
+    limits nobody."""
+
+    limits: tuple[Limit, ...]
+    met: Truth
+    notes: tuple[Fact, ...]
+
+
+class Spared(Record):
+    """A way around a denial: those within `limits`, of whom `without` are not. `possible` says whether that way is
+    there; `test` whom the way is closed for, being among its values."""
+
+    limits: tuple[Limit, ...]
+    possible: Truth
+    without: Limit | None = None
+
+
+class _Test(Record):
+    """One condition: whether the key's value is among `values` (or, not `positive`, is not), and what an absent key
+    means."""
+
+    key: str
+    spelled: str
+    kind: Kind
+    spelling: Spelling
+    positive: bool
+    absent: bool
+    values: Many[Value[str]]
+    exists: Truth
+
+
+def narrowing_of(conditions: Many[Condition]) -> Narrowing:
+    """Who remains under all conditions of a statement that allows."""
+    tests: list[_Test] = []
+    limits: list[Limit] = []
+    met = true()
+    notes: list[Fact] = []
+    for condition, exists in conditions.members():
+        test = _test_of(condition, exists)
+        if test is None:
+            limits.append(_unclear(condition, exists))
+        else:
+            tests.append(test)
+    for test in tests:
+        present = any_of(_demands(other) for other in tests if other.key == test.key)
+        found = _limits(test, present)
+        limits += found
+        if all(limit.audience in (Audience.ANYONE, Audience.ANY_ACCOUNT) for limit in found):
+            notes.append(_note(test))
+        met = met & (~test.exists | _can_be_met(test))
+    if conditions.gaps:
+        hidden = unknown(*conditions.gaps, facts=(Fact("a condition may exist that was not read", conditions.owner),))
+        limits.append(Limit(Audience.IDENTITIES, "", Many((), conditions.gaps), hidden))
+        met = met & hidden
+    return Narrowing(tuple(limits), met, tuple(notes))
+
+
+def spared_by(conditions: Many[Condition]) -> tuple[Spared, ...]:
+    """The ways around a denial with these conditions; none where it has none. It is avoided by failing any of them."""
+    found: list[Spared] = []
+    for condition, exists in conditions.members():
+        test = _test_of(condition, exists)
+        if test is None:
+            found.append(Spared((), exists & _not_understood(condition)))
+            continue
+        opposite = changed(test, positive=not test.positive, absent=not test.absent)
+        limits = _limits(opposite, _demands(opposite))
+        found.append(Spared(limits, exists & _can_be_met(opposite), _left_out(opposite)))
+    if conditions.gaps:
+        fact = Fact("a condition may exist that was not read", conditions.owner)
+        found.append(Spared((), unknown(*conditions.gaps, facts=(fact,))))
+    return tuple(found)
+
+
+def _test_of(condition: Condition, exists: Truth) -> _Test | None:
+    """None for an operator that is not known."""
+    operator = condition.operator.lower()
+    quantifier, _, base = operator.rpartition(":")
+    lenient = base.endswith("ifexists")
+    found = _BASES.get(base.removesuffix("ifexists"))
+    if found is None or quantifier not in ("", "forallvalues", "foranyvalue"):
+        return None
+    kind, spelling, positive = found
+    absent = lenient or (quantifier == "forallvalues" if quantifier else not positive)
+    return _Test(
+        key=condition.key.lower(),
+        spelled=condition.key,
+        kind=kind,
+        spelling=spelling,
+        positive=positive,
+        absent=absent,
+        values=condition.values,
+        exists=exists,
+    )
+
+
+def _demands(test: _Test) -> Truth:
+    """Whether the test fails where the key is absent."""
+    if test.kind == "presence":
+        wanted = test.values.some(lambda value: value.where(lambda text: text.lower() == "false"))
+        return test.exists & (wanted if test.positive else ~wanted)
+    return test.exists if not test.absent else false()
+
+
+def _limits(test: _Test, present: Truth) -> tuple[Limit, ...]:
+    """The limits that a test sets. `present` says whether the key must be there, by this test or another."""
+    try:
+        meaning = caller_key(test.key)
+    except KeyError:
+        if not test.positive or test.kind == "presence":
+            return ()
+        holds = test.exists & present & unknown(_unlisted(test), facts=(_says(test),))
+        return (Limit(Audience.IDENTITIES, test.spelled, test.values, holds),)
+    if meaning is None:
+        return ()
+    if test.kind == "presence":
+        return _by_presence(test, meaning, _demands(test))
+    if meaning.shape is Shape.FLAG:
+        return _by_flag(test, meaning, present)
+    if not test.positive:
+        return _by_presence(test, meaning, present)
+    there = test.exists & present
+    if meaning.audience is Audience.ANY_ACCOUNT:
+        return _by_presence(test, meaning, there)
+    holds = there & _is_narrow(test, meaning)
+    limit = Limit(meaning.audience, test.spelled, test.values, _told(test, holds), test.spelling)
+    return (limit, *_by_presence(test, meaning, there))
+
+
+def _by_presence(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
+    """What it means that a key is there at all."""
+    if present.verdict is Verdict.FALSE:
+        return ()
+    if meaning.signed:
+        return (Limit(Audience.ANY_ACCOUNT, test.spelled, test.values, _told(test, present)),)
+    if meaning.audience is Audience.SERVICES and not meaning.always:
+        # Services act for whoever owns the resource, and anybody can own one.
+        return (Limit(Audience.ANY_ACCOUNT, test.spelled, test.values, _told(test, present)),)
+    return ()
+
+
+def _by_flag(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
+    """A key that is `true` or `false`."""
+    if test.kind not in ("flag", "text"):
+        return _by_presence(test, meaning, present)
+
+    def listed(content: str) -> Truth:
+        return test.values.some(lambda value: value.where(lambda text: text.lower() == content))
+
+    only_true = listed("true") & ~listed("false") if test.positive else listed("false") & ~listed("true")
+    there = true() if meaning.always else present
+    holds = test.exists & only_true & there
+    return (Limit(meaning.audience, test.spelled, test.values, _told(test, holds)),)
+
+
+def _is_narrow(test: _Test, meaning: CallerKey) -> Truth:
+    """Whether every value leaves only those out of the audience that it names."""
+    shape = meaning.shape
+    wildcards = test.spelling is not Spelling.PLAIN
+    if shape is Shape.PRESENCE:
+        return true()
+    if shape is Shape.ADDRESS:
+        if test.kind != "address":
+            return test.values.every(lambda value: is_fixed(value, wildcards=wildcards))
+        return are_narrow(test.values)
+    if not wildcards and shape is not Shape.USER_ID:
+        # Whatever the values are, they are single texts: only a policy variable is not.
+        return test.values.seen().every(lambda value: _is_no_variable(value, meaning.audience))
+
+    def narrow(value: Value[str]) -> Truth:
+        if shape is Shape.ARN or shape is Shape.SOURCE:
+            return _names_an_account(value, test.spelling, source=shape is Shape.SOURCE)
+        if shape is Shape.ORG_PATH:
+            return _is_fixed_until(value, "/", wildcards=wildcards)
+        if shape is Shape.USER_ID:
+            return _is_fixed_until(value, ":", wildcards=wildcards) & ~value.equals("anonymous")
+        return is_fixed(value, wildcards=True) | decide(_is_resources_own(value), value.fact())
+
+    return test.values.every(lambda value: each_way(value, narrow))
+
+
+def _is_no_variable(value: Value[str], audience: Audience) -> Truth:
+    fixed = is_fixed(value, wildcards=False)
+    if audience in (Audience.ORGANIZATION, Audience.ACCOUNTS, Audience.SERVICES) and _is_resources_own(value):
+        return true(value.fact())
+    return fixed if fixed.verdict is not Verdict.UNKNOWN else true(value.fact())
+
+
+def _is_resources_own(value: Value[str]) -> bool:
+    """Whether it is a policy variable for the account or organization of the resource itself."""
+    return (value.or_none() or "").lower() in ("${aws:resourceaccount}", "${aws:resourceorgid}")
+
+
+def _names_an_account(value: Value[str], spelling: Spelling, *, source: bool) -> Truth:
+    """Whether an ARN lets in only what belongs to an account, or to one resource, that it names."""
+    fact = value.fact()
+    if any(isinstance(piece, str) and "${" in piece for piece in pieces_of(value)):
+        return false(fact)
+    if source and service_in(value) == "s3":  # the ARN of a bucket names no account, but one bucket in the world
+        return each_way(value, lambda one: _is_fixed_after(one, "s3:"))
+    any_account = admits_any_account(value, spelling, colons=source)
+    return decided(None if any_account is None else not any_account, value, fact)
+
+
+def _is_fixed_after(value: Value[str], mark: str) -> Truth:
+    content = value.or_none()
+    if content is None:
+        return is_fixed(value, wildcards=True)
+    name = content.rsplit(":", 1)[-1]
+    return decide(mark in content and "*" not in name and "?" not in name, value.fact())
+
+
+def _is_fixed_until(value: Value[str], end: str, *, wildcards: bool) -> Truth:
+    """Whether the value up to the first `end` is one text."""
+    pieces = pieces_of(value)
+    for piece in pieces:
+        if piece is None:
+            return decided(None if wildcards else True, value, value.fact())
+        if isinstance(piece, str):
+            head, found, _ = piece.partition(end)
+            if "${" in head or (wildcards and ("*" in head or "?" in head)):
+                return false(value.fact())
+            if found:
+                break
+    return true(value.fact())
+
+
+def _can_be_met(test: _Test) -> Truth:
+    """Whether some request passes the test."""
+    if speaks_of_resource(test.key):
+        detail = f"`{test.spelled}` asks about the resource, which is not looked at"
+        return unknown(Reason(Why.UNSUPPORTED, detail, origin=_place(test)), facts=(Fact(detail, _place(test)),))
+    if test.absent or not test.positive or test.kind == "presence":
+        return true()
+    try:
+        meaning = caller_key(test.key)
+    except KeyError:
+        return true()
+    if meaning is None:
+        return true()
+
+    def plausible(value: Value[str]) -> Truth:
+        if not value.settled and value.reference is None and not value.parts:
+            return unknown(*value.reasons, facts=(value.fact(),))
+        plain = test.spelling is Spelling.PLAIN and test.kind == "text"
+        if plain and has_literal_star(value):
+            return false(Fact(f"`{test.spelled}` is compared with an asterisk itself", value.origin))
+        if plain and meaning.shape is Shape.ACCOUNT:
+            answer = looks_like_account(value)
+            return decided(answer, value, Fact(f"`{test.spelled}` is compared with what is no account", value.origin))
+        return true(value.fact())
+
+    return test.values.some(lambda value: each_way(value, plausible))
+
+
+def _left_out(opposite: _Test) -> Limit | None:
+    """Whom a way around a denial is closed for: those whom the denial names."""
+    try:
+        meaning = caller_key(opposite.key)
+    except KeyError:
+        return None
+    if meaning is None or opposite.positive or meaning.audience is Audience.ANY_ACCOUNT:
+        return None
+    if meaning.shape is Shape.FLAG:
+        # The opposite of "is true" leaves out the services.
+        true_named = opposite.values.some(lambda value: value.where(lambda text: text.lower() == "true"))
+        return Limit(meaning.audience, opposite.spelled, opposite.values, true_named)
+    return Limit(meaning.audience, opposite.spelled, opposite.values, true(), opposite.spelling)
+
+
+def _unclear(condition: Condition, exists: Truth) -> Limit:
+    holds = exists & _not_understood(condition)
+    return Limit(Audience.IDENTITIES, condition.key, condition.values, holds)
+
+
+def _not_understood(condition: Condition) -> Truth:
+    detail = f"the operator `{condition.operator}` is not known"
+    place = condition.values.owner
+    return unknown(Reason(Why.UNSUPPORTED, detail, origin=place), facts=(Fact(detail, place),))
+
+
+def _unlisted(test: _Test) -> Reason:
+    if is_access_point(test.key):
+        detail = "whom an access point lets in is said by its own policy"
+        return Reason(Why.ELSEWHERE, detail, origin=_place(test))
+    return Reason(Why.UNSUPPORTED, f"whether `{test.spelled}` tells who calls is not known", origin=_place(test))
+
+
+def _told(test: _Test, holds: Truth) -> Truth:
+    """The truth of a limit, with the condition that it comes from in front."""
+    return holds.because(_note(test) if holds.verdict is Verdict.FALSE else _says(test))
+
+
+def _says(test: _Test) -> Fact:
+    return Fact(f"`{test.spelled}` limits who", _place(test))
+
+
+def _note(test: _Test) -> Fact:
+    return Fact(f"`{test.spelled}` does not limit who", _place(test))
+
+
+def _place(test: _Test) -> Origin:
+    """Where the first value stands, or else the whole condition."""
+    for value, _ in test.values.members():
+        return value.origin
+    return test.values.owner
