@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -90,16 +91,15 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
 
 
 def test_a_hook_names_a_command_that_is_installed() -> None:
-    hooks = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    hooks: list[dict[str, Any]] = yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
 
     assert {hook["id"]: hook["entry"] for hook in hooks} == {
         "guardrails": "guardrails scan --changed",
         "guardrails-all": "guardrails scan",
     }
     for hook in hooks:
-        program, *words = [*hook["entry"].split(), *hook.get("args", [])]
-        assert program == "guardrails"
-        assert parser().parse_args(words).command
+        words = [*hook["entry"].split(), *hook.get("args", [])]
+        assert parser().parse_args(words[1:]).command
         assert hook["require_serial"], "one process: roots that several files affect are judged once"
 
 
