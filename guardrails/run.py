@@ -58,6 +58,15 @@ class Scan(Result):
 
     files: int = 0
 
+    def __init__(
+        self,
+        gaps: list[GapNote] | None = None,
+        notices: list[str] | None = None,
+    ) -> None:
+        super().__init__(gaps=gaps, notices=notices)
+        self.held: list[object] = []
+        """What was judged, where it is so little that to let go of it takes longer than it helps."""
+
 
 def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Scan:
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
@@ -82,13 +91,17 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
             result.findings += waivers.applied(deployment, bench.findings(world))
-            world.close()
+            if total > _BATCH:
+                world.close()
+            else:
+                result.held.append(world)
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
             waivers.lost(deployment)
         result.targets.append(_note(deployment))
         files.update(deployment.files)
-        deployment.release()
+        if total > _BATCH:
+            deployment.release()
         if waiting and len(waiting) % _BATCH == 0:
             # What is known of a deployment refers to itself all over, and is done with now. Only what is young is
             # looked through, so this costs the same for the last deployment as for the first.

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from guardrails.cli import codes
+from guardrails.cli import codes, keep
 from guardrails.cli.destinations import STDOUT, Destination, destinations, write_file
 from guardrails.cli.output import Patience, view_for, write
 from guardrails.cli.program import complain
@@ -55,6 +55,7 @@ def scan(arguments: argparse.Namespace) -> int:
         if collects:
             gc.enable()
         patience.finished()
+    keep(project, result)
     result.notices[:0] = project.notices
     result.policies = {policy.id: policy for policy in project.selection.policies}
     result.severities = project.selection.severities
