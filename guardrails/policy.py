@@ -92,7 +92,7 @@ class Policy(Record, Generic[R]):
     @property
     def options(self) -> tuple[str, ...]:
         """The names of its settings."""
-        return tuple(settings_fields(self)) if self.settings is not None else ()
+        return _field_names(self.settings)
 
     def load(self) -> None:
         """See that it can be asked; a PluginError where it cannot be imported. Nothing to do for one that is here."""
@@ -161,11 +161,16 @@ def is_dataclass(kind: type[Any]) -> bool:
     return hasattr(kind, "__dataclass_fields__")
 
 
+def _field_names(settings: type[Any] | None) -> tuple[str, ...]:
+    if settings is None:
+        return ()
+    return tuple(settings.__dataclass_fields__ if is_dataclass(settings) else settings._fields)
+
+
 def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
     """The settings of a policy: name → (type as annotated, default)."""
     if policy.settings is None:
         return {}
     hints = typing.get_type_hints(policy.settings)
     defaults = policy.settings()
-    names = defaults.__dataclass_fields__ if is_dataclass(policy.settings) else defaults._fields
-    return {name: (hints[name], getattr(defaults, name)) for name in names}
+    return {name: (hints[name], getattr(defaults, name)) for name in policy.options}
