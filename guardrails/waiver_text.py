@@ -9,12 +9,11 @@ from guardrails.kernel.record import Record
 
 FORM = "guardrails: allow POLICY -- REASON, until 2027-01-31"
 
-_NAMES = re.compile(r"(?P<names>.*?)(?:\s+for\s+(?P<keys>\[.*))?", re.DOTALL)
-_KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]')
-_DASHES = re.compile(r"\s+(?:--|\u2013|\u2014)(?:\s+|$)")
+_KEY = re.compile(r'\[(?:[0-9]+|"(?:[^"\\]|\\.)*")\]')
+_DASHES = re.compile(r" (?:--+|\u2013|\u2014) ?")
 """Two hyphens, or what an editor makes of them."""
-_UNTIL = re.compile(r"(?:^|[\s,;])until:?\s+(\S+?)\.?\s*$", re.IGNORECASE)
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_UNTIL = re.compile(r"(?:^|[ ,;])until:? (\S+?)\.?$", re.IGNORECASE)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Asked(Record):
@@ -50,24 +49,31 @@ def is_day(text: str) -> bool:
 
 def read(text: str) -> Asked:
     """What stands behind `guardrails:`."""
-    word, _, rest = text.strip().partition(" ")
+    word, _, rest = " ".join(text.split()).partition(" ")
     if word != "allow":
         return Asked(faults=(f"`{word}` is not a word for a waiver: write `{FORM}`",))
     faults: list[str] = []
-    parts = _DASHES.split(f" {rest}", maxsplit=1)
-    found = _NAMES.fullmatch(parts[0].strip())
-    assert found is not None  # It matches anything.
-    names = tuple(dict.fromkeys(re.split(r"[\s,]+", found["names"].strip(", \t")))) if found["names"] else ()
-    keys = tuple(key[0] for key in _KEY.finditer(found["keys"] or ""))
-    if found["keys"] and _KEY.sub("", found["keys"]).strip(", \t"):
-        faults.append(f'behind `for` it must name instances as `["prod"]` or `[0]`, not `{found["keys"].strip()}`')
+    head, dashes, reason = _split(f" {rest}")
+    ending = _UNTIL.search(reason if dashes else head)
+    if ending is not None and dashes:
+        reason = reason[: ending.start()]
+    elif ending is not None:
+        head = head[: ending.start()]
+    until = ending[1] if ending is not None else ""
+    named, _, where = head.partition(" for [")
+    where = f"[{where}" if where else ""
+    names = tuple(dict.fromkeys(named.replace(",", " ").split()))
     if not names:
         faults.append(f"it names no policy: write `{FORM}`")
-    if len(parts) == 1:
-        return Asked(names, keys, faults=tuple(faults))
-    ending = _UNTIL.search(parts[1])
-    reason = parts[1][: ending.start()] if ending is not None else parts[1]
-    until = ending[1] if ending is not None else ""
+    if _KEY.sub("", where).strip(" ,"):
+        faults.append(f'behind `for` it must name instances as `["prod"]` or `[0]`, not `{where}`')
     if until and not is_day(until):
         faults.append(f"`{until}` is no date: write it as 2027-01-31")
-    return Asked(names, keys, reason.strip(" \t,;"), until, tuple(faults))
+    keys = tuple(found[0] for found in _KEY.finditer(where))
+    return Asked(names, keys, reason.strip(" ,;"), until, tuple(faults))
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """What stands before the dashes, the dashes, and what stands behind them."""
+    dashes = _DASHES.search(text)
+    return (text, "", "") if dashes is None else (text[: dashes.start()], dashes[0], text[dashes.end() :])
