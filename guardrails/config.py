@@ -452,9 +452,8 @@ class _Table:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            self.fault(
-                key, f"must be a whole number from 0 on, not {value if isinstance(value, int) else _kind(value)}"
-            )
+            kind = _kind(value) if isinstance(value, bool) or not isinstance(value, int) else value
+            self.fault(key, f"must be a whole number from 0 on, not {kind}")
             return None
         return value
 
