@@ -1,0 +1,190 @@
+"""The parts of one statement: the actions it is about, the resources it reaches, and under which conditions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
+from guardrails.semantics.access.conditions import outcome
+from guardrails.semantics.access.patterns import Spelling, literal, matches, pattern_of
+from guardrails.semantics.access.references import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from guardrails.kernel.many import Many
+    from guardrails.kernel.value import Value
+    from guardrails.model import AccessPolicy, Statement
+    from guardrails.semantics.access.conditions import Context, Outcome
+    from guardrails.semantics.access.references import Variables
+    from guardrails.semantics.access.targets import Target
+
+VARIABLES_SINCE = "2012-10-17"
+_PLAIN_SIGHT = Surroundings()
+
+
+def has_variables(policy: AccessPolicy) -> Truth:
+    """Whether `${…}` in a policy stands for something; where no version is written it is plain text."""
+    return policy.version.equals(VARIABLES_SINCE)
+
+
+def acts(statement: Statement, action: str) -> Truth:
+    """Whether a statement is about an action, `s3:GetObject`."""
+    wanted = action.lower()
+
+    def named(element: Value[str]) -> Truth:
+        return _is_action(element, wanted)
+
+    if statement.actions.gaps or statement.actions.members():
+        return statement.actions.some(named)
+    return ~statement.not_actions.is_empty() & ~statement.not_actions.some(named)
+
+
+def _is_action(element: Value[str], wanted: str) -> Truth:
+    if not element.parts:
+        return element.where(lambda text: matches(text.lower(), wanted))
+    pieces = tuple(piece.lower() if isinstance(piece, str) else piece for piece in _PLAIN_SIGHT.pieces(element))
+    said = pattern_of(pieces, Spelling.LIKE).covers(literal((wanted,)))
+    return unknown(*element.reasons, facts=(element.fact(),)) if said is None else decide(said, element.fact())
+
+
+def reaches_all(statement: Statement, target: Target, variables: Truth, context: Context | None = None) -> Truth:
+    """Whether a statement is about all of a target."""
+    return _reaches(statement, target.covered_by, target.touched_by, variables, context)
+
+
+def reaches_some(statement: Statement, target: Target, variables: Truth, context: Context | None = None) -> Truth:
+    """Whether a statement is about some of a target."""
+    return _reaches(statement, target.touched_by, target.covered_by, variables, context)
+
+
+def _reaches(
+    statement: Statement, reaching: Reaches, excluding: Reaches, variables: Truth, context: Context | None
+) -> Truth:
+    """`reaching` is asked of the elements of `Resource`, `excluding` of those of `NotResource`."""
+    chosen: Variables = True if context is None else context.variable
+
+    def either(question: Reaches) -> Callable[[Value[str]], Truth]:
+        if variables.verdict is Verdict.FALSE:
+            return lambda element: question(element, variables=False)
+        if variables.verdict is Verdict.TRUE:
+            return lambda element: question(element, variables=chosen)
+        return lambda element: _same_both_ways(element, question, chosen, variables)
+
+    if statement.resources.gaps or statement.resources.members():
+        return statement.resources.some(either(reaching))
+    # A trust policy has no resource element: it speaks of the role it stands on.
+    nothing = statement.not_resources.is_empty()
+    if nothing.verdict is Verdict.TRUE:
+        return true()
+    return ~nothing & ~statement.not_resources.some(either(excluding))
+
+
+def _same_both_ways(element: Value[str], question: Reaches, chosen: Variables, variables: Truth) -> Truth:
+    """The answer if it is the same whether variables stand for something or not."""
+    read, plain = question(element, variables=chosen), question(element, variables=False)
+    return read if read.verdict is plain.verdict else unknown(*variables.reasons, facts=variables.facts)
+
+
+class Reading:
+    """One statement of a policy, read with respect to a target and a context; each part once, when it is asked for."""
+
+    __slots__ = (
+        "_acts",
+        "_all",
+        "_outcome",
+        "_some",
+        "context",
+        "exists",
+        "policy",
+        "statement",
+        "target",
+        "variables",
+    )
+
+    def __init__(
+        self, policy: AccessPolicy, statement: Statement, exists: Truth, target: Target, context: Context
+    ) -> None:
+        self.policy = policy
+        self.statement = statement
+        self.exists = exists
+        self.target = target
+        self.context = context
+        self.variables = has_variables(policy)
+        self._acts: dict[str, Truth] = {}
+        self._all: Truth | None = None
+        self._some: Truth | None = None
+        self._outcome: Outcome | None = None
+
+    def acts(self, action: str) -> Truth:
+        found = self._acts.get(action)
+        if found is None:
+            found = self._acts[action] = acts(self.statement, action)
+        return found
+
+    def allows(self, action: str) -> Truth:
+        """Whether the statement, if nothing else speaks against it, allows the action on some of the target to a caller
+        who chooses what it may."""
+        found = self.exists & self.statement.effect.equals("Allow")
+        if found.verdict is Verdict.FALSE:
+            return found
+        found = self.acts(action)
+        if found.verdict is Verdict.FALSE:
+            return found
+        if self._some is None:
+            self._some = reaches_some(self.statement, self.target, self.variables, self.context)
+        return all_of((found, self._some, self.outcome.can_hold, self.exists, self.statement.effect.equals("Allow")))
+
+    def denies(self, action: str) -> Truth:
+        """Whether the statement denies the action on all of the target to whoever the context is of."""
+        found = self.exists & self.statement.effect.equals("Deny")
+        if found.verdict is Verdict.FALSE:
+            return found
+        found = self.acts(action)
+        if found.verdict is Verdict.FALSE:
+            return found
+        if self._all is None:
+            self._all = reaches_all(self.statement, self.target, self.variables, self.context)
+        return all_of((found, self._all, ~self.outcome.can_fail, self.exists, self.statement.effect.equals("Deny")))
+
+    @property
+    def outcome(self) -> Outcome:
+        if self._outcome is None:
+            self._outcome = outcome(self.statement.conditions, self.context, variables=self.variables)
+        return self._outcome
+
+
+class Readings:
+    """All statements of some policies, read with respect to a target and a context."""
+
+    __slots__ = ("_missing", "_policies", "all")
+
+    def __init__(self, policies: Many[AccessPolicy], target: Target, context: Context) -> None:
+        found: list[Reading] = []
+        members, gaps = policies.loaded()
+        missing = list(gaps)
+        for policy, exists in members:
+            statements, more = policy.statements.loaded()
+            missing += more
+            found += [Reading(policy, statement, exists & also, target, context) for statement, also in statements]
+        self.all = tuple(found)
+        self._missing = tuple(dict.fromkeys(missing))
+        self._policies = policies
+
+    def some(self, test: Callable[[Reading], Truth]) -> Truth:
+        """Whether a statement passes; unknown rather than FALSE where statements may be missing."""
+        found = false()
+        for reading in self.all:
+            found = found | test(reading)
+            if found.verdict is Verdict.TRUE:
+                return found
+        if self._missing:
+            return found | unknown(*self._missing, facts=(Fact("a policy may say so", self._policies.owner),))
+        return found if found.facts else decide(False, Fact("no statement says so", self._policies.owner))
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Reaches(Protocol):
+        def __call__(self, element: Value[str], /, *, variables: Variables) -> Truth: ...
