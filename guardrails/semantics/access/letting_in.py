@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, Truth, false, true, unknown
 from guardrails.kernel.value import Reference, Value
-from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.caller_keys import Audience
 from guardrails.semantics.access.narrowing import Limit
 from guardrails.semantics.access.written import account_in, is_vendors, pieces_of
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from guardrails.model.access import Principal, Statement
 
 _DEAD = re.compile(r"A(?:IDA|ROA|GPA|NPA)[A-Z0-9]{12,}")
+_GROUPS = {"AllUsers": Audience.ANYONE, "AuthenticatedUsers": Audience.ANY_ACCOUNT, "LogDelivery": Audience.SERVICES}
+"""Groups of access control lists; principals of a kind that policies do not have."""
 _ACCOUNT = re.compile(r"\d{12}")
 
 
@@ -46,7 +47,7 @@ def everyone(principal: Principal | None) -> Truth:
     if principal is None:
         return true()
     value = principal.identifier
-    if principal.kind == "Service" or value.reference is not None or value.parts:
+    if principal.kind in ("Service", "Group") or value.reference is not None or value.parts:
         return false(value.fact())
     return value.equals("*")
 
@@ -70,7 +71,7 @@ def _meaning(principal: Principal) -> tuple[tuple[Limit, ...], Fact, Truth]:
     audience, certain = _audience(principal)
     if audience is Audience.ANYONE:
         return (), fact, true()
-    values: Many[Value[str]] = Many.of(_known_to(principal), owner=place, noun="principal")
+    values: Many[Value[str]] = Many.of(value, owner=place, noun="principal")
     return (Limit(audience, "", values, certain.because(fact)),), fact, true()
 
 
@@ -102,6 +103,8 @@ def _audience(principal: Principal) -> tuple[Audience, Truth]:
         return Audience.ANYONE, true()
     if value.reference is None and not value.parts and content is None:
         return Audience.IDENTITIES, unknown(*value.reasons)
+    if principal.kind == "Group":
+        return _GROUPS.get((content or "").rsplit("/", 1)[-1], Audience.SERVICES), true()
     if principal.kind == "Federated":
         return Audience.FEDERATED, true()
     if is_vendors(value):
@@ -120,18 +123,10 @@ def _audience(principal: Principal) -> tuple[Audience, Truth]:
     return Audience.IDENTITIES, true()
 
 
-def _known_to(principal: Principal) -> Value[str]:
-    """The identifier as something whose account can be told."""
-    value = principal.identifier
-    if principal.kind == "CanonicalUser" and value.reference is None and not value.parts:
-        return Value.unknown((_CANONICAL,), value.origin, present=True)
-    return value
-
-
 def _fact(principal: Principal) -> Fact:
     value = principal.identifier
     content = value.or_none()
-    if content == "*" and principal.kind != "Service":
+    if (content == "*" and principal.kind != "Service") or (principal.kind == "Group" and _is_all_users(content)):
         return Fact("everyone is let in", value.origin)
     if content is not None and len(content) <= 200:
         return Fact(f"`{content}` is let in", value.origin)
@@ -143,10 +138,11 @@ def _fact(principal: Principal) -> Fact:
     )
 
 
+def _is_all_users(uri: str | None) -> bool:
+    return (uri or "").endswith("/AllUsers")
+
+
 def _place(statement: Statement) -> Origin:
     for principal, _ in statement.not_principals.members():
         return principal.identifier.origin
     return statement.origin
-
-
-_CANONICAL = Reason(Why.CANNOT_SAY, "a canonical user id does not say which account it is")

@@ -26,6 +26,7 @@ from guardrails.semantics.access.caller_keys import (
 )
 from guardrails.semantics.access.patterns import Spelling
 from guardrails.semantics.access.written import (
+    OF_RESOURCE,
     admits_any_account,
     decided,
     each_way,
@@ -274,7 +275,7 @@ def _is_no_variable(value: Value[str], audience: Audience) -> Truth:
 
 def _is_resources_own(value: Value[str]) -> bool:
     """Whether it is a policy variable for the account or organization of the resource itself."""
-    return (value.or_none() or "").lower() in ("${aws:resourceaccount}", "${aws:resourceorgid}")
+    return (value.or_none() or "").lower() in OF_RESOURCE
 
 
 def _names_an_account(value: Value[str], spelling: Spelling, *, source: bool) -> Truth:

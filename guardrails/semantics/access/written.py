@@ -19,6 +19,8 @@ Piece: TypeAlias = str | Reference | None
 
 ANOTHER_ACCOUNT = "000000000001"
 """Stands for an account that nobody mentions: what lets it in lets any account in."""
+OF_RESOURCE = ("${aws:resourceaccount}", "${aws:resourceorgid}")
+"""Policy variables for the account and the organization of the resource itself."""
 _FIXED = "\uf8ff"
 """Stands for a text that is not known and is one text: it has no wildcard, and no request that is made up has it."""
 _ACCOUNT = re.compile(r"\d{12}")
@@ -241,8 +243,10 @@ def is_own(value: Value[str], own: Value[str]) -> Truth:
         if account is not value:
             return one(account)
         written, mine = account.or_none(), own.or_none()
-        if written is not None and _ACCOUNT.fullmatch(written) is None:
-            return decide(written == mine, value.fact())
+        if written is not None and written.lower() in OF_RESOURCE:
+            return true(value.fact())
+        if written is not None and _ACCOUNT.fullmatch(written) is None and written != mine:
+            return unknown(_ACCOUNT_UNSAID, facts=(value.fact(),))
         if written is not None and mine is not None:
             return decide(written == mine, value.fact())
         if written is None and account.reasons and account.reasons == own.reasons and account.origin == own.origin:
@@ -252,6 +256,7 @@ def is_own(value: Value[str], own: Value[str]) -> Truth:
     return each_way(value, one)
 
 
+_ACCOUNT_UNSAID = Reason(Why.CANNOT_SAY, "an id of this kind does not say which account it is")
 _OWN_NOT_KNOWN = Reason(
     Why.INPUT,
     "the account that this is deployed to is not known",
