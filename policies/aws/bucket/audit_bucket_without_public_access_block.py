@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from guardrails.api import (
-    AccountPublicAccessBlock,
     Bucket,
     Check,
-    Many,
     PublicAccessBlock,
     Severity,
     Truth,
@@ -16,11 +14,11 @@ from guardrails.api import (
     all_of,
     policy,
     require,
-    same_account,
 )
 
 from ...frameworks import controls
 from ._audit import audit_bucket_where
+from ._public import blocks_of_account, is_switched_on
 
 _SETTINGS: tuple[Callable[[PublicAccessBlock], Value[bool]], ...] = (
     lambda block: block.block_public_acls,
@@ -30,22 +28,14 @@ _SETTINGS: tuple[Callable[[PublicAccessBlock], Value[bool]], ...] = (
 )
 
 
-def _of_account(bucket: Bucket) -> Many[AccountPublicAccessBlock]:
-    return bucket.account.public_access_blocks.where(lambda block: same_account(block, bucket))
-
-
 def _unsaid(bucket: Bucket) -> Truth:
     """Whether it is certain that nothing is said, for the bucket or for its account."""
-    unsaid = bucket.public_access_block.is_empty() & _of_account(bucket).seen().is_empty()
+    unsaid = bucket.public_access_block.is_empty() & blocks_of_account(bucket).seen().is_empty()
     return unsaid.known & unsaid
 
 
 def _blocked(bucket: Bucket) -> Truth:
-    def either(setting: Callable[[PublicAccessBlock], Value[bool]]) -> Truth:
-        own = bucket.public_access_block.some(lambda block: setting(block).is_true())
-        return own | _of_account(bucket).some(lambda block: setting(block.settings).is_true())
-
-    return all_of(map(either, _SETTINGS))
+    return all_of(is_switched_on(bucket, setting) for setting in _SETTINGS)
 
 
 @policy(
