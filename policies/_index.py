@@ -61,8 +61,8 @@ POLICIES = (
     ("TRAIL-012", "duplicate-management-trail", "AuditTrail", "info", "aws.trail.duplicate_management_trail", True, "", (), ()),
     ("TRAIL-013", "trail-open-to-destroy", "AuditTrail", "medium", "aws.trail.trail_open_to_destroy", True, "", (), ()),
     ("TRAIL-014", "trail-without-tags", "AuditTrail", "info", "aws.trail.trail_without_tags", False, "", ("required_tags",), ()),
-    ("WAIVER-001", "waiver-unused", "InlineWaiver", "low", "waivers.waiver_unused", True, "", (), ()),
-    ("WAIVER-002", "waiver-expired", "InlineWaiver", "medium", "waivers.waiver_expired", True, "", (), ()),
-    ("WAIVER-003", "waiver-malformed", "InlineWaiver", "medium", "waivers.waiver_malformed", True, "", (), ()),
-    ("WAIVER-004", "waiver-forbidden", "InlineWaiver", "high", "waivers.waiver_forbidden", True, "", (), ()),
+    ("WAIVER-001", "waiver-unused", "InlineWaiver", "low", "waiver.waiver_unused", True, "", (), ()),
+    ("WAIVER-002", "waiver-expired", "InlineWaiver", "medium", "waiver.waiver_expired", True, "", (), ()),
+    ("WAIVER-003", "waiver-malformed", "InlineWaiver", "medium", "waiver.waiver_malformed", True, "", (), ()),
+    ("WAIVER-004", "waiver-forbidden", "InlineWaiver", "high", "waiver.waiver_forbidden", True, "", (), ()),
 )
