@@ -60,7 +60,25 @@ if TYPE_CHECKING:
     )
     from guardrails.plugins import policies_in
     from guardrails.policy import Check, Policy, Settings, Severity, policy, require
+    from guardrails.semantics.access.acl import who_may_reach
+    from guardrails.semantics.access.actions import actions_of, uses_of
+    from guardrails.semantics.access.audience import who_may
+    from guardrails.semantics.access.caller_keys import Audience
+    from guardrails.semantics.access.delivery import may_deliver, refuses_plain_http
+    from guardrails.semantics.access.grant import Grant
     from guardrails.semantics.access.service_grants import denies, exempts, grants, streams_of
+    from guardrails.semantics.access.targets import (
+        Target,
+        anything,
+        bucket_itself,
+        group_itself,
+        key_of,
+        objects_of,
+        role_of,
+        store_of,
+        topic_of,
+        trail_of,
+    )
     from guardrails.semantics.coverage import (
         data_events,
         every_recorded,
@@ -96,6 +114,7 @@ __all__ = [
     "AccountPublicAccessBlock",
     "AclGrant",
     "AdvancedEventSelector",
+    "Audience",
     "AuditTrail",
     "Bucket",
     "BucketAcl",
@@ -109,6 +128,7 @@ __all__ = [
     "EventSelector",
     "Fact",
     "FieldSelector",
+    "Grant",
     "Group",
     "Identity",
     "InlineWaiver",
@@ -137,16 +157,20 @@ __all__ = [
     "Settings",
     "Severity",
     "Statement",
+    "Target",
     "Topic",
     "Transition",
     "Truth",
     "User",
     "Value",
     "Why",
+    "actions_of",
     "all_of",
     "analyses",
     "answers_for",
     "any_of",
+    "anything",
+    "bucket_itself",
     "data_events",
     "decide",
     "denies",
@@ -156,12 +180,16 @@ __all__ = [
     "false",
     "function_invocations",
     "grants",
+    "group_itself",
     "hookimpl",
     "is_logging",
+    "key_of",
     "management_events",
+    "may_deliver",
     "meets",
     "network_events",
     "object_events",
+    "objects_of",
     "other_trails",
     "policies_in",
     "policy",
@@ -169,17 +197,25 @@ __all__ = [
     "recorded_twice",
     "recorders_for",
     "recorders_with",
+    "refuses_plain_http",
     "require",
+    "role_of",
     "same_account",
     "same_region",
     "selectors_mean_what_they_say",
     "some_recorded",
     "some_selected",
+    "store_of",
     "streams_of",
     "table_events",
+    "topic_of",
+    "trail_of",
     "trails_with",
     "true",
     "unknown",
+    "uses_of",
+    "who_may",
+    "who_may_reach",
 ]
 
 _HOMES = {
@@ -192,14 +228,23 @@ _HOMES = {
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
         "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore "
-        "EventSelector FieldSelector Group Identity InlineWaiver InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
-        "LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet "
-        "PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role Statement Topic "
-        "Transition User"
+        "EventSelector FieldSelector Group Identity InlineWaiver InsightSelector KeyGrant LifecycleRule "
+        "LogAccessPolicy LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy "
+        "PermissionSet PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role "
+        "Statement Topic Transition User"
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
+    "guardrails.semantics.access.acl": "who_may_reach",
+    "guardrails.semantics.access.actions": "actions_of uses_of",
+    "guardrails.semantics.access.audience": "who_may",
+    "guardrails.semantics.access.caller_keys": "Audience",
+    "guardrails.semantics.access.delivery": "may_deliver refuses_plain_http",
+    "guardrails.semantics.access.grant": "Grant",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
+    "guardrails.semantics.access.targets": (
+        "Target anything bucket_itself group_itself key_of objects_of role_of store_of topic_of trail_of"
+    ),
     "guardrails.semantics.coverage": (
         "data_events every_recorded every_source_recorded function_invocations is_logging management_events "
         "network_events object_events recorded_twice some_recorded some_selected table_events"

@@ -6,12 +6,16 @@ applies, settings, other names. Written by docs/generate.py from the policies.
 # ruff: noqa: E501 - one line a policy
 
 POLICIES = (
+    ("BUCKET-001", "public-audit-bucket", "Bucket", "critical", "aws.bucket.public_audit_bucket", True, "", (), ()),
     ("BUCKET-002", "audit-bucket-without-public-access-block", "Bucket", "high", "aws.bucket.audit_bucket_without_public_access_block", True, "", (), ()),
     ("BUCKET-003", "audit-bucket-without-access-log", "Bucket", "medium", "aws.bucket.audit_bucket_without_access_log", True, "", ("data_events_suffice",), ()),
     ("BUCKET-004", "audit-bucket-without-versions", "Bucket", "medium", "aws.bucket.audit_bucket_without_versions", True, "", (), ()),
     ("BUCKET-005", "audit-bucket-without-object-lock", "Bucket", "high", "aws.bucket.audit_bucket_without_object_lock", True, "", ("required_retention_days", "compliance_mode"), ()),
     ("BUCKET-006", "audit-bucket-without-mfa-delete", "Bucket", "low", "aws.bucket.audit_bucket_without_mfa_delete", False, "", (), ()),
+    ("BUCKET-007", "audit-bucket-open-to-plain-http", "Bucket", "medium", "aws.bucket.audit_bucket_open_to_plain_http", True, "", (), ()),
     ("BUCKET-008", "audit-bucket-without-customer-key", "Bucket", "low", "aws.bucket.audit_bucket_without_customer_key", True, "", (), ()),
+    ("BUCKET-009", "audit-bucket-closed-to-trail", "Bucket", "high", "aws.bucket.audit_bucket_closed_to_trail", True, "", (), ()),
+    ("BUCKET-010", "audit-bucket-open-to-foreign-trails", "Bucket", "medium", "aws.bucket.audit_bucket_open_to_foreign_trails", True, "", (), ()),
     ("BUCKET-011", "audit-bucket-emptied-by-destroy", "Bucket", "high", "aws.bucket.audit_bucket_emptied_by_destroy", True, "", (), ()),
     ("BUCKET-012", "audit-bucket-without-copy", "Bucket", "low", "aws.bucket.audit_bucket_without_copy", False, "", ("copy_in_other_account",), ()),
     ("BUCKET-013", "audit-bucket-with-object-acls", "Bucket", "low", "aws.bucket.audit_bucket_with_object_acls", True, "", (), ()),
@@ -29,6 +33,10 @@ POLICIES = (
     ("KMS-001", "trail-without-customer-key", "AuditTrail", "medium", "aws.kms.trail_without_customer_key", True, "", (), ()),
     ("KMS-002", "audit-key-disabled", "EncryptionKey", "high", "aws.kms.audit_key_disabled", True, "audit", (), ()),
     ("KMS-003", "audit-key-without-rotation", "EncryptionKey", "low", "aws.kms.audit_key_without_rotation", True, "audit", (), ()),
+    ("KMS-004", "audit-key-open-to-everyone", "EncryptionKey", "critical", "aws.kms.audit_key_open_to_everyone", True, "guards", (), ()),
+    ("KMS-005", "audit-key-not-bound-to-trail", "EncryptionKey", "high", "aws.kms.audit_key_not_bound_to_trail", True, "audit", (), ()),
+    ("KMS-006", "audit-key-read-by-its-administrators", "EncryptionKey", "low", "aws.kms.audit_key_read_by_its_administrators", True, "guards", ("audit_roles",), ()),
+    ("KMS-007", "audit-log-group-without-customer-key", "LogGroup", "low", "aws.kms.audit_log_group_without_customer_key", True, "audit", (), ()),
     ("KMS-008", "topic-closed-to-its-publishers", "Topic", "high", "aws.kms.topic_closed_to_its_publishers", True, "", (), ()),
     ("KMS-009", "audit-key-deleted-early", "EncryptionKey", "info", "aws.kms.audit_key_deleted_early", True, "audit", ("required_deletion_window_days",), ()),
     ("LAKE-001", "event-data-store-without-customer-key", "EventDataStore", "medium", "aws.lake.event_data_store_without_customer_key", True, "", (), ()),

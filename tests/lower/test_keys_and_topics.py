@@ -154,3 +154,26 @@ def test_a_rule_for_recorded_events_makes_its_topic_part_of_the_trail(
 
     assert [publisher.service for publisher, _ in topic.publishers.members()] == ["events.amazonaws.com"]
     assert topic.audit.verdict is verdict
+
+
+HIDDEN = 'module "other" {\n  source = "example.com/other"\n  key    = aws_kms_key.k.arn\n}\n'
+POLICY = 'jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "kms:*", Resource = "*" }] })'
+
+
+@pytest.mark.parametrize(
+    ("text", "complete"),
+    [
+        (KEY, False),
+        (f'resource "aws_kms_key" "k" {{\n  policy = {POLICY}\n}}\n', True),
+        (f'{KEY}resource "aws_kms_key_policy" "p" {{\n  key_id = aws_kms_key.k.id\n  policy = {POLICY}\n}}\n', True),
+    ],
+)
+def test_a_key_has_one_policy_so_none_is_looked_for_where_one_was_found(
+    tmp_path: Path, text: str, complete: bool
+) -> None:
+    (tmp_path / "main.tf").write_text(text + HIDDEN, encoding="utf-8")
+    found = open_world(load([str(tmp_path)]).deployments[0], Context())
+    policy = named(found, EncryptionKey, "aws_kms_key.k").policy
+
+    assert (policy.gaps == ()) is complete
+    assert len(policy.members()) == int(complete)

@@ -1,0 +1,27 @@
+"""What the policies about key policies share."""
+
+from __future__ import annotations
+
+from guardrails.api import EncryptionKey, Grant, Many, Truth, actions_of, false, key_of, who_may
+
+USING = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
+ADMINISTERING = ("kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
+EVERYTHING = (
+    *USING,
+    *actions_of("delete", "kms"),
+    *actions_of("silence", "kms"),
+    *actions_of("permissions", "kms"),
+)
+
+
+def grants_of(key: EncryptionKey, actions: tuple[str, ...]) -> Many[Grant]:
+    """Whom the key's policy lets do any of the actions. The default policy lets the account decide, and nobody else
+    in."""
+    return who_may(key.policy, actions, key_of(key), account=key.location.account)
+
+
+def is_for(grant: Grant, service: str) -> Truth:
+    """Whether a grant is for a service by its name; one that lets everybody in was not written for it."""
+    if grant.principal is None or grant.principal.kind != "Service":
+        return false()
+    return grant.principal.identifier.where(lambda named: named.lower() == service)

@@ -1,0 +1,79 @@
+"""KMS-006."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.api import (
+    Check,
+    EncryptionKey,
+    Fact,
+    Grant,
+    Settings,
+    Severity,
+    Truth,
+    Value,
+    decide,
+    false,
+    policy,
+    require,
+)
+
+from ...frameworks import controls
+from ._key_policy import ADMINISTERING, grants_of
+
+
+class Options(Settings):
+    audit_roles: tuple[str, ...] = ()
+    """Glob patterns for the names or ARNs of the identities that are meant to read the logs; while it is empty, who
+    reads is not asked."""
+
+
+def _is_delegation(grant: Grant) -> Truth:
+    """Whether the account decides further on, or a service is let in: nobody in particular."""
+    return grant.is_own_account_root() | grant.is_service()
+
+
+def _same_principal(one: Grant, other: Grant) -> Truth:
+    if one.principal is None or other.principal is None:
+        return false()
+    return _same(one.principal.identifier, other.principal.identifier)
+
+
+def _same(one: Value[str], other: Value[str]) -> Truth:
+    if one.reference is not None or other.reference is not None:
+        return decide(one.reference == other.reference, one.fact())
+    if one.parts or other.parts:
+        return decide(one.parts == other.parts and None not in one.parts, one.fact())
+    return one.agrees(other)
+
+
+@policy(
+    "KMS-006",
+    on=EncryptionKey,
+    severity=Severity.LOW,
+    since="0.1",
+    when="guards",
+    controls={
+        **controls(iso=["A.8.1"], mlps=["8.1.4.2d", "8.1.5.2a"]),
+        "CIS AWS 7.0.0": ["2.21"],
+    },
+)
+def audit_key_read_by_its_administrators(key: EncryptionKey, settings: Options) -> Iterator[Check]:
+    """A key of the audit trail that whoever administers it can also decrypt the logs with."""
+    reading = grants_of(key, ("kms:Decrypt", "kms:ReEncryptFrom"))
+    administering = grants_of(key, ADMINISTERING)
+
+    def administers_too(grant: Grant) -> Truth:
+        also = administering.some(lambda other: _same_principal(grant, other))
+        return also.because(*grant.notes[:1], Fact("it may also change the key's policy, disable or delete it"))
+
+    yield require(
+        reading.every(lambda grant: _is_delegation(grant) | ~administers_too(grant)),
+        "whoever administers the key can decrypt the logs",
+    )
+    yield require(
+        reading.every(lambda grant: _is_delegation(grant) | grant.is_named(settings.audit_roles)),
+        "others than the audit roles can decrypt the logs",
+        when=decide(bool(settings.audit_roles)),
+    )
