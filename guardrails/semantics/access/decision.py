@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Truth, all_of, any_of, decide, false, true, unknown
-from guardrails.semantics.access.conditions import Context
+from guardrails.kernel.truth import Truth, Verdict, all_of, any_of, decide, false, true, unknown
+from guardrails.semantics.access.conditions import Context, Rest
 from guardrails.semantics.access.principals import Caller, Named
-from guardrails.semantics.access.statements import Readings
+from guardrails.semantics.access.statements import Reading, Readings, reaches_all
 from guardrails.semantics.access.targets import Target, text
 
 if TYPE_CHECKING:
-    from guardrails.model import AccessPolicy
+    from collections.abc import Iterable
+
+    from guardrails.model import AccessPolicy, Statement
 
 _NONE: Many[AccessPolicy] = Many(())
 _ABSENT = Context()
@@ -127,3 +129,81 @@ class _Said:
                 reading.denies(action) & any_of(caller.spoken_of(reading.statement, how, denial=True) for how in Named)
             )
         )
+
+
+# --- what the holder of some policies may do -------------------------------------------------------------------------
+
+
+def holds(
+    policies: Many[AccessPolicy],
+    boundary: Many[AccessPolicy],
+    actions: Iterable[str],
+    target: Target,
+    *,
+    caller: Caller | None = None,
+) -> Truth:
+    """Whether whoever holds these identity policies may do any of the actions on some of the target, in some
+    circumstance, as far as identity policies can say.
+
+    Conditions on what the caller may choose (when, from where, with which tags) count as met on an Allow and as avoided
+    on a Deny. With a `caller` conditions on who asks are compared with it: a denial that leaves it out does not hit it.
+    """
+    return ~granting(policies, boundary, actions, target, caller=caller).is_empty()
+
+
+def granting(
+    policies: Many[AccessPolicy],
+    boundary: Many[AccessPolicy],
+    actions: Iterable[str],
+    target: Target,
+    *,
+    caller: Caller | None = None,
+) -> Many[Statement]:
+    """The statements by which `holds` is true, each with the truth of its granting any of the actions."""
+
+    def found() -> Many[Statement]:
+        context = caller.context() if caller is not None else Context(rest=Rest.FREE)
+        own, limits = Readings(policies, target, context), Readings(boundary, target, context)
+        unlimited = boundary.is_empty()
+        members: list[tuple[Statement, Truth]] = []
+        wanted = tuple(actions)
+        for reading in own.all:
+            ways = (_granted(reading, own, limits, unlimited, action) for action in wanted)
+            granted = any_of(ways)
+            if granted.verdict is not Verdict.FALSE:
+                members.append((reading.statement, granted))
+        return Many(tuple(members), own.missing, owner=policies.owner)
+
+    return Many(found, noun="statement that allows it")
+
+
+def _granted(reading: Reading, own: Readings, limits: Readings, unlimited: Truth, action: str) -> Truth:
+    """Whether a statement grants an action that no limit and no denial takes away again."""
+    granted = reading.allows(action)
+    if granted.verdict is Verdict.FALSE:
+        return granted
+    permitted = unlimited | limits.some(lambda limit: limit.allows(action))
+    taken = own.some(lambda other: _takes_away(other, reading, action)) | limits.some(
+        lambda other: _takes_away(other, reading, action)
+    )
+    return granted & permitted & ~taken
+
+
+def _takes_away(denial: Reading, grant: Reading, action: str) -> Truth:
+    """Whether a denial leaves nothing of what a statement grants: it is about all of the target, or about all that the
+    statement reaches of it."""
+    whole = denial.denies(action)
+    if whole.verdict is Verdict.TRUE or not isinstance(grant.target, Target):
+        return whole
+    fitting = denial.exists & denial.statement.effect.equals("Deny") & denial.acts(action)
+    if fitting.verdict is Verdict.FALSE or grant.allows(action).verdict is Verdict.FALSE:
+        return whole
+    elements, gaps = grant.statement.resources.loaded()
+    if gaps or not elements:
+        return whole
+    parts = [
+        ~(exists & grant.target.touched_by(element))
+        | reaches_all(denial.statement, grant.target.within(element), denial.variables, denial.context)
+        for element, exists in elements
+    ]
+    return whole | (fitting & ~denial.outcome.can_fail & all_of(parts))

@@ -90,10 +90,11 @@ class Caller:
                 absent.add("aws:username")
         else:
             absent |= {"aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"}
-            absent |= {"aws:username", "aws:userid"}
+            absent |= {"aws:username", "aws:userid", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"}
         known["aws:PrincipalIsAWSService"] = "true" if self.kind == "service" else "false"
         if self.kind == "service" and self.arn is not None:
             known["aws:PrincipalServiceName"] = self.arn
+            absent |= {"aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"}
         else:
             absent.add("aws:PrincipalServiceName")
         if self.signed or self.kind == "anonymous":

@@ -1,26 +1,32 @@
 """What access policies grant and deny, as far as the policies about trails and organizations ask.
 
-Three-valued: an element that is not known makes the answer unknown only where it could change it. Conditions on a grant
-are taken to be met by the caller that is asked about (a service that writes on behalf of a trail meets a condition on
-that trail); a denial with a condition counts only where the condition merely exempts some principals.
+The caller is somebody in general, or a service that writes on behalf of a trail: what a condition on a grant asks, it
+is taken to meet if it can. A denial counts only where no choice of the caller avoids it, or, in `denies`, where it
+merely exempts some principals.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from guardrails.kernel.truth import Fact, Truth, all_of, decide, false, true, unknown
-from guardrails.kernel.value import Reference
-from guardrails.kernel.why import Reason, Why
+from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true
+from guardrails.semantics.access.automaton import Hole, Wild
+from guardrails.semantics.access.conditions import Context, Rest
+from guardrails.semantics.access.principals import Caller, Named
+from guardrails.semantics.access.references import OWN_ACCOUNT, OWN_REGION
+from guardrails.semantics.access.statements import Readings, acts
+from guardrails.semantics.access.targets import Target, arn
+from guardrails.semantics.access.targets import streams_of as all_streams_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value
-    from guardrails.model import AccessPolicy, Condition, LogGroup, Principal, Statement
+    from guardrails.model import AccessPolicy, Condition, LogGroup, Principal
+    from guardrails.semantics.access.references import Pieces, Variables
+    from guardrails.semantics.access.statements import Reached, Reading
 
     Covers = Callable[[Value[str]], Truth]
 
@@ -31,11 +37,6 @@ _EXEMPTING_KEYS = (
     "aws:userid",
     "aws:principalorgid",
 )
-_OWN = re.compile(r"(?:^|\.)data\.aws_(caller_identity|region|partition)\.")
-_OWN_MARKS = {"caller_identity": "\1", "region": "\2", "partition": "\3"}
-"""What stands in a text for the account, Region and partition that it is deployed to."""
-_OWN_SAMPLES = {1: "111122223333", 2: "eu-west-1", 3: "aws"}
-_OWN_ANY = {1: "*", 2: "*", 3: "*"}
 
 
 def grants(
@@ -44,16 +45,34 @@ def grants(
     actions: tuple[str, ...],
     principal_kind: str = "",
     principal: str = "",
-    resource: str | Covers | None = None,
+    resource: str | Reached | Covers | None = None,
 ) -> Truth:
     """Whether the policies together allow every one of `actions`, to `principal` where one is given (a resource policy)
-    and on `resource` where one is given: a full ARN, or a function that says whether a resource element covers it."""
-    covers = _covering(resource)
+    and on `resource` where one is given: a full ARN, a target, or a function that says whether a resource element
+    covers it."""
+    caller = _caller(principal_kind, principal)
+    context = caller.context() if caller is not None else Context(rest=Rest.FREE)
+    readings = Readings(policies, _reached(resource), context, whole=True)
+
+    def concerns(reading: Reading, *, denial: bool) -> Truth:
+        if caller is None:
+            return true()
+        return any_of(
+            caller.spoken_of(reading.statement, how, denial=denial) for how in (Named.EVERYBODY, Named.ITSELF)
+        )
 
     def allowed(action: str) -> Truth:
-        return policies.some(lambda policy: _allows(policy, principal_kind, principal, action, covers))
+        return readings.some(lambda reading: concerns(reading, denial=False) & reading.allows(action)) & ~readings.some(
+            lambda reading: concerns(reading, denial=True) & reading.denies(action)
+        )
 
     return all_of(map(allowed, actions))
+
+
+def _caller(kind: str, principal: str) -> Caller | None:
+    if not kind:
+        return None
+    return Caller("service", principal) if kind == "Service" else Caller("user", principal)
 
 
 def serves(policy: AccessPolicy, service: str, action: str) -> Truth:
@@ -66,161 +85,26 @@ def serves(policy: AccessPolicy, service: str, action: str) -> Truth:
         return principal.identifier.where(lambda text: text.lower() == service)
 
     return policy.statements.some(
-        lambda statement: statement.principals.some(named) & _acts(statement, action) & statement.effect.equals("Allow")
+        lambda statement: statement.principals.some(named) & acts(statement, action) & statement.effect.equals("Allow")
     )
 
 
-def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str | Covers) -> Truth:
+def denies(policies: Many[AccessPolicy], *, actions: tuple[str, ...], resource: str | Reached | Covers) -> Truth:
     """Whether the policies together deny every one of `actions` on `resource` to everyone but stated exemptions."""
-    covers = _covering(resource)
+    readings = Readings(policies, _reached(resource), Context(rest=Rest.FREE))
 
     def denied(action: str) -> Truth:
-        return policies.some(lambda policy: _denies(policy, action, covers))
+        return readings.some(
+            lambda reading: (
+                reading.exists
+                & reading.statement.effect.equals("Deny")
+                & reading.acts(action)
+                & reading.reaches(whole=True)
+                & reading.statement.conditions.every(exempts)
+            )
+        )
 
     return all_of(map(denied, actions))
-
-
-def streams_of(group: LogGroup, *, of_members: bool = False) -> Covers:
-    """Whether a resource element covers the log streams that CloudTrail writes in `group`, by reference or by name.
-
-    They are called `ACCOUNT_CloudTrail_REGION` with a suffix. An organization trail writes others for its members, with
-    the organization's id in front: ask for those with `of_members`.
-    """
-
-    def covers(element: Value[str]) -> Truth:
-        parts = element.parts or ((element.reference,) if element.reference is not None else ())
-        if parts and isinstance(parts[0], Reference):
-            head, tail = parts[0], _joined(parts[1:])
-            if head.address == group.address and tail is None:
-                return unknown(*element.reasons, facts=(element.fact(),))
-            if head.address == group.address and tail is not None:
-                # Terraform's `.arn` names the group alone; its streams need `:*` or `:log-stream:...` behind it.
-                return decide(tail.startswith(":*"), element.fact()) | _covers_streams(
-                    tail.removeprefix(":log-stream:") if tail.startswith(":log-stream:") else "", element, of_members
-                )
-            if ".aws_cloudwatch_log_group." in f".{head.address}":
-                return false(element.fact())
-        name = group.name.or_none()
-        pattern = _pattern(element)
-        if pattern is None or name is None:
-            return element.equals("*") if element.settled else unknown(*element.reasons, facts=(element.fact(),))
-        if pattern == "*":
-            return true(element.fact())
-        fields = pattern.split(":", 5)
-        if len(fields) < 6:
-            return decide(
-                _matches(pattern, "arn:aws:logs:us-east-1:111122223333:log-group:x:log-stream:y"), element.fact()
-            )
-        # A pattern for the group alone, `log-group:NAME`, covers none of its streams; one that ends in `:*` covers all.
-        named, _, streams = fields[5].partition(":log-stream:")
-        if streams and not _matches(named, f"log-group:{name}"):
-            return false(element.fact())
-        if not streams and not _matches(named, f"log-group:{name}:log-stream:any"):
-            return false(element.fact())
-        reached = _covers_streams(streams, element, of_members) if streams else true(element.fact())
-        return (
-            reached
-            & _same_place(element, fields[3], group.location.region.or_none())
-            & _same_place(element, fields[4], group.location.account.or_none())
-        )
-
-    return covers
-
-
-def _covers_streams(pattern: str, element: Value[str], of_members: bool) -> Truth:
-    """Whether a pattern for stream names covers those that CloudTrail makes, whatever account and region they name."""
-    account = re.sub(r"\d{12}", "111122223333", pattern)
-    region = re.sub(r"[a-z]{2}(?:-[a-z]+)+-\d", "eu-west-1", account)
-    named = re.sub(r"^o-[a-z0-9]+", "o-a", region).translate(_OWN_SAMPLES)
-    stream = "111122223333_CloudTrail_eu-west-1_2"
-    return decide(_matches(named, f"o-a_{stream}" if of_members else stream), element.fact())
-
-
-def _same_place(element: Value[str], written: str, actual: str | None) -> Truth:
-    """Whether the region or account field of an ARN pattern admits the actual one."""
-    if written in ("*", "", *_OWN_MARKS.values()):
-        return true(element.fact())
-    if actual is None:
-        return unknown(
-            Reason(
-                Why.INPUT, "the region or account is not known, so the ARN cannot be compared", origin=element.origin
-            )
-        )
-    return decide(_matches(written, actual), element.fact())
-
-
-def _pattern(element: Value[str]) -> str | None:
-    """The element as a wildcard pattern; references to the caller's own account, region or partition become marks."""
-    literal = element.or_none()
-    if literal is not None:
-        return literal
-    if not element.parts:
-        return None
-    return _joined(element.parts)
-
-
-def _joined(parts: tuple[str | Reference | None, ...]) -> str | None:
-    """The parts as one text, what refers to the own account, Region or partition as its mark; None where any other is
-    not known."""
-    pieces: list[str] = []
-    for part in parts:
-        own = _OWN.search(part.address + ".") if isinstance(part, Reference) else None
-        if isinstance(part, str):
-            pieces.append(part)
-        elif own is not None:
-            pieces.append(_OWN_MARKS[own[1]])
-        else:
-            return None
-    return "".join(pieces)
-
-
-def _covering(resource: str | Covers | None) -> Covers | None:
-    if not isinstance(resource, str):
-        return resource
-
-    def covers(element: Value[str]) -> Truth:
-        pattern = _pattern(element)
-        if pattern is None:
-            head = element.parts[0] if element.parts else None
-            if isinstance(head, str) and not _matches(head + "*", resource):
-                return false(element.fact())
-            return unknown(*element.reasons, facts=(element.fact(),))
-        return decide(_matches(pattern.translate(_OWN_ANY), resource), element.fact())
-
-    return covers
-
-
-def _allows(policy: AccessPolicy, kind: str, principal: str, action: str, covers: Covers | None) -> Truth:
-    def applies(statement: Statement) -> Truth:
-        return (
-            _reaches(statement, covers)
-            & _concerns(statement, kind, principal)
-            & _acts(statement, action)
-            & statement.effect.equals("Allow")
-        )
-
-    def forbids(statement: Statement) -> Truth:
-        return (
-            statement.effect.equals("Deny")
-            & statement.conditions.is_empty()
-            & _concerns(statement, kind, principal)
-            & _acts(statement, action)
-            & _reaches(statement, covers)
-        )
-
-    return policy.statements.some(applies) & ~policy.statements.some(forbids)
-
-
-def _denies(policy: AccessPolicy, action: str, covers: Covers | None) -> Truth:
-    def applies(statement: Statement) -> Truth:
-        return (
-            statement.effect.equals("Deny")
-            & _acts(statement, action)
-            & _reaches(statement, covers)
-            & statement.conditions.every(exempts)
-        )
-
-    return policy.statements.some(applies)
 
 
 def exempts(condition: Condition) -> Truth:
@@ -234,47 +118,79 @@ def exempts(condition: Condition) -> Truth:
     return decide(exempting, Fact(f"the denial depends on `{condition.key}`", condition.values.owner))
 
 
-def _concerns(statement: Statement, kind: str, principal: str) -> Truth:
-    if not kind:
-        return true()
-
-    def is_it(candidate: Principal) -> Truth:
-        if candidate.kind == "*" or candidate.kind == "AWS":
-            everyone = candidate.identifier.equals("*")
-            return everyone if candidate.kind != kind else everyone | candidate.identifier.equals(principal)
-        if candidate.kind != kind:
-            return false()
-        return candidate.identifier.where(lambda text: text.lower() == principal.lower())
-
-    named = statement.principals.some(is_it)
-    excluded = ~statement.not_principals.is_empty()
-    return named | (excluded & ~statement.not_principals.some(is_it))
+# --- resources -------------------------------------------------------------------------------------------------------
 
 
-def _acts(statement: Statement, action: str) -> Truth:
-    def covers(element: Value[str]) -> Truth:
-        return element.where(lambda text: _matches(text.lower(), action.lower()))
+class _Told:
+    """Something of which a function says whether a resource element covers it."""
 
-    others = ~statement.not_actions.is_empty()
-    return statement.actions.some(covers) | (others & ~statement.not_actions.some(covers))
+    __slots__ = ("_covers",)
 
+    def __init__(self, covers: Covers) -> None:
+        self._covers = covers
 
-def _reaches(statement: Statement, covers: Covers | None) -> Truth:
-    if covers is None:
-        return true()
-    # A trust policy has no resource element: it speaks of the role it stands on.
-    neither = statement.resources.is_empty() & statement.not_resources.is_empty()
-    others = ~statement.not_resources.is_empty()
-    return neither | statement.resources.some(covers) | (others & ~statement.not_resources.some(covers))
+    def covered_by(self, element: Value[str], /, *, variables: Variables) -> Truth:  # noqa: ARG002 - the function reads none
+        return self._covers(element)
+
+    touched_by = covered_by
 
 
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    pieces = {"*": ".*", "?": "."}
-    collapsed = re.sub(r"\*{2,}", "*", pattern)
-    return re.compile("".join(pieces.get(letter) or re.escape(letter) for letter in collapsed), re.DOTALL)
+def _reached(resource: str | Reached | Covers | None) -> Reached | None:
+    if resource is None:
+        return None
+    if isinstance(resource, str):
+        return arn(resource)
+    return _Told(resource) if callable(resource) else resource
 
 
-def _matches(pattern: str, text: str) -> bool:
-    """IAM wildcards: `*` for any text, `?` for one character."""
-    return _compiled(pattern).fullmatch(text) is not None
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_STREAM_ACCOUNT = Hole("account in a stream's name", _LETTERS + "-_:/*?")
+_STREAM_REGION = Hole("Region in a stream's name", "_:/*?")
+_ORGANIZATION = Hole("organization in a stream's name", "-_:/*?")
+_NAMED = re.compile(r"(?P<organization>(?<=^o-)[a-z0-9]+)|(?P<account>\d{12})|(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)")
+_STREAMS = ":log-stream:"
+
+
+class _TrailStreams(Target):
+    """The log streams that CloudTrail writes, whatever accounts and Regions a resource element picks of them."""
+
+    __slots__ = ()
+
+    def pieces(self, element: Value[str]) -> Pieces:
+        pieces = super().pieces(element)
+        at = next((at for at, piece in enumerate(pieces) if isinstance(piece, str) and _STREAMS in piece), None)
+        if at is None:
+            return pieces
+        before, _, name = str(pieces[at]).partition(_STREAMS)
+        streams = [
+            part
+            for piece in (name, *pieces[at + 1 :])
+            for part in (_unnamed(piece) if isinstance(piece, str) else (_OWN.get(piece, piece),))
+        ]
+        return (*pieces[:at], before + _STREAMS, *streams)
+
+
+_OWN = {OWN_ACCOUNT: _STREAM_ACCOUNT, OWN_REGION: _STREAM_REGION}
+
+
+def _unnamed(text: str) -> Pieces:
+    """A part of a stream's name with holes for what it says of organization, account and Region."""
+    found: list[str | Hole] = []
+    end = 0
+    for match in _NAMED.finditer(text):
+        hole = {"organization": _ORGANIZATION, "account": _STREAM_ACCOUNT}.get(match.lastgroup or "", _STREAM_REGION)
+        found += [text[end : match.start()], hole]
+        end = match.end()
+    return (*found, text[end:])
+
+
+def streams_of(group: LogGroup, *, of_members: bool = False) -> Target:
+    """The log streams that CloudTrail writes in `group`.
+
+    They are called `ACCOUNT_CloudTrail_REGION` with a suffix. An organization trail writes others for its members, with
+    the organization's id in front: ask for those with `of_members`.
+    """
+    around = all_streams_of(group).surroundings
+    member = ("o-", _ORGANIZATION, "_") if of_members else ()
+    name = (*member, _STREAM_ACCOUNT, "_CloudTrail_", _STREAM_REGION, Wild.MANY_IN_PART)
+    return _TrailStreams(around, "logs", ("log-group:", *around.name, _STREAMS, *name))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from guardrails.model import AccessPolicy, Statement
     from guardrails.semantics.access.conditions import Context, Outcome
     from guardrails.semantics.access.references import Variables
-    from guardrails.semantics.access.targets import Target
 
 VARIABLES_SINCE = "2012-10-17"
 _PLAIN_SIGHT = Surroundings()
@@ -48,12 +47,12 @@ def _is_action(element: Value[str], wanted: str) -> Truth:
     return unknown(*element.reasons, facts=(element.fact(),)) if said is None else decide(said, element.fact())
 
 
-def reaches_all(statement: Statement, target: Target, variables: Truth, context: Context | None = None) -> Truth:
+def reaches_all(statement: Statement, target: Reached, variables: Truth, context: Context | None = None) -> Truth:
     """Whether a statement is about all of a target."""
     return _reaches(statement, target.covered_by, target.touched_by, variables, context)
 
 
-def reaches_some(statement: Statement, target: Target, variables: Truth, context: Context | None = None) -> Truth:
+def reaches_some(statement: Statement, target: Reached, variables: Truth, context: Context | None = None) -> Truth:
     """Whether a statement is about some of a target."""
     return _reaches(statement, target.touched_by, target.covered_by, variables, context)
 
@@ -87,13 +86,17 @@ def _same_both_ways(element: Value[str], question: Reaches, chosen: Variables, v
 
 
 class Reading:
-    """One statement of a policy, read with respect to a target and a context; each part once, when it is asked for."""
+    """One statement of a policy, read with respect to a target and a context; each part once, when it is asked for.
+
+    With `whole` an allowing statement must reach all of the target, else some of it will do. No target stands for
+    whatever the statement names.
+    """
 
     __slots__ = (
         "_acts",
-        "_all",
         "_outcome",
-        "_some",
+        "_reached",
+        "_whole",
         "context",
         "exists",
         "policy",
@@ -103,7 +106,14 @@ class Reading:
     )
 
     def __init__(
-        self, policy: AccessPolicy, statement: Statement, exists: Truth, target: Target, context: Context
+        self,
+        policy: AccessPolicy,
+        statement: Statement,
+        exists: Truth,
+        target: Reached | None,
+        context: Context,
+        *,
+        whole: bool = False,
     ) -> None:
         self.policy = policy
         self.statement = statement
@@ -111,9 +121,9 @@ class Reading:
         self.target = target
         self.context = context
         self.variables = has_variables(policy)
+        self._whole = whole
         self._acts: dict[str, Truth] = {}
-        self._all: Truth | None = None
-        self._some: Truth | None = None
+        self._reached: dict[bool, Truth] = {}
         self._outcome: Outcome | None = None
 
     def acts(self, action: str) -> Truth:
@@ -122,30 +132,13 @@ class Reading:
             found = self._acts[action] = acts(self.statement, action)
         return found
 
-    def allows(self, action: str) -> Truth:
-        """Whether the statement, if nothing else speaks against it, allows the action on some of the target to a caller
-        who chooses what it may."""
-        found = self.exists & self.statement.effect.equals("Allow")
-        if found.verdict is Verdict.FALSE:
-            return found
-        found = self.acts(action)
-        if found.verdict is Verdict.FALSE:
-            return found
-        if self._some is None:
-            self._some = reaches_some(self.statement, self.target, self.variables, self.context)
-        return all_of((found, self._some, self.outcome.can_hold, self.exists, self.statement.effect.equals("Allow")))
-
-    def denies(self, action: str) -> Truth:
-        """Whether the statement denies the action on all of the target to whoever the context is of."""
-        found = self.exists & self.statement.effect.equals("Deny")
-        if found.verdict is Verdict.FALSE:
-            return found
-        found = self.acts(action)
-        if found.verdict is Verdict.FALSE:
-            return found
-        if self._all is None:
-            self._all = reaches_all(self.statement, self.target, self.variables, self.context)
-        return all_of((found, self._all, ~self.outcome.can_fail, self.exists, self.statement.effect.equals("Deny")))
+    def reaches(self, *, whole: bool) -> Truth:
+        found = self._reached.get(whole)
+        if found is None:
+            target, ask = self.target, reaches_all if whole else reaches_some
+            found = true() if target is None else ask(self.statement, target, self.variables, self.context)
+            self._reached[whole] = found
+        return found
 
     @property
     def outcome(self) -> Outcome:
@@ -153,22 +146,51 @@ class Reading:
             self._outcome = outcome(self.statement.conditions, self.context, variables=self.variables)
         return self._outcome
 
+    def allows(self, action: str) -> Truth:
+        """Whether the statement, if nothing else speaks against it, allows the action to a caller who chooses what it
+        may."""
+        return self._says("Allow", action, whole=self._whole)
+
+    def denies(self, action: str) -> Truth:
+        """Whether the statement denies the action on all of the target, and no choice of the caller avoids that."""
+        return self._says("Deny", action, whole=True)
+
+    def _says(self, effect: str, action: str, *, whole: bool) -> Truth:
+        """What decides comes first: the reach, which says most, then the action."""
+        fitting = self.exists & self.statement.effect.equals(effect)
+        if fitting.verdict is Verdict.FALSE:
+            return fitting
+        acting = self.acts(action)
+        if acting.verdict is Verdict.FALSE:
+            return acting
+        reached = self.reaches(whole=whole)
+        if reached.verdict is Verdict.FALSE:
+            return reached
+        met = self.outcome.can_hold if effect == "Allow" else ~self.outcome.can_fail
+        return all_of((reached, acting, met, fitting))
+
 
 class Readings:
     """All statements of some policies, read with respect to a target and a context."""
 
-    __slots__ = ("_missing", "_policies", "all")
+    __slots__ = ("_policies", "all", "missing")
 
-    def __init__(self, policies: Many[AccessPolicy], target: Target, context: Context) -> None:
+    def __init__(
+        self, policies: Many[AccessPolicy], target: Reached | None, context: Context, *, whole: bool = False
+    ) -> None:
         found: list[Reading] = []
         members, gaps = policies.loaded()
         missing = list(gaps)
         for policy, exists in members:
             statements, more = policy.statements.loaded()
             missing += more
-            found += [Reading(policy, statement, exists & also, target, context) for statement, also in statements]
+            found += [
+                Reading(policy, statement, exists & also, target, context, whole=whole)
+                for statement, also in statements
+            ]
         self.all = tuple(found)
-        self._missing = tuple(dict.fromkeys(missing))
+        self.missing = tuple(dict.fromkeys(missing))
+        """Why statements may be missing."""
         self._policies = policies
 
     def some(self, test: Callable[[Reading], Truth]) -> Truth:
@@ -178,13 +200,20 @@ class Readings:
             found = found | test(reading)
             if found.verdict is Verdict.TRUE:
                 return found
-        if self._missing:
-            return found | unknown(*self._missing, facts=(Fact("a policy may say so", self._policies.owner),))
+        if self.missing:
+            return found | unknown(*self.missing, facts=(Fact("a policy may say so", self._policies.owner),))
         return found if found.facts else decide(False, Fact("no statement says so", self._policies.owner))
 
 
 if TYPE_CHECKING:
     from typing import Protocol
+
+    class Reached(Protocol):
+        """What an action is on."""
+
+        def covered_by(self, element: Value[str], /, *, variables: Variables) -> Truth: ...
+
+        def touched_by(self, element: Value[str], /, *, variables: Variables) -> Truth: ...
 
     class Reaches(Protocol):
         def __call__(self, element: Value[str], /, *, variables: Variables) -> Truth: ...

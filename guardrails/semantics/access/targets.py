@@ -70,6 +70,16 @@ class Target:
         """Whether a resource element matches some of the target."""
         return self.asked(element, Pattern.touches, Spelling.RESOURCE, variables)
 
+    def pieces(self, element: Value[str]) -> Pieces:
+        """An element as it is seen from here."""
+        return self.surroundings.pieces(element)
+
+    def within(self, element: Value[str]) -> Target:
+        """What a resource element names, seen from the same place: part of this target where it touches that."""
+        pieces = with_variables(self.pieces(element), True) or ()
+        named = tuple(piece.text if isinstance(piece, Other) and piece.text else piece for piece in pieces)
+        return Target(self.surroundings, self._service, forms=(pattern_of(named, Spelling.RESOURCE),))
+
     def asked(
         self,
         element: Value[str],
@@ -87,7 +97,7 @@ class Target:
             )
         if element.settled and element.or_none() is None:
             return decide(False, element.fact())
-        found = with_variables(self.surroundings.pieces(element), variables)
+        found = with_variables(self.pieces(element), variables)
         if found is None or self._is_another(found):
             return decide(False, element.fact())
         pieces = tuple(piece.text if isinstance(piece, Other) and piece.text else piece for piece in found)
