@@ -65,9 +65,10 @@ class TerraformPlan(Record):
         ours = [path for path in paths if not path.endswith(_ENDINGS) and _may_be_plan(path)]
         if not ours:
             return Loaded()
-        from guardrails.sources.terraform_plan.load import load
+        from guardrails.sources.terraform_plan.load import Options, load
 
-        loaded = load(ours)
+        facts = {_FACTS.get(name, name): said for name, said in inputs.account.items()}
+        loaded = load(ours, Options(inputs.code, inputs.workspace, facts))
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
 
 

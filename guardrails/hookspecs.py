@@ -61,6 +61,8 @@ class Inputs(Record):
     workspace: str | None = None
     account: Mapping[str, str] = {}
     """What is known about the account that the source will be deployed to."""
+    code: tuple[str, ...] = ()
+    """The folders of the code that plans and states were made of."""
     changed: tuple[str, ...] | None = None
     """Files that changed, some of which need not exist any more: what they do not affect need not be loaded. None where
     everything is asked for."""

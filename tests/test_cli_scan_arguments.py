@@ -28,9 +28,8 @@ def scan_options() -> list[argparse.Action]:
 def value_for(action: argparse.Action, *, file: str = __file__) -> str:
     if action.choices:
         return str(next(iter(action.choices)))
-    return {"--var": "a=b", "--var-file": file, "--outcome": "fail,pass", "--select": "A,B"}.get(
-        action.option_strings[-1], "x"
-    )
+    values = {"--var": "a=b", "--var-file": file, "--source": ".", "--outcome": "fail,pass", "--select": "A,B"}
+    return values.get(action.option_strings[-1], "x")
 
 
 def by_argparse(argv: list[str]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from guardrails.cli.scan_arguments import (
     SEVERITIES,
     UNKNOWN,
     assignment,
+    folder,
     names,
     outcomes,
     scanning,
@@ -122,6 +123,7 @@ def _scan(commands: Commands) -> None:
         "  guardrails scan                                   the working directory\n"
         "  guardrails scan infra/ --var-file prod.tfvars     with the values of one environment\n"
         "  guardrails scan . --select 'TRAIL-*,KMS-001'      only some policies\n"
+        "  guardrails scan plan.json --source infra/         what `terraform show -json` prints, and its code\n"
         "  guardrails scan . -o sarif=report.sarif -o text=- two reports of one run\n"
         "  guardrails scan --changed $(git diff --name-only main)\n"
         "\n"
@@ -159,6 +161,15 @@ def _scan(commands: Commands) -> None:
     )
     values.add_argument("--tf-var-env", action="store_true", help="take variables from TF_VAR_* as terraform does")
     values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
+    values.add_argument(
+        "--source",
+        metavar="DIR",
+        dest="code",
+        type=folder,
+        action="append",
+        help="the root module that a plan or state is of, which gives it lines and all that it lacks (default: the"
+        " folder of the file, if it is its code); repeatable",
+    )
 
     _policy_options(scan)
 

@@ -130,6 +130,7 @@ def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
         values=(*configured.values, *(arguments.values or ())),
         environment=configured.environment or arguments.tf_var_env,
         workspace=arguments.workspace or configured.workspace,
+        code=tuple(arguments.code or ()),
     )
 
 

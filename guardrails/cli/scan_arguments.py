@@ -78,11 +78,17 @@ def values_file(text: str) -> ValuesFile:
     return ValuesFile(text)
 
 
+def folder(text: str) -> str:
+    if not os.path.isdir(text):
+        raise _refused(f"there is no folder `{text}`")
+    return text
+
+
 # Reading without argparse
 
 _DEFAULTS: Mapping[str, object] = {
     "changed": False,
-    "values": None, "tf_var_env": False, "workspace": None,
+    "values": None, "code": None, "tf_var_env": False, "workspace": None,
     "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
     "fail_on": None, "unknown": None, "no_waivers": False, "today": None,
     "severity": None, "outcome": None, "format": None, "outputs": None, "color": "auto",
@@ -115,6 +121,7 @@ _LISTS: Mapping[str, tuple[str, Callable[[str], Any], bool]] = {
     "--var": ("values", assignment, False),
     "--var-file": ("values", values_file, False),
     "--policies": ("folders", str, False),
+    "--source": ("code", folder, False),
     "-o": ("outputs", str, False),
     "--output": ("outputs", str, False),
     "--select": ("select", names, True),

@@ -160,11 +160,13 @@ class TerraformDeployment(Deployment):
 def _raw(resource: Resource, type: str) -> RawResource:
     block = resource.block
     head = Origin(block.file, block.start, block.header_stop, via=resource.module.via)
+    outcome = resource.module.evaluation.outcome
+    part = outcome.part(resource.address) if outcome is not None else None
     return RawResource(
         "tf",
         type,
         resource.address,
-        BodyBlock(block.body, resource.scope, head, resource),
+        BodyBlock(block.body, resource.scope, head, resource, part),
         resource.exists,
         location_of(resource),
         resource.mode == "managed",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.block import Block
 from guardrails.kernel.many import Many
-from guardrails.kernel.origin import Origin
+from guardrails.kernel.origin import How, Origin
 from guardrails.kernel.truth import unknown
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform.instances import BlockScope, Resource
     from guardrails.sources.terraform.module_scope import Evaluation, ModuleInstance
+    from guardrails.sources.terraform.outcome import Part
 
 META = frozenset(("count", "for_each", "provider", "depends_on", "dynamic", "connection", "provisioner"))
 """What says how a resource is made, not what it is."""
@@ -43,7 +44,7 @@ _NOTED = frozenset((Why.INVALID, Why.LIMIT, Why.UNSUPPORTED))
 class BodyBlock(Block):
     """A block as written: a resource, or a block nested in one."""
 
-    __slots__ = ("_arguments", "_body", "_nested", "_origin", "_resource", "_scope", "_values")
+    __slots__ = ("_arguments", "_body", "_nested", "_origin", "_part", "_resource", "_scope", "_values")
 
     def __init__(
         self,
@@ -51,12 +52,15 @@ class BodyBlock(Block):
         scope: ModuleInstance | BlockScope,
         origin: Origin,
         resource: Resource | None = None,
+        part: Part | None = None,
     ) -> None:
         self._body = body
         self._scope = scope
         self._origin = origin
         self._resource = resource
         """The resource whose own body this is: then its values are shared with those who refer to it."""
+        self._part = part
+        """What was planned for it, where there is a plan."""
         self._arguments = Memory("") if resource is None else None
         self._values: dict[str, Value[object]] = {}
         self._nested: dict[str, Many[Block]] = {}
@@ -94,6 +98,11 @@ class BodyBlock(Block):
         if name == "tags_all" and self._resource is not None:
             return mappings(self._evaluated(name), self._place(name), None, self._origin, noun)
         inner, gaps = nested(self._body, self._scope, name)
+        if self._part is not None:
+            settled, gaps = self._part.inner(name, inner, gaps)
+            self._note(gaps)
+            parts = tuple((BodyBlock(one.body, one.scope, one.head, None, part), one.exists) for one, part in settled)
+            return Many(parts, gaps, owner=self._origin, noun=noun)
         self._note(gaps)
         members = tuple((BodyBlock(one.body, one.scope, one.head), one.exists) for one in inner)
         return Many(members, gaps, owner=self._origin, noun=noun)
@@ -118,13 +127,18 @@ class BodyBlock(Block):
         written = self._body.arguments.get(name)
         return written_in(written, self._scope, value) if written is not None else None
 
+    def place(self, name: str) -> Origin:
+        """Where an argument is written; the head of the block for one that is not."""
+        return self._place(name)
+
     def _place(self, name: str) -> Origin:
         argument = self._body.arguments.get(name)
         if argument is None and name == "tags_all":
             argument = self._body.arguments.get("tags")
         if argument is None:
             return self._origin.named(name)
-        return Origin(argument.file, argument.start, argument.stop, via=self._origin.via, attribute=name)
+        how = How.SENSITIVE if self._part is not None and self._part.withheld(name) else How.WRITTEN
+        return Origin(argument.file, argument.start, argument.stop, how, self._origin.via, name)
 
     def _evaluated(self, name: str) -> object:
         """The value of an argument; an error makes it unknown."""
@@ -132,7 +146,8 @@ class BodyBlock(Block):
         try:
             if resource is not None:
                 if name == "tags_all":
-                    return resource.all_tags()
+                    tags = resource.all_tags()
+                    return tags if self._part is None else self._part.settled(name, tags)
                 value = resource.argument(name)
             else:
                 written = self._body.arguments.get(name)
@@ -143,7 +158,13 @@ class BodyBlock(Block):
                 assert self._arguments is not None
                 argument = written
                 value = self._arguments.get(name, lambda: self._scope.module.evaluate(argument, self._scope))
+                if self._part is not None:
+                    value = self._part.settled(name, value)
         except EvalError as error:
+            if self._part is not None:
+                value = self._part.settled(name, Unknown((Reason(Why.INVALID, error.message),)))
+                if not isinstance(value, Unknown):
+                    return value
             return Unknown((self._scope.module.reason_of(error),))
         except RecursionError:
             return Unknown((Reason(Why.LIMIT, f"`{name}` follows from too long a chain of values"),))

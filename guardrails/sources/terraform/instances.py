@@ -128,7 +128,31 @@ class Resource:
         written = self.block.body.arguments.get(name)
         if written is None:
             return None
+        if self.module.evaluation.outcome is not None:
+            return self._arguments.get(name, lambda: self._settled(name, written))
         return self._arguments.get(name, lambda: self.module.evaluate(written, self.scope))
+
+    def _settled(self, name: str, written: nodes.Argument) -> object:
+        """The value of an argument, together with what terraform found out."""
+        evaluation = self.module.evaluation
+        assert evaluation.outcome is not None
+        part = evaluation.outcome.part(self.address)
+        try:
+            value = self.module.evaluate(written, self.scope)
+        except EvalError as error:
+            if part is None:
+                raise
+            value = part.settled(name, Unknown((Reason(Why.INVALID, error.message),)))
+            if isinstance(value, Unknown):
+                raise
+            return value
+        if part is None:
+            return value
+        settled = part.settled(name, value)
+        rendered = evaluation.rendered.get(id(value))
+        if settled is not value and rendered is not None:
+            evaluation.rendered[id(settled)] = (settled, rendered[1])
+        return settled
 
     def remembered(self, name: str, compute: Callable[[], object]) -> object:
         """Something that follows from the arguments, computed once."""
@@ -152,6 +176,11 @@ class Resource:
             from guardrails.sources.terraform.data_sources import read
 
             found = read(self, name)
+            outcome = self.module.evaluation.outcome
+            if outcome is not None and not isinstance(found, (str, JsonText)):
+                looked_up = outcome.looked_up(self.address, name)
+                if looked_up is not None:
+                    return looked_up
             if found is not None:
                 return found
         if name.endswith("_wo"):

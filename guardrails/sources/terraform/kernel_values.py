@@ -11,6 +11,7 @@ from guardrails.sources.terraform.values import (
     Choice,
     HclSet,
     JsonText,
+    Made,
     Ref,
     Text,
     Unknown,
@@ -53,7 +54,7 @@ def _unknown_of(value: Unknown, origin: Origin) -> Value[object]:
         return Value.unknown(reasons, origin, present=True, reference=Reference(value.address, value.path))
     if isinstance(value, Text):
         return Value.unknown(reasons, origin, present=True, parts=tuple(map(_part, value.parts)))
-    if isinstance(value, JsonText):
+    if isinstance(value, (JsonText, Made)):
         return Value.unknown(reasons, origin, present=True)
     if isinstance(value, Choice):
         return Value.one_of(tuple(value_of(one, origin) for one in value.alternatives), reasons, origin)

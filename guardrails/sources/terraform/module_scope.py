@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.hcl import nodes
     from guardrails.sources.terraform.module_calls import ModuleCalls
     from guardrails.sources.terraform.module_source import ModuleSource
+    from guardrails.sources.terraform.outcome import Outcome
     from guardrails.sources.terraform.providers import Provider
     from guardrails.sources.terraform.variables import Declaration, Given
 
@@ -56,8 +57,11 @@ class Evaluation:
         supply: Callable[[], Given],
         workspace: str | None = None,
         facts: Mapping[str, str] | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
         self.calls = calls
+        self.outcome = outcome
+        """What terraform found out, where the root is judged together with a plan of it."""
         self._scan_root = scan_root
         self._supply = supply
         self._given: Given | None = None
@@ -77,7 +81,12 @@ class Evaluation:
     def fresh(self) -> Evaluation:
         """One that has not begun."""
         return Evaluation(
-            self.calls.fresh(), self._scan_root, supply=self._supply, workspace=self.workspace, facts=self.facts
+            self.calls.fresh(),
+            self._scan_root,
+            supply=self._supply,
+            workspace=self.workspace,
+            facts=self.facts,
+            outcome=self.outcome,
         )
 
     @property
@@ -441,9 +450,11 @@ class ModuleInstance:
             expansion = (by_for_each if repeated == "for_each" else by_count)(value).placed(where)
         except EvalError as error:
             wrong = located(error, argument.file, argument.value.start, argument.value.stop, self.via)
-            return refused(repeated, self.reason_of(wrong))
+            expansion = refused(repeated, self.reason_of(wrong))
         finally:
             self._expanding.discard(address)
+        if self.evaluation.outcome is not None:
+            expansion = self.evaluation.outcome.expansion(self.address, address, repeated, expansion)
         if block.type != "module" and not self.evaluation.room_for(len(expansion.slots)):
             detail = f"the root has more than the {MOST_OBJECTS} instances that are followed"
             return refused(repeated, Reason(Why.LIMIT, detail, "", self.place(block)))

@@ -80,7 +80,7 @@ class _Start:
         self.is_file = not os.path.isdir(path)  # noqa: PTH112 - paths are plain text throughout: speed
         self.folder = os.path.dirname(path) if self.is_file else path  # noqa: PTH120 - as above
         # One file is judged with the roots that use it, and these are in its repository.
-        self.tree = _repository(self.folder) if self.is_file else path
+        self.tree = repository(self.folder) if self.is_file else path
         if self.is_file or given.startswith(os.sep):
             self.shown = self.tree
         else:
@@ -97,7 +97,7 @@ def _real(path: str, working_directory: str) -> str:
     return os.path.join(os.path.realpath(folder), name)  # noqa: PTH118 - as above
 
 
-def _repository(folder: str) -> str:
+def repository(folder: str) -> str:
     """The repository that a folder is in; itself if it is in none."""
     above = folder
     while not os.path.lexists(f"{above}{os.sep}.git"):

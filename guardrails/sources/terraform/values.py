@@ -169,6 +169,12 @@ class Choice(Unknown):
         return f"Choice({self.alternatives!r})"
 
 
+class Made(Unknown):
+    """Made of an attribute of another resource, in a way that is not seen. Never null."""
+
+    __slots__ = ()
+
+
 class HclList(list[object]):
     """A list of elements of one type; `element` is that type where it is known without looking at the elements, `ANY`
     if there are none that could have one, as in `tolist([])`."""

@@ -9,10 +9,11 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How, Origin
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import MadeOf, Reason, Why
+from guardrails.sources.terraform.evaluated import BodyBlock
 from guardrails.sources.terraform.evaluated import document as document_in
 from guardrails.sources.terraform.expansion import EXISTS
 from guardrails.sources.terraform.kernel_values import value_of
-from guardrails.sources.terraform.values import Unknown
+from guardrails.sources.terraform.values import Made, Unknown
 from guardrails.sources.terraform_plan import provider_facts
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part
 
@@ -32,7 +33,7 @@ _EMPTY: tuple[object, ...] = ("", [], {})
 class PlanBlock(Block):
     """A resource instance, or a block nested in one."""
 
-    __slots__ = ("_expressions", "_known", "_origin", "_resource", "_sensitive", "_unknown", "_values", "kind")
+    __slots__ = ("_code", "_expressions", "_known", "_origin", "_resource", "_sensitive", "_unknown", "_values", "kind")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class PlanBlock(Block):
         expressions: dict[str, Any] | None,
         origin: Origin,
         kind: str = "",
+        code: BodyBlock | None = None,
     ) -> None:
         self._known = known
         self._resource = resource
@@ -55,6 +57,22 @@ class PlanBlock(Block):
         self._origin = origin
         self.kind = kind
         """What a nested block is called; empty for a resource."""
+        self._code = code
+        """The same block in the code, where that is at hand."""
+
+    def standing_at(self, code: BodyBlock) -> PlanBlock:
+        """The same values, seen at the places that the code has for them."""
+        return PlanBlock(
+            self._known,
+            self._resource,
+            self._values,
+            self._unknown,
+            self._sensitive,
+            self._expressions,
+            code.origin,
+            self.kind,
+            code,
+        )
 
     @property
     def origin(self) -> Origin:
@@ -66,7 +84,7 @@ class PlanBlock(Block):
 
     def attribute(self, name: str) -> Value[object]:
         value = self._evaluated(name)
-        return Value.unset(self._origin.named(name)) if value is None else _seen(value, self._place(name))
+        return Value.unset(self._origin.named(name)) if value is None else value_of(value, self._place(name))
 
     def elements(self, name: str) -> Many[Value[object]]:
         value, place = self._evaluated(name), self._place(name)
@@ -74,10 +92,10 @@ class PlanBlock(Block):
         if value is None:
             return Many((), owner=self._origin.named(name), noun=noun)
         if isinstance(value, list):
-            return Many(tuple((_seen(item, place), EXISTS) for item in value), owner=place, noun=noun)
+            return Many(tuple((value_of(item, place), EXISTS) for item in value), owner=place, noun=noun)
         if isinstance(value, Unknown):
             return Many((), value.reasons, owner=place, noun=noun)
-        return Many(((_seen(value, place), EXISTS),), owner=place, noun=noun)
+        return Many(((value_of(value, place), EXISTS),), owner=place, noun=noun)
 
     def document(self, name: str) -> Many[Block]:
         value = self._evaluated(name)
@@ -92,6 +110,8 @@ class PlanBlock(Block):
     def blocks(self, name: str) -> Many[Block]:
         place = self._place(name)
         noun = f"`{name}` block"
+        if not self.kind and name == "lifecycle" and self._code is not None:
+            return self._code.blocks(name)
         if not self.kind and name == "lifecycle":
             what = "state" if self._known.is_state else "plan"
             gap = Reason(Why.CANNOT_SAY, f"a {what} does not hold `lifecycle`", WITH_CODE, self._origin)
@@ -103,6 +123,7 @@ class PlanBlock(Block):
             return Many((), self._why_open(name, place), owner=self._origin, noun=noun)
         items = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
         inner = self._inner_expressions(name, items)
+        coded = self._inner_code(name, len(items))
         members: list[tuple[Block, Truth]] = []
         gaps: list[Reason] = []
         for at, item in enumerate(items):
@@ -113,8 +134,9 @@ class PlanBlock(Block):
             elif isinstance(item, dict):
                 sensitive = part(self._sensitive, name)
                 sensitive = part(sensitive, at) if many else sensitive
-                origin = self._hidden(sensitive is True)
-                block = PlanBlock(self._known, self._resource, item, unknown, sensitive, inner[at], origin, name)
+                code = coded[at]
+                origin = _withheld(code.origin if code is not None else self._origin, sensitive is True)
+                block = PlanBlock(self._known, self._resource, item, unknown, sensitive, inner[at], origin, name, code)
                 members.append((block, EXISTS))
         return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=self._origin, noun=noun)
 
@@ -161,7 +183,7 @@ class PlanBlock(Block):
         if lead is not None:
             made_of = ".".join([lead.address, *map(str, lead.path)])
             detail = f"{what} is made of `{made_of}`, which is known only after apply"
-            return _Made((MadeOf(Why.AFTER_APPLY, detail, WITH_CODE, place, lead.address),))
+            return Made((MadeOf(Why.AFTER_APPLY, detail, WITH_CODE, place, lead.address),))
         if lost:
             detail = f"{what} follows from `{lost}`, which a plan does not hold"
             return Unknown((Reason(Why.CANNOT_SAY, detail, WITH_CODE, place),))
@@ -184,17 +206,26 @@ class PlanBlock(Block):
         pairs = list(zip(map(mapping, blocks), items, strict=True))
         return [block for block, _ in pairs] if all(_agrees(block, item) for block, item in pairs) else unknown
 
+    def _inner_code(self, name: str, count: int) -> list[BodyBlock | None]:
+        """The same nested blocks in the code, if there are as many."""
+        if self._code is not None and count:
+            found = [block for block, _ in self._code.blocks(name).members() if isinstance(block, BodyBlock)]
+            if len(found) == count:
+                return list(found)
+        return [None] * count
+
     # --- places
 
     def _place(self, name: str) -> Origin:
-        return self._hidden(part(self._sensitive, name)).named(name)
+        origin = self._code.place(name) if self._code is not None else self._origin.named(name)
+        return _withheld(origin, part(self._sensitive, name))
 
-    def _hidden(self, sensitive: object) -> Origin:
-        """The place of the block, which is that of the resource; marked where what stands there is not to be shown."""
-        origin = self._origin
-        if not marked(sensitive) or origin.how is How.SENSITIVE:
-            return origin
-        return Origin(origin.source, origin.start, origin.stop, How.SENSITIVE, origin.via)
+
+def _withheld(origin: Origin, sensitive: object) -> Origin:
+    """A place, marked where what stands there is not to be shown."""
+    if not marked(sensitive) or origin.how is How.SENSITIVE:
+        return origin
+    return Origin(origin.source, origin.start, origin.stop, How.SENSITIVE, origin.via, origin.attribute)
 
 
 def _agrees(expressions: dict[str, Any], values: object) -> bool:
@@ -234,15 +265,3 @@ def filled(value: object, mask: object, hole: Callable[[], object]) -> object:
             for at in range(max(len(items), len(mask)))
         ]
     return value
-
-
-class _Made(Unknown):
-    """What is made of an attribute that will be there; then it will be there as well."""
-
-    __slots__ = ()
-
-
-def _seen(value: object, place: Origin) -> Value[object]:
-    if isinstance(value, _Made):
-        return Value.unknown(value.reasons, place, present=True)
-    return value_of(value, place)

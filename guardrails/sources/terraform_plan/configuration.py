@@ -19,7 +19,7 @@ _TOKEN = re.compile(r'\.?([^.\[\]]+)|\[(\d+|"(?:[^"\\]|\\.)*")\]')
 _DEEPEST = 32
 _REPEATED = frozenset(("each.key", "count.index"))
 _OF_THE_PLACE = ("path.", "terraform.", "tofu.")
-_VALUES_OF_PROVIDERS = ("random", "time", "tls", "null", "terraform", "external", "http", "local", "archive")
+VALUES_OF_PROVIDERS = ("random", "time", "tls", "null", "terraform", "external", "http", "local", "archive")
 """Providers whose resources are no places that anything is attached to: what they give is a part of names."""
 
 
@@ -155,7 +155,7 @@ class Configuration:
         path = tuple(step.plain if isinstance(step, _Key) else step for step in rest)
         if path and not _is_open(instance, path):
             return
-        if instance.type.partition("_")[0] not in _VALUES_OF_PROVIDERS:
+        if instance.type.partition("_")[0] not in VALUES_OF_PROVIDERS:
             yield Lead(instance.address, path)
 
     # --- constants

@@ -77,6 +77,11 @@ class Instance:
         return f"data.{self.type}" if self.mode == "data" else self.type
 
     @property
+    def steps(self) -> tuple[tuple[str, int | str | None], ...]:
+        """The calls that lead to it: the name and the key of each."""
+        return tuple((name, _key_in(suffix)) for name, suffix in steps_of(self.module))
+
+    @property
     def block(self) -> str:
         """The name of the block that it is an instance of, within its module."""
         return f"{self.kind}.{self.name}"
@@ -92,6 +97,32 @@ def suffix_of(key: object) -> str:
 def steps_of(module: str) -> tuple[tuple[str, str], ...]:
     """The calls that lead to a module instance: the name of each and the suffix with its key."""
     return tuple((found[1], found[2] or "") for found in _STEP.finditer(module))
+
+
+def type_in(address: str) -> str:
+    """The type in the address of an instance: `data.TYPE` for a data source."""
+    own = address
+    for found in _STEP.finditer(address):
+        if found.end() > len(address) or found.start() != len(address) - len(own):
+            break
+        own = address[found.end() :]
+    kind, _, rest = own.partition(".")
+    return f"data.{rest.partition('.')[0]}" if kind == "data" else kind
+
+
+def _key_in(suffix: str) -> int | str | None:
+    """The key in the brackets of an address."""
+    if not suffix:
+        return None
+    inside = suffix[1:-1]
+    if inside.isdigit():
+        return int(inside)
+    from json import loads
+
+    try:
+        return str(loads(inside)).replace("$${", "${").replace("%%{", "%{")
+    except ValueError:
+        return inside.strip('"')
 
 
 class Contents:

@@ -15,7 +15,7 @@ from guardrails.sources.terraform_plan.locations import Locations
 from guardrails.sources.terraform_plan.shapes import listed, mapping, part
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform_plan.configuration import Lead
@@ -102,11 +102,11 @@ class PlanDeployment(Deployment):
 
     dialect = "tf"
 
-    def __init__(self, contents: Contents, target: str) -> None:
+    def __init__(self, contents: Contents, target: str, facts: Mapping[str, str] | None = None) -> None:
         self.source = "terraform-plan" if contents.is_plan else "terraform-state"
         self.target = target
         self._known = Known(contents)
-        self._locations = Locations(self._known.configuration, contents)
+        self._locations = Locations(self._known.configuration, contents, facts)
         self._found: dict[str, tuple[RawResource, ...]] = {}
 
     @property

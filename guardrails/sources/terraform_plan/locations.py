@@ -48,7 +48,8 @@ class Locations:
     def of(self, instance: Instance, origin: Origin) -> Location:
         """Where an instance is; `origin` is its own place."""
         key = self._provider_of(instance)
-        credentials, account, region = self._configured(key)
+        # Without a provider nothing is in the same account as anything else, as far as is seen.
+        credentials, account, region = self._configured(key) if key else (f"?{instance.address}", "", "")
         own = string(instance.values.get("region"))
         fields = string(instance.values.get("arn")).split(":", 5)
         if len(fields) == 6 and fields[0] == "arn":
@@ -58,15 +59,15 @@ class Locations:
             region = own
         return Location(
             credentials,
-            _value(account, "account", "id", key, origin),
-            _value(region, "region", "region", key, origin),
+            _value(account, "account", "id", key, instance, origin),
+            _value(region, "region", "region", key, instance, origin),
         )
 
     def _provider_of(self, instance: Instance) -> str:
         if instance.provider:
             return instance.provider
         block = self._configuration.block(instance)
-        return string(mapping(block).get("provider_config_key")) or instance.type.partition("_")[0]
+        return string(mapping(block).get("provider_config_key"))
 
     def _configured(self, key: str) -> tuple[str, str, str]:
         """How the account of a provider configuration is reached, its number and its region, as far as they are
@@ -115,9 +116,10 @@ class Locations:
         return self._callers.get(key, "")
 
 
-def _value(known: str, name: str, fact: str, key: str, origin: Origin) -> Value[str]:
+def _value(known: str, name: str, fact: str, key: str, instance: Instance, origin: Origin) -> Value[str]:
     place = origin.named(name)
     if known:
         return Value.of(known, place)
-    detail = f"the {name} of provider `{key}` is not seen in the plan"
+    whose = f"provider `{key}`" if key else f"`{instance.address}`"
+    detail = f"the {name} of {whose} is not known"
     return Value.unknown((Reason(Why.INPUT, detail, settled_by(fact), origin),), place, present=True)
