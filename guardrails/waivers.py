@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from guardrails.waiver_text import Asked
 
 
+_MOST_SUGGESTED = 100
+"""Unknown names in a run for which the nearest known one is looked for."""
+_LONG = 80
+
+
 class _Entry:
     """One waiver with all that became of it in the deployments that contain it."""
 
@@ -110,6 +115,7 @@ class Waivers:
         self._today = day or today()
         self._by_name = {name.lower(): p for p in known for name in (p.id, p.name, *p.aliases)}
         self._entries: dict[tuple[str, int], _Entry] = {}
+        self._suggested = 0
 
     # Covering
 
@@ -152,7 +158,7 @@ class Waivers:
             policy = self._by_name.get(name.lower())
             if policy is None:
                 if self._complete:
-                    entry.unknown.append(f"there is no policy `{name}`{did_you_mean(name, self._waivable())}")
+                    entry.unknown.append(f"there is no policy `{_short(name)}`{self._suggestion(name)}")
                 else:
                     entry.unclear.append(name)
             elif policy.on is InlineWaiver:
@@ -162,6 +168,13 @@ class Waivers:
             else:
                 entry.policies[policy.id] = name
         return entry
+
+    def _suggestion(self, name: str) -> str:
+        """The nearest name. To find it takes a millisecond, which a text full of unknown names must not multiply."""
+        self._suggested += 1
+        if self._suggested > _MOST_SUGGESTED or len(name) > _LONG:
+            return ""
+        return did_you_mean(name, self._waivable())
 
     def _waivable(self) -> Iterator[str]:
         for policy in dict.fromkeys(self._by_name.values()):
@@ -222,7 +235,8 @@ class Waivers:
         name = entry.policies[policy]
         if policy in entry.used:
             return true(Fact(f"`{name}` finds something there", place))
-        fact = Fact(f"`{name}` finds nothing there", place)
+        whose = f" for {', '.join(entry.asked.keys)}" if entry.asked.keys else ""
+        fact = Fact(f"`{name}` finds nothing there{whose}", place)
         missed = entry.missed.get(policy)
         if missed is not None:
             detail = f"`{name}` is decided at line {_lines(missed)}, beyond what this covers: write it at the resource"
@@ -254,6 +268,10 @@ class Waivers:
 
 
 _AT_NOTHING = "it stands at no resource, block, attribute or module call: write it directly above one, or inside"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[:_LONG]}…"
 
 
 def _none_of(faults: Sequence[str], place: Origin) -> Truth:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -216,6 +217,68 @@ def test_a_waiver_in_json_syntax(scan: Scan) -> None:
 
     assert code == 0
     assert outcomes(report) == {"aws_cloudtrail.t": "waived"}
+
+
+def test_a_plan_is_judged_with_the_waivers_of_its_code(scan: Scan) -> None:
+    files = {
+        "main.tf": f'# guardrails: {KMS}\nmodule "a" {{\n  source = "./m"\n}}\n'
+        + (TRAIL % "t").replace("}\n", "  is_multi_region_trail = false # guardrails: %s\n}\n")
+        % "allow TRAIL-003 -- one Region, until 2027-01-31",
+        "m/main.tf": TRAIL % "t",
+    }
+    only = ("--select", "KMS-001,TRAIL-003,WAIVER-*")
+    _, from_code = scan(files, only=only)
+    _, from_plan = scan({"plan.json": json.dumps(plan())}, "plan.json", only=only)
+
+    def told(report: Report) -> list[tuple[object, ...]]:
+        keys = ("policy", "resource", "outcome", "file", "line", "waivers")
+        return [tuple(found[key] for key in keys) for found in report["findings"]]
+
+    assert outcomes(from_code) == {"aws_cloudtrail.t": "fail", "module.a.aws_cloudtrail.t": "waived"}
+    assert outcomes(from_code, "TRAIL-003") == {"aws_cloudtrail.t": "waived", "module.a.aws_cloudtrail.t": "fail"}
+    assert told(from_plan) == told(from_code)
+
+
+def plan() -> dict[str, Any]:
+    """The plan that terraform makes of two trails, one of them in a module."""
+    provider = "registry.terraform.io/hashicorp/aws"
+    values = {"name": "main", "s3_bucket_name": "acme-logs", "is_multi_region_trail": False, "kms_key_id": None}
+    head = {"mode": "managed", "type": "aws_cloudtrail", "name": "t"}
+
+    def planned(module: str) -> dict[str, Any]:
+        values_of = {"provider_name": provider, "schema_version": 0, "values": values, "sensitive_values": {}}
+        return {"resources": [{"address": f"{module}aws_cloudtrail.t", **head, **values_of}]}
+
+    def change(module: str) -> dict[str, Any]:
+        made = {"actions": ["create"], "before": None, "after": values, "after_unknown": {"arn": True, "id": True}}
+        where = {"module_address": module.rstrip(".")} if module else {}
+        return {
+            "address": f"{module}aws_cloudtrail.t", **where, **head, "provider_name": provider,
+            "change": {**made, "before_sensitive": False, "after_sensitive": {}},
+        }  # fmt: skip
+
+    def configured(*names: str) -> dict[str, Any]:
+        said = {name: {"constant_value": values[name]} for name in ("name", "s3_bucket_name", *names)}
+        address = {"address": "aws_cloudtrail.t", "provider_config_key": "aws", "schema_version": 0}
+        return {"resources": [{**address, **head, "expressions": said}]}
+
+    call = {"source": "./m", "module": configured()}
+    return {
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {
+            "root_module": {**planned(""), "child_modules": [{"address": "module.a", **planned("module.a.")}]}
+        },
+        "resource_changes": [change(""), change("module.a.")],
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "full_name": provider}},
+            "root_module": {**configured("is_multi_region_trail"), "module_calls": {"a": call}},
+        },
+        "timestamp": "2026-06-30T00:00:00Z",
+        "applyable": True,
+        "complete": True,
+        "errored": False,
+    }
 
 
 # When
@@ -519,3 +582,12 @@ def test_a_waiver_changes_nothing_but_failures_and_open_verdicts(
                 assert now.waiver is None
                 assert was.outcome is now.outcome
             assert was.fingerprint == now.fingerprint
+
+
+def test_a_file_full_of_waivers_takes_time_in_proportion(scan: Scan) -> None:
+    wrong_ones = "# guardrails: allow NO-1 -- why, until 2027-01-31\n" * 5_000
+    started = perf_counter()
+    _, report = scan(wrong_ones + TRAIL % "t")
+
+    assert report["summary"]["fail"] == 5_001
+    assert perf_counter() - started < 10

@@ -276,14 +276,14 @@ def _waived(page: Page, findings: list[Finding], view: View) -> None:
         end = f", until {waiver.until}" if waiver is not None and waiver.until else ""
         page.gap()
         page.prose(f"{reason}{end} ({place})" if place else f"{reason}{end}", indent=2, label=page.marks.note)
-        resources: dict[str, list[str]] = {}
+        resources: dict[str, dict[str, None]] = {}
         for finding in waived:
             was_open = finding.waiver is not None and finding.waiver.verdict is Outcome.UNKNOWN
             said = f"{finding.policy} {finding.name}{' (not known)' if was_open else ''}"
-            resources.setdefault(said, []).append(finding.resource or finding.target)
+            resources.setdefault(said, {})[finding.resource or finding.target] = None
         for said, named in resources.items():
             most = len(named) if view.verbose else _MOST_NAMED
-            page.prose(f"{said} on {_some_of(named, most)}", indent=4, style="dim")
+            page.prose(f"{said} on {_some_of(list(named), most)}", indent=4, style="dim")
 
 
 def _passed(page: Page, findings: list[Finding]) -> None:
