@@ -114,7 +114,7 @@ def _shipped() -> list[str]:
         f"{package}/{file.relative_to(folder).as_posix()}"
         for package, folder in PACKAGES.items()
         for file in sorted(folder.rglob("*"))
-        if file.suffix in (".py", ".md", ".typed")
+        if file.suffix in (".py", ".md", ".typed", ".json")
     ]
 
 
