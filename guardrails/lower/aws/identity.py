@@ -295,12 +295,10 @@ def _of_any_partition(arn: Value[Any]) -> Value[Any]:
 
 
 def _published(arn: str, r: Reader) -> Many[AccessPolicy]:
-    """The document of a policy that AWS manages."""
-    return Many(
-        (),
-        (Reason(Why.ELSEWHERE, f"the policy `{arn.rpartition('/')[2]}` of AWS is not known here", origin=r.origin),),
-        owner=r.origin,
-    )
+    """The document of a policy that AWS manages; read only where there is one."""
+    from guardrails.semantics.access.managed import aws_managed_policy
+
+    return aws_managed_policy(Value.of(arn, r.origin))
 
 
 def _boundary(r: Reader, kind: str) -> Many[AccessPolicy]:

@@ -33,21 +33,25 @@ def is_aws_managed(arn: str) -> bool:
 def aws_managed_policy(arn: Value[str]) -> Many[AccessPolicy]:
     """The document of an AWS-managed policy by its ARN or name, its places those of `arn`; a gap where the ARN is not
     known or AWS has made the policy since."""
+    return Many(lambda: _document(arn), owner=arn.origin, noun="policy")
+
+
+def _document(arn: Value[str]) -> Many[AccessPolicy]:
     written = arn.or_none()
     if written is None:
-        reasons = arn.reasons or (Reason(Why.INVALID, "the ARN of the policy is not set", origin=arn.origin),)
-        return Many((), reasons, owner=arn.origin, noun="policy")
+        return Many((), arn.reasons or (Reason(Why.INVALID, "the ARN of the policy is not set", origin=arn.origin),))
     name = written.rsplit("/", 1)[-1]
     statements = _policies().get(name)
     if statements is None:
         detail = f"AWS's policy `{name}` is not among those known, of {managed_as_of()}"
-        return Many((), (Reason(Why.ELSEWHERE, detail, origin=arn.origin),), owner=arn.origin, noun="policy")
-    policy = AccessPolicy(
-        origin=arn.origin,
-        version=Value.of("2012-10-17", arn.origin),
-        statements=Many(lambda: _statements(name, statements, arn.origin), owner=arn.origin, noun="statement"),
+        return Many((), (Reason(Why.ELSEWHERE, detail, origin=arn.origin),))
+    return Many.of(
+        AccessPolicy(
+            origin=arn.origin,
+            version=Value.of("2012-10-17", arn.origin),
+            statements=Many(lambda: _statements(name, statements, arn.origin), owner=arn.origin, noun="statement"),
+        )
     )
-    return Many.of(policy, owner=arn.origin, noun="policy")
 
 
 def managed_as_of() -> str:
