@@ -21,6 +21,7 @@ POLICIES = [policy for policy in LOADED.policies if LOADED.provider[policy.id] =
 CATALOGUE = {
     "TRAIL": (1, 2, 3, 4, 5, 7, 9, 10, 11, 12, 13, 14),
     "LAKE": (1, 2, 3, 4, 5),
+    "BUCKET": (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13),
     "EVENTS": (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     "KMS": (1, 2, 3),
     "RETAIN": (1, 2, 3, 4, 5, 6),
@@ -29,6 +30,8 @@ CATALOGUE = {
 """The controls that code can show, by area. TRAIL-006 and TRAIL-008 are about deliveries, which only an account has."""
 
 OFF_BY_DEFAULT = {
+    "BUCKET-006": "only the root user can switch it on, and a locked bucket need not",
+    "BUCKET-012": "where the logs already go to an account of their own, a copy may be more than is needed",
     "TRAIL-011": "an announcement of log files is a convenience, not an alarm",
     "TRAIL-014": "which tags are wanted is for each organization to say",
     "RETAIN-003": "to keep everything where it is harms no audit",
