@@ -115,9 +115,23 @@ def _sarif(result: Result, view: View) -> str:
     return render(result, view)
 
 
+def _markdown(result: Result, view: View) -> str:
+    from guardrails.formats.markdown import render
+
+    return render(result, view)
+
+
+def _junit(result: Result, view: View) -> str:
+    from guardrails.formats.junit import render
+
+    return render(result, view)
+
+
 SOURCES: tuple[Source, ...] = (Terraform(), TerraformPlan())
 FORMATS = (
     Format("text", "for people", _text),
     Format("json", "for programs; version 1, described in docs/json.md", _json),
     Format("sarif", "for code scanning; SARIF 2.1.0, described in docs/sarif.md", _sarif),
+    Format("markdown", "for a comment on a change, or a ticket", _markdown),
+    Format("junit", "for the test view of a CI server", _junit),
 )

@@ -203,7 +203,9 @@ def _scan(commands: Commands) -> None:
         action="extend",
         help="list only these: pass, fail, unknown, error, waived; counts and exit code stay",
     )
-    report.add_argument("--format", metavar="FORMAT", help="text (default), json, sarif, or one of a plugin")
+    report.add_argument(
+        "--format", metavar="FORMAT", help="text (default), json, sarif, markdown, junit, or one of a plugin"
+    )
     report.add_argument(
         "-o",
         "--output",

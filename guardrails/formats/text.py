@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.findings import Finding, Outcome
-from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
+from guardrails.formats.terminal import SEVERITY_STYLES, Page, discreet, harmless, sentence
 from guardrails.policy import Severity
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _code(page: Page, origin: Origin, *, indent: int) -> None:
     digits = len(str(around[-1]))
     room = page.width - indent - digits - 5
     for number in around:
-        text = harmless(source.line(number).expandtabs(4))
+        text = harmless(discreet(source.line(number)).expandtabs(4))
         if len(text) > room:
             text = text[: room - len(page.marks.more)] + page.marks.more
         mark = page.paint("red", page.marks.marked) if number in marked else " "

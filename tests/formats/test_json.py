@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
 
 from guardrails import __version__
 from guardrails.findings import Outcome, Result
@@ -70,6 +74,25 @@ def test_the_shape_is_the_same_for_every_result(result: Result, nothing: Result)
     check(document(result, View()), SHAPE)
     check(document(nothing, View()), SHAPE)
     assert len(document(result, View())["findings"]) == len(result.findings)
+
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+
+
+def closed(schema: Any) -> Any:  # noqa: ANN401 - a JSON document
+    """The schema with nothing allowed that it does not name: a key that is not documented is found out."""
+    if isinstance(schema, dict):
+        made = {key: closed(value) for key, value in schema.items()}
+        return made | {"additionalProperties": False} if schema.get("type") == "object" else made
+    return [closed(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def test_the_schema_describes_every_key(result: Result, nothing: Result) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for each in (result, nothing):
+        jsonschema.validate(document(each, View()), closed(SCHEMA), jsonschema.Draft202012Validator)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document(result, View()) | {"version": 2}, SCHEMA, jsonschema.Draft202012Validator)
 
 
 def test_a_finding(result: Result) -> None:
