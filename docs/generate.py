@@ -34,6 +34,7 @@ AREAS = {
     "EVENTS": "What is recorded",
     "LAKE": "CloudTrail Lake",
     "BUCKET": "Log buckets",
+    "ACCESS": "Who may reach the logs",
     "RETAIN": "How long it is kept",
     "KMS": "Keys",
     "ORG": "The organization",

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import Verdict, decide
+from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
-from guardrails.lower.aws.documents import access_policy, evidence
+from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.names import key_name, topic_name
+from guardrails.lower.aws.one_policy import one_policy
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AuditTrail, Bucket, EncryptionKey, EventDataStore, KeyGrant, LogGroup, Publisher, Topic
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.lower.reader import Cell
-    from guardrails.model import AccessPolicy
 
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key", "AWS::KMS::ReplicaKey")
 _ALARM_ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
@@ -45,10 +44,11 @@ _PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 def encryption_key(r: Reader) -> EncryptionKey:
     address = r.raw.address
-    beside = Satellite("aws_kms_key_policy", "key_id", "policy", inline="policy")
-    policy = Many(
-        lambda: _one_policy(r, beside, cfn="KeyPolicy", live="policy", noun="key policy"),
-        owner=r.origin,
+    policy = one_policy(
+        r,
+        tf=Satellite("aws_kms_key_policy", "key_id", "policy", inline="policy"),
+        cfn="KeyPolicy",
+        live="policy",
         noun="key policy",
     )
 
@@ -91,20 +91,6 @@ def encryption_key(r: Reader) -> EncryptionKey:
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
         account=r.world.account,
     )
-
-
-def _one_policy(r: Reader, beside: Satellite, *, cfn: Cell, live: Cell, noun: str) -> Many[AccessPolicy]:
-    """The policy of something that has one at most, written in it or beside it. Where one was found there is no other
-    that was not read, or each would undo the other."""
-    found = r.policies(access_policy, tf=beside, cfn=cfn, live=live, noun=noun)
-    if r.dialect != "tf" or r.outside is not None:
-        return found
-    attached = r.world.attached(beside.type, beside.target, r.raw)
-    here = r.block.attribute(beside.inline).present is True
-    if not here and all(exists.verdict is not Verdict.TRUE for _, exists in attached.members()):
-        return found
-    hidden = attached.gaps
-    return Many(found.members(), tuple(gap for gap in found.gaps if gap not in hidden), owner=found.owner)
 
 
 def _alias(r: Reader) -> Value[str]:
@@ -203,15 +189,11 @@ def topic(r: Reader) -> Topic:
             name,
             protected(r),
         ),
-        policy=Many(
-            lambda: _one_policy(
-                r,
-                Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
-                cfn=Satellite("AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
-                live="policy",
-                noun="topic policy",
-            ),
-            owner=r.origin,
+        policy=one_policy(
+            r,
+            tf=Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
+            cfn=Satellite("AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
+            live="policy",
             noun="topic policy",
         ),
         key=r.link(

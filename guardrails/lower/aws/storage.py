@@ -8,9 +8,10 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Verdict, any_of, decide
 from guardrails.kernel.value import Value
-from guardrails.lower.aws.documents import access_policy, evidence
+from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
+from guardrails.lower.aws.one_policy import one_policy
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
@@ -45,10 +46,10 @@ def bucket(r: Reader) -> Bucket:
     def delivers_here(trail: AuditTrail) -> Truth:
         return trail.bucket.some(lambda bucket: decide(bucket.address == address))
 
-    policy = r.policies(
-        access_policy,
+    policy = one_policy(
+        r,
         tf=Satellite("aws_s3_bucket_policy", "bucket", "policy", inline="policy"),
-        cfn=Cannot("bucket policies are not read yet"),
+        cfn=Satellite("AWS::S3::BucketPolicy", "Bucket", "PolicyDocument"),
         live="policy",
         noun="bucket policy",
     )

@@ -1,0 +1,49 @@
+"""Which other accounts are trusted with logs and telemetry."""
+
+from __future__ import annotations
+
+from guardrails.api import Account, Audience, Grant, Settings, Truth, Value, decide, unknown
+
+
+class Trust(Settings):
+    trusted_accounts: tuple[str, ...] = ()
+    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
+    log_archive_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that are meant to hold logs."""
+    security_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that security is run from."""
+
+
+def accounts_of(settings: Trust) -> tuple[str, ...]:
+    return (*settings.trusted_accounts, *settings.log_archive_accounts, *settings.security_accounts)
+
+
+def is_trusted(grant: Grant, settings: Trust, account: Account) -> Truth:
+    """Whether nobody is let in but the own account, trusted ones, and the own organization."""
+    own = account.organization_id.or_none()
+    inside = grant.stays_within(accounts_of(settings), (own,) if own else ())
+    return inside | _is_own_organization(grant) | (decide(own is None) & _is_some_organization(grant, account))
+
+
+def _is_own_organization(grant: Grant) -> Truth:
+    """Whether it is for the organization that terraform finds the account in."""
+    found = [
+        limit.values.every(_is_looked_up)
+        for limit in grant.limits
+        if limit.audience is Audience.ORGANIZATION and limit.key
+    ]
+    return found[0] if found else decide(False)
+
+
+def _is_looked_up(value: Value[str]) -> Truth:
+    return decide(
+        value.reference is not None and "aws_organizations_organization." in value.reference.address, value.fact()
+    )
+
+
+def _is_some_organization(grant: Grant, account: Account) -> Truth:
+    """Not known where the account's own organization is not stated."""
+    reasons = account.organization_id.reasons
+    if not reasons:
+        return decide(False)
+    return grant.is_limited_to(Audience.ORGANIZATION) & unknown(*reasons, facts=grant.notes[:1])
