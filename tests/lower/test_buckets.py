@@ -72,7 +72,8 @@ def test_nothing_said_is_nothing_claimed(tmp_path: Path) -> None:
 
 def test_a_public_access_block_is_read_flag_by_flag_and_what_is_not_written_is_off(tmp_path: Path) -> None:
     beside = attached(
-        "public_access_block", "block_public_acls = true\n  ignore_public_acls = false\n  block_public_policy = var.open"
+        "public_access_block",
+        "block_public_acls = true\n  ignore_public_acls = false\n  block_public_policy = var.open",
     )
     ((block, exists),) = bucket(tmp_path, beside=beside).public_access_block.members()
 
