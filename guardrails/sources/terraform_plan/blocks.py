@@ -152,7 +152,7 @@ class PlanBlock(Block):
             return self._open(name, value, mask)
         if value in _EMPTY or self._means_nothing(name, value):
             return None
-        return value
+        return self._known.looked_up(value) or value if isinstance(value, str) else value
 
     def _means_nothing(self, name: str, value: object) -> bool:
         """Whether a zero stands for an argument that is not set: the two are one for many providers."""

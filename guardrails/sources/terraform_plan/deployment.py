@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
+from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.expansion import EXISTS
-from guardrails.sources.terraform.values import EvalError, Unknown
+from guardrails.sources.terraform.values import EvalError, Ref, Unknown
 from guardrails.sources.terraform_plan import provider_facts
 from guardrails.sources.terraform_plan.blocks import PlanBlock
 from guardrails.sources.terraform_plan.configuration import Configuration
@@ -17,7 +18,6 @@ from guardrails.sources.terraform_plan.shapes import listed, mapping, part
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from guardrails.kernel.why import Reason
     from guardrails.sources.terraform_plan.configuration import Lead
     from guardrails.sources.terraform_plan.contents import Contents, Instance
 
@@ -35,6 +35,7 @@ class Known:
             self._by_type.setdefault(instance.kind, []).append(instance)
         self._owners: dict[tuple[str, str], frozenset[str]] = {}
         self._rendered: dict[str, object] = {}
+        self._looked_up: dict[str, Ref] | None = None
 
     def types(self) -> frozenset[str]:
         return frozenset(self._by_type)
@@ -52,6 +53,20 @@ class Known:
 
     def leads(self, expression: object, instance: Instance) -> list[Lead]:
         return self.configuration.leads(expression, instance)
+
+    def looked_up(self, value: str) -> Ref | None:
+        """The data source that says more of a value than the value does, as a reference to it."""
+        if self._looked_up is None:
+            self._looked_up = {}
+            for kind, names in provider_facts.TELLING.items():
+                for instance in self.of_type(kind):
+                    for name in names:
+                        given = instance.values.get(name)
+                        if isinstance(given, str) and given:
+                            detail = f"`{instance.address}.{name}` was looked up when terraform ran"
+                            reference = Ref(instance.address, (name,), (Reason(Why.ELSEWHERE, detail),))
+                            self._looked_up.setdefault(given, reference)
+        return self._looked_up.get(value)
 
     # --- copies
 

@@ -26,6 +26,7 @@ from guardrails.sources.terraform.values import (
 )
 from guardrails.sources.terraform_plan.configuration import VALUES_OF_PROVIDERS
 from guardrails.sources.terraform_plan.contents import suffix_of, type_in
+from guardrails.sources.terraform_plan.provider_facts import TELLING
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class PlannedOutcome:
 
     def looked_up(self, address: str, name: str) -> object:
         instance = self._known.at(address)
-        if instance is None or marked(part(instance.unknown, name)):
+        if instance is None or instance.kind in TELLING or marked(part(instance.unknown, name)):
             return None
         return in_order(instance.values.get(name))
 
@@ -279,7 +280,9 @@ def is_symbolic(value: object) -> bool:
     if isinstance(value, Ref):
         kind = type_in(value.address)
         # What only makes up values gives a part of a name, and links to nothing.
-        return not kind.startswith("data.") and kind.partition("_")[0] not in VALUES_OF_PROVIDERS
+        if kind.startswith("data."):
+            return kind in TELLING
+        return kind.partition("_")[0] not in VALUES_OF_PROVIDERS
     if isinstance(value, Text):
         return all(isinstance(piece, str) or is_symbolic(piece) for piece in value.parts)
     return False

@@ -36,5 +36,12 @@ NEVER_ZERO: dict[str, frozenset[str]] = {
 }
 """By nested block, numbers for which the service takes no zero: in a state a zero means that they are not set."""
 
+TELLING: dict[str, tuple[str, ...]] = {
+    "data.aws_kms_alias": ("target_key_arn", "target_key_id", "arn"),
+    "data.aws_kms_key": ("arn",),
+}
+"""Data sources that say more of what they look up than what they give does: that a key is the one of a service. By
+type, the attributes that lead to what is looked up."""
+
 OWN_NAMES = ("id", "bucket", "arn", "url", "key_id", "name")
 """Attributes by which others name a resource."""
