@@ -71,6 +71,45 @@ def baseline(directory: Path) -> None:
         _baseline_root(directory / "live" / environment, environment)
 
 
+def large_root(directory: Path, size: int) -> None:
+    """One root of about `size` bytes in files of 100 kB: tables above all, some log groups and buckets, one trail."""
+    _write(directory / "versions.tf", _VERSIONS)
+    _write(directory / "main.tf", f'provider "aws" {{\n  region = "{HOME}"\n}}\n\n' + _trail_with_bucket("large"))
+    _write(directory / "locals.tf", _SERVICE_LOCALS.replace("NAME", "large").replace("TEAM", _team(0)))
+    _write(directory / "variables.tf", _variables({"retention_days": ("number", "90")}))
+    number = written = 0
+    while written < size:
+        parts: list[str] = []
+        while sum(map(len, parts)) < 100_000:
+            number += 1
+            parts.append(_tables(random.Random(number)).replace('"table_', f'"table_{number}_'))
+            if number % 10 == 0:
+                parts.append(_LARGE_PART.replace("NUMBER", str(number)))
+        text = "\n".join(parts)
+        _write(directory / f"tables-{number:06}.tf", text)
+        written += len(text)
+
+
+_LARGE_PART = """\
+resource "aws_cloudwatch_log_group" "group_NUMBER" {
+  name              = "/services/${local.name}/NUMBER"
+  retention_in_days = var.retention_days
+  tags              = local.tags
+}
+
+resource "aws_s3_bucket" "bucket_NUMBER" {
+  bucket = "${local.name}-NUMBER"
+  tags   = local.tags
+}
+"""
+
+
+def repository(directory: Path, roots: int) -> None:
+    """A monorepo as git has it, and a hook finds it."""
+    monorepo(directory, roots)
+    (directory / ".git").mkdir()
+
+
 # The security baseline
 
 
