@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from guardrails.semantics.access.automaton import Hole
 from guardrails.semantics.access.patterns import Pattern, Spelling, literal, matches, pattern_of
 
-WORDS = ["".join(letters) for length in range(8) for letters in itertools.product("ab", repeat=length)]
+WORDS = [  # with a letter that no pattern mentions
+    "".join(letters) for length in range(8) for letters in itertools.product("abc", repeat=length)
+]
 WRITTEN = st.text(alphabet="ab*?", max_size=5)
 SHORT = st.text(alphabet="ab*?", max_size=4)
 PARTS = st.lists(st.text(alphabet="ab*?", max_size=2), min_size=6, max_size=7).map(":".join)
