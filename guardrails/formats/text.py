@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Origin
 
-_TARGET_WORDS = {"terraform": ("root module", "root modules")}
+_TARGET_WORDS = {
+    "terraform": ("root module", "root modules"),
+    "terraform-plan": ("plan", "plans"),
+    "terraform-state": ("state", "states"),
+}
 _OPEN = {
     "INPUT": "without a value",
     "ELSEWHERE": "defined elsewhere",

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform_plan.contents import Instance
     from guardrails.sources.terraform_plan.deployment import Known
 
-WITH_CODE = "pass `--source DIR`, the folder of the code that the plan was made of"
-
 _EMPTY: tuple[object, ...] = ("", [], {})
 
 
@@ -114,7 +112,7 @@ class PlanBlock(Block):
             return self._code.blocks(name)
         if not self.kind and name == "lifecycle":
             what = "state" if self._known.is_state else "plan"
-            gap = Reason(Why.CANNOT_SAY, f"a {what} does not hold `lifecycle`", WITH_CODE, self._origin)
+            gap = Reason(Why.CANNOT_SAY, f"a {what} does not hold `lifecycle`", self._known.advice, self._origin)
             return Many((), (gap,), owner=self._origin, noun=noun)
         value, mask = self._values.get(name), part(self._unknown, name)
         if self._is_copied(name):
@@ -183,18 +181,18 @@ class PlanBlock(Block):
         if lead is not None:
             made_of = ".".join([lead.address, *map(str, lead.path)])
             detail = f"{what} is made of `{made_of}`, which is known only after apply"
-            return Made((MadeOf(Why.AFTER_APPLY, detail, WITH_CODE, place, lead.address),))
+            return Made((MadeOf(Why.AFTER_APPLY, detail, self._known.advice, place, lead.address),))
         if lost:
             detail = f"{what} follows from `{lost}`, which a plan does not hold"
-            return Unknown((Reason(Why.CANNOT_SAY, detail, WITH_CODE, place),))
-        settle = "" if self._is_left(name) else WITH_CODE
+            return Unknown((Reason(Why.CANNOT_SAY, detail, self._known.advice, place),))
+        settle = "" if self._is_left(name) else self._known.advice
         return Unknown((Reason(Why.AFTER_APPLY, f"{what} is known only after apply", settle, place),))
 
     # --- nested blocks
 
     def _why_open(self, name: str, place: Origin) -> tuple[Reason, ...]:
         detail = f"the `{name}` blocks of `{self._resource.address}` are known only after apply"
-        return (Reason(Why.AFTER_APPLY, detail, WITH_CODE, place),)
+        return (Reason(Why.AFTER_APPLY, detail, self._known.advice, place),)
 
     def _inner_expressions(self, name: str, items: list[Any]) -> list[dict[str, Any] | None]:
         """What is written in each nested block, where it is certain which is which."""

@@ -27,6 +27,8 @@ class Known:
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
+        self.advice = "pass `--source DIR`, the folder of the code that the plan was made of"
+        """What a person can do about what the file does not hold."""
         self.is_state = not contents.is_plan
         self.configuration = Configuration(contents.configuration, contents.resources)
         self._by_address = {instance.address: instance for instance in contents.resources}

@@ -39,6 +39,7 @@ class CodeDeployment(Deployment):
         self._planned = planned
         self._code = code
         self._differences = differences
+        planned.known.advice = "run `terraform init`, so that the code of the module is here"
         self._found: dict[str, tuple[RawResource, ...]] = {}
         self._accounts: dict[str, str] | None = None
         self._unplanned: list[str] = []
