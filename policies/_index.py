@@ -9,6 +9,7 @@ POLICIES = (
     ("ACCESS-001", "audit-bucket-policy-open-to-everyone", "Bucket", "critical", "aws.access.audit_bucket_policy_open_to_everyone", True, "audit", (), ()),
     ("ACCESS-002", "audit-bucket-open-to-deletion", "Bucket", "high", "aws.access.audit_bucket_open_to_deletion", True, "audit", ("break_glass_roles",), ()),
     ("ACCESS-003", "audit-bucket-read-by-foreign-accounts", "Bucket", "medium", "aws.access.audit_bucket_read_by_foreign_accounts", True, "audit", ("trusted_accounts", "log_archive_accounts", "security_accounts"), ()),
+    ("ACCESS-007", "log-policy-open-to-everyone", "LogAccessPolicy", "high", "aws.access.log_policy_open_to_everyone", True, "", (), ()),
     ("BUCKET-001", "public-audit-bucket", "Bucket", "critical", "aws.bucket.public_audit_bucket", True, "", (), ()),
     ("BUCKET-002", "audit-bucket-without-public-access-block", "Bucket", "high", "aws.bucket.audit_bucket_without_public_access_block", True, "", (), ()),
     ("BUCKET-003", "audit-bucket-without-access-log", "Bucket", "medium", "aws.bucket.audit_bucket_without_access_log", True, "", ("data_events_suffice",), ()),

@@ -51,6 +51,7 @@ _NOT_A_PERSON = (
     "aws:username",
 )
 """Keys that a call of a service through no network of yours lacks."""
+_FILES = "the place where the trail writes its files"
 _TRANSPORT_KEYS = ("aws:securetransport", "s3:tlsversion")
 _ENDS_IN_SLASH = Reason(
     Why.UNSUPPORTED,
@@ -73,7 +74,7 @@ def may_deliver(trail: AuditTrail, bucket: Bucket) -> Truth:
     acl = Context({"s3:x-amz-acl": "bucket-owner-full-control"}).over(context)
     return all_of(
         (
-            _lets("s3:GetBucketAcl", bucket_itself(bucket), context, bucket),
+            _lets("s3:GetBucketAcl", bucket_itself(bucket), "the bucket itself", context, bucket),
             _writes(trail.organization.is_false(), lambda: _files(trail, bucket, ()), acl, bucket),
             _writes(trail.organization.is_true(), lambda: _files(trail, bucket, _organization(bucket)), acl, bucket),
         )
@@ -82,7 +83,9 @@ def may_deliver(trail: AuditTrail, bucket: Bucket) -> Truth:
 
 def _writes(asked: Truth, files: Callable[[], Target], context: Context, bucket: Bucket) -> Truth:
     """Whether CloudTrail may write some files, where it has to."""
-    return true() if asked.verdict is Verdict.FALSE else _lets("s3:PutObject", files(), context, bucket) | ~asked
+    return (
+        true() if asked.verdict is Verdict.FALSE else _lets("s3:PutObject", files(), _FILES, context, bucket) | ~asked
+    )
 
 
 def _context(trail: AuditTrail) -> Context:
@@ -146,21 +149,21 @@ def _references(bucket: Bucket) -> Iterator[Reference]:
                 yield from (part for part in element.parts if isinstance(part, Reference))
 
 
-def _lets(action: str, target: Target, context: Context, bucket: Bucket) -> Truth:
+def _lets(action: str, target: Target, place: str, context: Context, bucket: Bucket) -> Truth:
     """Whether CloudTrail may do an action to all of a target, and nothing denies it."""
-    return bucket.policy.some(lambda policy: _allows(policy, action, target, context)) & ~bucket.policy.some(
+    return bucket.policy.some(lambda policy: _allows(policy, action, target, place, context)) & ~bucket.policy.some(
         lambda policy: _denies(policy, action, target, context)
     )
 
 
-def _allows(policy: AccessPolicy, action: str, target: Target, context: Context) -> Truth:
+def _allows(policy: AccessPolicy, action: str, target: Target, place: str, context: Context) -> Truth:
     variables = policy.version.equals("2012-10-17")
 
     def speaks(statement: Statement) -> Truth:
         return statement.effect.equals("Allow") & _means(statement, _cloudtrail) & acts_on(statement, action)
 
     def reaches(statement: Statement) -> Truth:
-        reached = covers(statement, target, variables=variables.verdict is not Verdict.FALSE)
+        reached = _all_of(statement, target, variables, place)
         return reached & outcome(statement.conditions, context, variables=variables).can_hold
 
     speaking = Many(
@@ -185,6 +188,16 @@ def _denies(policy: AccessPolicy, action: str, target: Target, context: Context)
     return policy.statements.some(stops)
 
 
+def _all_of(statement: Statement, target: Target, variables: Truth, place: str) -> Truth:
+    """Whether a statement speaks of all of a target, which is called `place` where it does not."""
+    found = covers(statement, target, variables=variables.verdict is not Verdict.FALSE)
+    if found.verdict is not Verdict.FALSE:
+        return found
+    elements = statement.resources.members() or statement.not_resources.members()
+    origin = elements[0][0].origin if elements else statement.origin
+    return found.because(Fact(f"the statement does not cover {place}", origin))
+
+
 def _means(statement: Statement, who: Callable[[Principal], Truth]) -> Truth:
     """Whether the principal element means somebody."""
     excepted = ~statement.not_principals.is_empty()
@@ -207,13 +220,13 @@ def _everyone(principal: Principal) -> Truth:
 def refuses_plain_http(bucket: Bucket) -> Truth:
     """Whether its policy denies everything to everybody who calls without TLS, for the bucket and for its objects."""
 
-    def refused(target: Target) -> Truth:
-        return bucket.policy.some(lambda policy: _refuses(policy, target))
+    itself, objects = bucket_itself(bucket), objects_of(bucket)
+    return bucket.policy.some(lambda policy: _refuses(policy, itself, "the bucket itself")) & bucket.policy.some(
+        lambda policy: _refuses(policy, objects, "all objects")
+    )
 
-    return all_of(map(refused, (bucket_itself(bucket), objects_of(bucket))))
 
-
-def _refuses(policy: AccessPolicy, target: Target) -> Truth:
+def _refuses(policy: AccessPolicy, target: Target, place: str) -> Truth:
     variables = policy.version.equals("2012-10-17")
 
     def speaks(statement: Statement) -> Truth:
@@ -222,7 +235,12 @@ def _refuses(policy: AccessPolicy, target: Target) -> Truth:
 
     def refuses(statement: Statement) -> Truth:
         escaped = outcome(statement.conditions, _plain_http(), variables=variables).can_fail
-        return _means(statement, _everyone) & _of_everything(statement) & covers(statement, target) & ~escaped
+        return (
+            _means(statement, _everyone)
+            & _of_everything(statement)
+            & _all_of(statement, target, variables, place)
+            & ~escaped
+        )
 
     speaking = Many(
         lambda: Many(*policy.statements.where(speaks).loaded()),
