@@ -186,7 +186,7 @@ def _choice(conditions: Sequence[tuple[Condition, Truth]], context: Context, var
     """
     holding: list[Truth] = []
     failing: list[Truth] = []
-    for said in _worth_trying(conditions):
+    for said in _worth_trying(conditions, context):
         answers = [(exists, _met(condition, said, context, variables)) for condition, exists in conditions]
         holding.append(all_of(~exists | answer for exists, answer in answers))
         failing.append(any_of(exists & ~answer for exists, answer in answers))
@@ -205,7 +205,9 @@ def _choice(conditions: Sequence[tuple[Condition, Truth]], context: Context, var
     return Outcome(can_hold, can_fail)
 
 
-def _worth_trying(conditions: Sequence[tuple[Condition, Truth]]) -> Iterator[tuple[Target, ...] | Rest]:
+def _worth_trying(
+    conditions: Sequence[tuple[Condition, Truth]], context: Context
+) -> Iterator[tuple[Target, ...] | Rest]:
     yield Rest.ABSENT
     yield ()
     tried = {FRESH, FRESH * 3, "true", "false"}
@@ -220,6 +222,8 @@ def _worth_trying(conditions: Sequence[tuple[Condition, Truth]]) -> Iterator[tup
                 for one_of in value.alternatives or (value,):
                     yield (text(*Surroundings().pieces(one_of)),)
                 continue
+            if "${" in content:
+                yield (text(*with_variables((content,), context.variable) or ()),)
             for near in _near(how, content):
                 if near not in tried and budget:
                     budget -= 1
