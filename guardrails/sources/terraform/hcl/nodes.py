@@ -676,18 +676,35 @@ class Argument:
 class Block:
     """`type "label" … { body }`. `start`..`header_stop` spans the header, `stop` is behind the closing brace."""
 
-    __slots__ = ("body", "file", "header_stop", "labels", "start", "stop", "type")
+    __slots__ = ("_body", "file", "header_stop", "labels", "start", "stop", "type")
 
     def __init__(
-        self, file: SourceFile, start: int, header_stop: int, stop: int, type: str, labels: tuple[str, ...], body: Body
+        self,
+        file: SourceFile,
+        start: int,
+        header_stop: int,
+        stop: int,
+        type: str,
+        labels: tuple[str, ...],
+        body: Body | int,
     ) -> None:
+        """`body` may be the offset of its first line: it is then read when it is asked for."""
         self.file = file
         self.start = start
         self.header_stop = header_stop
         self.stop = stop
         self.type = type
         self.labels = labels
-        self.body = body
+        self._body = body
+
+    @property
+    def body(self) -> Body:
+        body = self._body
+        if isinstance(body, int):
+            from guardrails.sources.terraform.hcl.parser import body_at  # it knows the nodes
+
+            body = self._body = body_at(self.file, body)
+        return body
 
 
 class Body:

@@ -21,6 +21,8 @@ from guardrails.sources.terraform.hcl.template import TemplateReader, closing_ma
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from guardrails.sources.terraform.hcl.skimming import Skimmer
+
 # 1 the end; 2 a name; behind it either 3 an equals sign, with 4 a plain string or 5 a word as whole value; or 6 labels
 _item = matcher(
     rf"{SPACES}(?:(\}})|([A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+"
@@ -42,7 +44,10 @@ _TOP_LEVEL: Final = frozenset(
         "resource", "terraform", "variable",
     }
 )  # fmt: skip
+_ALWAYS_ASKED_FOR: Final = frozenset(("locals", "module", "provider", "terraform"))
 _FRAMES: Final = 8 * MAX_DEPTH + 100
+_MUCH: Final = 400_000
+"""Characters of configuration behind which skimming begins: to read as many takes twice as long as its patterns do."""
 _ENCODING: Final = "Invalid character encoding"
 _T = TypeVar("_T")
 
@@ -50,7 +55,12 @@ _T = TypeVar("_T")
 class BodyReader(TemplateReader):
     """Reads bodies: arguments and blocks."""
 
-    __slots__ = ()
+    __slots__ = ("skimmer",)
+
+    def __init__(self, file: SourceFile, text: str, skimmer: Skimmer | None = None) -> None:
+        """With a `skimmer`, top-level blocks that are surely sound are read when they are asked for."""
+        super().__init__(file, text)
+        self.skimmer = skimmer
 
     def body(self, at: int, brace: int) -> Body:
         """The body of a block up to its closing brace; `brace` is where it was opened. Leaves `stop` behind it."""
@@ -155,8 +165,17 @@ class BodyReader(TemplateReader):
         type_name = text[start:name_end]
         self.deeper(start)
         line = _end_of_line(text, at)
+        body: Body | int
         if line is not None:
-            body = self.body(line.end(), brace)
+            skimmer = self.skimmer
+            body = line.end()
+            stop = -1
+            if skimmer is not None and self.depth == 1 and type_name not in _ALWAYS_ASKED_FOR:
+                stop = skimmer.end(text, body)
+            if stop < 0:
+                body = self.body(body, brace)
+            else:
+                self.stop = stop
         else:
             at = LINE.skip(text, at).end()
             if text.startswith("}", at):
@@ -317,7 +336,7 @@ def _in_order(faults: list[SyntaxFault]) -> list[SyntaxFault]:
 def parse(path: str, data: bytes | str) -> ParsedFile:
     """Reads a file of the native syntax. Never raises; the first of `faults` is terraform's first."""
     file, text, bad = decoded(path, data)
-    reader = BodyReader(file, text)
+    reader = BodyReader(file, text, None if bad else _TREE.skimmer(len(text)))
     body = with_room(reader.file_body)
     faults = reader.faults
     if bad:
@@ -325,6 +344,32 @@ def parse(path: str, data: bytes | str) -> ParsedFile:
         if any(fault.summary == _ENCODING for fault in faults):
             body = Body({}, [])
     return ParsedFile(file, body, tuple(faults))
+
+
+def body_at(file: SourceFile, offset: int) -> Body:
+    """The body of a block that was skimmed, its first line at `offset`."""
+    reader = BodyReader(file, file.text)
+    return with_room(lambda: reader.body(offset, offset))
+
+
+class _Tree:
+    """How much was read so far: where that is much, passing over what nobody asks for pays."""
+
+    def __init__(self) -> None:
+        self._read = 0
+        self._skimmer: Skimmer | None = None
+
+    def skimmer(self, length: int) -> Skimmer | None:
+        """What to skim a text of this length with, if at all."""
+        self._read += length
+        if self._skimmer is None and self._read > _MUCH:
+            from guardrails.sources.terraform.hcl.skimming import Skimmer
+
+            self._skimmer = Skimmer()
+        return self._skimmer
+
+
+_TREE: Final = _Tree()
 
 
 def parse_expression(file: SourceFile) -> Expression:
