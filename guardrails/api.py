@@ -64,8 +64,10 @@ if TYPE_CHECKING:
     from guardrails.semantics.access.actions import actions_of, uses_of
     from guardrails.semantics.access.audience import who_may
     from guardrails.semantics.access.caller_keys import Audience
+    from guardrails.semantics.access.decision import granting, holds
     from guardrails.semantics.access.delivery import may_deliver, refuses_plain_http
     from guardrails.semantics.access.grant import Grant
+    from guardrails.semantics.access.principals import Caller, caller_of
     from guardrails.semantics.access.service_grants import denies, exempts, grants, streams_of
     from guardrails.semantics.access.targets import (
         Target,
@@ -119,6 +121,7 @@ __all__ = [
     "Bucket",
     "BucketAcl",
     "BucketEncryption",
+    "Caller",
     "Check",
     "Condition",
     "DataResource",
@@ -171,6 +174,7 @@ __all__ = [
     "any_of",
     "anything",
     "bucket_itself",
+    "caller_of",
     "data_events",
     "decide",
     "denies",
@@ -179,8 +183,10 @@ __all__ = [
     "exempts",
     "false",
     "function_invocations",
+    "granting",
     "grants",
     "group_itself",
+    "holds",
     "hookimpl",
     "is_logging",
     "key_of",
@@ -239,8 +245,10 @@ _HOMES = {
     "guardrails.semantics.access.actions": "actions_of uses_of",
     "guardrails.semantics.access.audience": "who_may",
     "guardrails.semantics.access.caller_keys": "Audience",
+    "guardrails.semantics.access.decision": "granting holds",
     "guardrails.semantics.access.delivery": "may_deliver refuses_plain_http",
     "guardrails.semantics.access.grant": "Grant",
+    "guardrails.semantics.access.principals": "Caller caller_of",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
         "Target anything bucket_itself group_itself key_of objects_of role_of store_of topic_of trail_of"
