@@ -37,6 +37,7 @@ def test_a_trail_with_everything_left_at_its_default(scan: Scan) -> None:
     trail = at("default-only-trail", "main.tf", 'resource "aws_cloudtrail" "main" {')
     bucket = at("default-only-trail", "main.tf", 'resource "aws_s3_bucket" "trail" {')
     stored = at("default-only-trail", "main.tf", "s3_bucket_name = aws_s3_bucket.trail.id")
+    writer = "examples/default-only-trail/main.tf:43"
 
     assert found(report, "fail") == {
         # Not written, and off by default.
@@ -52,6 +53,12 @@ def test_a_trail_with_everything_left_at_its_default(scan: Scan) -> None:
         Found("EVENTS-006", "aws_cloudtrail.main", trail),
         # Nor does the bucket with the logs write an access log of its own.
         Found("EVENTS-008", "aws_s3_bucket.trail", bucket),
+        # Nothing protects the files: no versions, no lock, no key, and it depends on the bucket's age who gets in.
+        *(Found(f"BUCKET-{number}", "aws_s3_bucket.trail", bucket) for number in ("002", "003", "004", "005")),
+        *(Found(f"BUCKET-{number}", "aws_s3_bucket.trail", bucket) for number in ("008", "013")),
+        # The policy is the one that AWS suggested for years: without TLS too, and for the trails of strangers.
+        Found("BUCKET-007", "aws_s3_bucket.trail", at("default-only-trail", "main.tf", "policy = data.")),
+        Found("BUCKET-010", "aws_s3_bucket.trail", writer),
         # One provider makes both, so the bucket is in the account that the trail records.
         Found("ORG-002", "aws_cloudtrail.main", stored),
         # Neither says prevent_destroy.
@@ -64,6 +71,9 @@ def test_a_trail_with_everything_left_at_its_default(scan: Scan) -> None:
         ("TRAIL-004", "aws_cloudtrail.main"),  # and so are global service events
         ("EVENTS-001", "aws_cloudtrail.main"),  # and management events, read and write
         ("EVENTS-002", "aws_cloudtrail.main"),
+        ("BUCKET-001", "aws_s3_bucket.trail"),  # whatever its age, nobody is let in but CloudTrail
+        ("BUCKET-009", "aws_s3_bucket.trail"),  # and CloudTrail may write where the trail does
+        ("BUCKET-011", "aws_s3_bucket.trail"),
         ("RETAIN-002", "aws_s3_bucket.trail"),  # no lifecycle: nothing expires
     }
 
@@ -75,6 +85,7 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         # A housekeeping rule copied from ordinary buckets removes what somebody deleted after 30 days, and the lock in
         # terraform.tfvars holds no longer than that either. The rule that keeps logs for seven years is no help.
         Found("RETAIN-002", AUDIT_BUCKET, at("audit-account", "modules/log-archive/main.tf", "noncurrent_days = 30")),
+        Found("BUCKET-005", AUDIT_BUCKET, at("audit-account", "modules/log-archive/main.tf", "= var.object_lock_days")),
         # terraform.tfvars leaves out KMS, and the selector that says so is two dynamic blocks deep in a module.
         Found(
             "EVENTS-002",
@@ -100,6 +111,8 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         # The archive's account stands in the role of its provider; which account the default provider reaches is
         # nowhere in the code.
         Found("ORG-002", AUDIT_TRAIL, at("audit-account", "modules/organization-trail/main.tf", "= var.bucket_name")),
+        # So whether the trail's ARN and files are those that the bucket's policy lets in is open too.
+        Found("BUCKET-009", AUDIT_BUCKET, at("audit-account", "modules/log-archive/policy.tf", "AWSLogs/${prefix}/*")),
     }
     assert passed(report) >= {
         *((f"TRAIL-0{number}", AUDIT_TRAIL) for number in ("02", "03", "04", "05", "07", "09", "10", "13")),
@@ -108,6 +121,7 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         ("EVENTS-004", AUDIT_TRAIL),
         ("EVENTS-005", AUDIT_TRAIL),
         ("EVENTS-006", AUDIT_TRAIL),
+        *((f"BUCKET-0{number}", AUDIT_BUCKET) for number in ("01", "02", "03", "04", "07", "08", "10", "11", "13")),
         ("EVENTS-008", AUDIT_BUCKET),  # the trail records the objects of every bucket of the organization
         ("KMS-001", AUDIT_TRAIL),
         ("KMS-002", "module.audit_key.aws_kms_key.this"),
@@ -124,7 +138,7 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
 def test_a_long_enough_lock_makes_early_deletion_harmless(scan: Scan) -> None:
     report = scan("audit-account", "--var", "object_lock_days=400", "--var", "quiet_event_sources=[]")
 
-    assert [each.policy for each in found(report, "fail")] == ["RETAIN-006"]
+    assert {each.policy for each in found(report, "fail")} == {"RETAIN-006"}
 
 
 def test_a_workload_account_whose_modules_are_not_here(scan: Scan) -> None:
