@@ -12,6 +12,7 @@ from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
     on=Bucket,
     severity=Severity.HIGH,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("3.1", "3.1", "4.1"),
         nist=[*NIST_LOGGING, "AU-3(1)"],

@@ -52,6 +52,7 @@ def _is_bound(grant: Grant) -> Truth:
     on=Bucket,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(nist=NIST_PUBLIC, pci=PCI_PUBLIC, iso=["A.8.1"], soc2=["CC6.1"], mlps=["8.1.4.2a"]),
 )
 def audit_bucket_open_to_foreign_trails(bucket: Bucket) -> Iterator[Check]:

@@ -12,6 +12,7 @@ from ...frameworks import NIST_TRANSIT, controls
     on=Bucket,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("2.1.2", "2.1.1", "3.1.1"),
         fsbp=["S3.5"],

@@ -21,6 +21,7 @@ def _unsaid(bucket: Bucket) -> Truth:
     on=Bucket,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     controls=controls(
         fsbp=["S3.12"],
         pci=["7.2.1", "7.2.2", "7.2.5", "7.3.1", "7.3.2", "7.3.3", "8.2.7", "8.2.8", "8.3.4"],

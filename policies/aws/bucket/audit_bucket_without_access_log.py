@@ -48,6 +48,7 @@ def _recorded(bucket: Bucket) -> Truth:
     on=Bucket,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("3.6", "3.4", "4.4"),
         fsbp=["CloudTrail.7", "S3.9"],

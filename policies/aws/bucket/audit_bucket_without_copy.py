@@ -46,6 +46,7 @@ def _acts_on(rule: ReplicationRule, trail: AuditTrail) -> Truth:
     on=Bucket,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     enabled=False,
     controls=controls(fsbp=["S3.7"], iso=["A.8.14"], mlps=["8.1.4.9b", "8.1.4.3c"]),
 )

@@ -30,6 +30,7 @@ _ELSEWHERE = Reason(
     on=Bucket,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     controls=controls(
         fsbp=["S3.17"], pci=["3.5.1", "8.3.2"], iso=["A.8.11", "A.8.24"], soc2=["PI1.4"], mlps=["8.1.4.8b"]
     ),

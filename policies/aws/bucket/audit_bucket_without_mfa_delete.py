@@ -17,6 +17,7 @@ def _unlocked(bucket: Bucket) -> Truth:
     on=Bucket,
     severity=Severity.LOW,
     since="0.1",
+    when="audit",
     enabled=False,
     controls=controls(
         cis=("2.1.3", "2.1.2", "3.1.2"),

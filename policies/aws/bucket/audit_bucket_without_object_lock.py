@@ -22,6 +22,7 @@ class Options(Settings):
     on=Bucket,
     severity=Severity.HIGH,
     since="0.1",
+    when="audit",
     controls=controls(fsbp=["S3.15"], pci=["10.3.4"], soc2=["PI1.5"], mlps=["8.1.4.3c"]),
 )
 def audit_bucket_without_object_lock(bucket: Bucket, settings: Options) -> Iterator[Check]:

@@ -43,6 +43,7 @@ def _blocked(bucket: Bucket) -> Truth:
     on=Bucket,
     severity=Severity.HIGH,
     since="0.1",
+    when="audit",
     controls=controls(cis=("2.1.5", "2.1.4", "3.1.4"), fsbp=["S3.8"], mlps=["8.1.4.3c"]),
 )
 def audit_bucket_without_public_access_block(bucket: Bucket) -> Iterator[Check]:

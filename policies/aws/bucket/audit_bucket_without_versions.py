@@ -12,6 +12,7 @@ from ...frameworks import NIST_VERSIONS, controls
     on=Bucket,
     severity=Severity.MEDIUM,
     since="0.1",
+    when="audit",
     controls=controls(
         fsbp=["S3.14"],
         nist=NIST_VERSIONS,

@@ -31,6 +31,7 @@ def _of(kind: str) -> tuple[str, ...]:
     on=Bucket,
     severity=Severity.CRITICAL,
     since="0.1",
+    when="audit",
     controls=controls(
         cis=("3.3", "", ""),
         fsbp=["CloudTrail.6"],
