@@ -103,6 +103,30 @@ def test_a_hook_names_a_command_that_is_installed() -> None:
         assert hook["require_serial"], "one process: roots that several files affect are judged once"
 
 
+@pytest.mark.parametrize(
+    ("name", "is_handed_on"),
+    [
+        ("main.tf", True),
+        ("a/b.tf.json", True),
+        ("x.tofu", True),
+        ("prod.auto.tfvars", True),
+        ("prod.tfvars.json", True),
+        ("modules/a/policy.json", True),
+        ("modules/a/policy.json.tftpl", True),
+        ("guardrails.toml", True),
+        ("infra/pyproject.toml", True),
+        (".terraform.lock.hcl", False),
+        ("README.md", False),
+        ("src/app.py", False),
+        ("my-guardrails.toml", False),
+        ("terraform.tf.bak", False),
+    ],
+)
+def test_which_files_the_hooks_ask_for(name: str, is_handed_on: bool) -> None:
+    for hook in yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")):
+        assert bool(re.search(hook["files"], name)) is is_handed_on
+
+
 def links(page: Path) -> list[str]:
     return _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
 

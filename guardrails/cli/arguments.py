@@ -131,7 +131,7 @@ def _scan(commands: Commands) -> None:
         "  0  nothing failed at or above --fail-on\n"
         "  1  something failed\n"
         "  2  wrong arguments or configuration\n"
-        "  3  incomplete: something asked for could not be read or judged (also if something failed)",
+        "  3  incomplete: something asked for could not be read, judged or written (also if something failed)",
     )
     scan.set_defaults(command=scanning)
     scan.add_argument("paths", metavar="PATH", nargs="*", help="folders or files (default: the working directory)")

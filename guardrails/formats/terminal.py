@@ -20,6 +20,7 @@ _SECRET = (
     r"(?i)([\w.-]*(?:passw|secret|token|credential|private_?key|access_?key|api_?key)[\w.-]*\"?\s*[=:]\s*\")"
     r"(?:[^\"\\]|\\.)+"
 )
+_LOGIN = r"(://)(?!git@)[^/@\s\"]+@"
 
 _PLAIN = {
     ord(fancy): plain
@@ -64,13 +65,14 @@ def harmless(text: str) -> str:
 
 
 def discreet(line: str) -> str:
-    """A line of scanned code without what may be a secret: the text given to an attribute whose name speaks of one.
+    """A line of scanned code without what may be a secret: the text given to an attribute whose name speaks of one, and
+    the user and password in an address.
 
     A report is shown to more people than the code, and kept for longer.
     """
     import re
 
-    return re.sub(_SECRET, r"\1…", line)
+    return re.sub(_LOGIN, r"\1…@", re.sub(_SECRET, r"\1…", line))
 
 
 def sentence(text: str) -> str:

@@ -20,6 +20,8 @@ from guardrails.kernel.origin import Origin, SourceFile
         ('{ API_KEY = "abc", region = "eu" }', '{ API_KEY = "…", region = "eu" }'),
         ('db.Token : "abc"', 'db.Token : "…"'),
         ('access_key = "AKIA" # note', 'access_key = "…" # note'),
+        ('source = "git::https://me:hunter2@host.example/x"', 'source = "git::https://…@host.example/x"'),
+        ('source = "git::ssh://git@host.example/x"', 'source = "git::ssh://git@host.example/x"'),
         ('password = ""', 'password = ""'),
         ("password = var.password", "password = var.password"),
         ('kms_key_id = "alias/audit"', 'kms_key_id = "alias/audit"'),

@@ -155,6 +155,7 @@ class ModuleCalls:
     def _find_downloaded(self, path: str, where: str, call: nodes.Block) -> ModuleSource | Reason:
         name = call.labels[0]
         folder = self._manifest().get(path)
+        where = _without_secrets(where)
         if folder is None:
             detail = f"module `{name}` ({where}) is not downloaded"
             return Reason(Why.ELSEWHERE, detail, "run `terraform init`", _head(call))
@@ -203,6 +204,25 @@ def source_of(call: nodes.Block) -> str | None:
     if argument is None or not isinstance(argument.value, nodes.Literal):
         return None
     return argument.value.value if isinstance(argument.value.value, str) else None
+
+
+def _without_secrets(source: str) -> str:
+    """A module source to be printed: without a user and password in it, and without keys among its parameters."""
+    address, question, parameters = source.partition("?")
+    scheme, separator, rest = address.rpartition("://")
+    host, slash, path = rest.partition("/")
+    user, at, name = host.rpartition("@")
+    if separator and at and user != "git":
+        address = f"{scheme}{separator}…@{name}{slash}{path}"
+    if not question:
+        return address
+    named = [each.partition("=") for each in parameters.split("&")]
+    told = [f"{name}={value if name in _OPEN else '…'}" for name, _, value in named]
+    return f"{address}?{'&'.join(told)}"
+
+
+_OPEN = frozenset(("ref", "depth", "version", "archive", "checksum"))
+"""Parameters of a module source that are no secret. Others are: `sshkey` holds a private key."""
 
 
 def is_local(source: str) -> bool:
