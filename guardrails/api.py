@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         EventSelector,
         FieldSelector,
         Group,
+        Guarded,
         Identity,
         InlineWaiver,
         InsightSelector,
@@ -133,6 +134,7 @@ __all__ = [
     "FieldSelector",
     "Grant",
     "Group",
+    "Guarded",
     "Identity",
     "InlineWaiver",
     "InsightSelector",
@@ -234,7 +236,7 @@ _HOMES = {
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
         "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore "
-        "EventSelector FieldSelector Group Identity InlineWaiver InsightSelector KeyGrant LifecycleRule "
+        "EventSelector FieldSelector Group Guarded Identity InlineWaiver InsightSelector KeyGrant LifecycleRule "
         "LogAccessPolicy LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy "
         "PermissionSet PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role "
         "Statement Topic Transition User"

@@ -12,7 +12,7 @@ from guardrails.model.context import Context
 from guardrails.model.identity import Group, Identity, ManagedPolicy, PermissionSet, Role, User
 from guardrails.model.logs import LogAccessPolicy, LogGroup, MonitoringShare
 from guardrails.model.resource import Resource
-from guardrails.model.security import EncryptionKey, KeyGrant, Publisher, Topic
+from guardrails.model.security import EncryptionKey, Guarded, KeyGrant, Publisher, Topic
 from guardrails.model.storage import (
     AccountPublicAccessBlock,
     AclGrant,
@@ -55,6 +55,7 @@ __all__ = [
     "EventSelector",
     "FieldSelector",
     "Group",
+    "Guarded",
     "Identity",
     "InlineWaiver",
     "InsightSelector",

@@ -114,3 +114,13 @@ class Topic(Resource):
         """Whether it serves the audit trail: something that watches the trail sends to it, the trail itself does, or
         the configuration says so."""
         return self.declared_audit | self.publishers.some(lambda publisher: publisher.audit)
+
+
+class Guarded(Resource):
+    """A bucket, a topic or a key, for policies about what its own access policy says, whichever it is."""
+
+    kind: str
+    """`bucket`, `topic` or `key`."""
+    policy: Many[AccessPolicy]
+    audit: Truth
+    """Whether the audit trail depends on it."""

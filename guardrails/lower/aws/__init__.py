@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from guardrails.lower.aws.account import DELEGATED_ADMINISTRATOR, ORGANIZATION, ORGANIZATION_POLICY
 from guardrails.lower.aws.exposure import ACCOUNT_BLOCK
+from guardrails.lower.aws.guarded import GUARDED
 from guardrails.lower.aws.identity import GROUP, IDENTITY, MANAGED_POLICY, PERMISSION_SET, ROLE, USER
 from guardrails.lower.aws.logs import LOG_ACCESS_POLICY, LOG_GROUP, MONITORING_SHARE
 from guardrails.lower.aws.security import KEY, TOPIC
@@ -34,5 +35,6 @@ LOWERINGS: tuple[Lowering[Any], ...] = (
     DELEGATED_ADMINISTRATOR,
     # Behind the kinds that they share types with: what is attached to a role is found by the names of roles.
     MONITORING_SHARE,
+    GUARDED,
     IDENTITY,
 )

@@ -13,7 +13,16 @@ from guardrails.lower.aws.names import key_name, topic_name
 from guardrails.lower.aws.one_policy import one_policy
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, Bucket, EncryptionKey, EventDataStore, KeyGrant, LogGroup, Publisher, Topic
+from guardrails.model import (
+    AuditTrail,
+    Bucket,
+    EncryptionKey,
+    EventDataStore,
+    KeyGrant,
+    LogGroup,
+    Publisher,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
