@@ -27,7 +27,15 @@ _ACCOUNT = re.compile(r"\d{12}")
 _OWN_ACCOUNT = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|canonical_user_id)\.")
 _OWN_IDENTITY = re.compile(r"(?:^|\.)(?:data\.)?aws_(?:iam_|cloudfront_origin_access_identity\.|ssoadmin_)")
 _TYPE = re.compile(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
-_VENDOR = re.compile(r"(?:^|\.)data\.aws_(?:elb|redshift|billing|cloudtrail)_service_account\.")
+_VENDOR = re.compile(
+    r"(?:^|\.)data\.aws_(?:(?:elb|redshift|billing|cloudtrail)_service_account|cloudfront_log_delivery_canonical_user_id)\."
+)
+_BALANCERS = """
+127311923021 033677994240 027434742980 797873946194 098369216593 985666609251 054676820928 156460612806 652711504416
+635631232127 009996457667 897822967062 754344448648 589379963580 582318560864 600734575887 383597477331 114774131450
+783225319266 718504428378 076674570225 507241528517 048591011584 190560391635 638102146993 037604701340
+"""
+"""The accounts that load balancers deliver access logs from, one a Region (Elastic Load Balancing User Guide)."""
 
 
 def pieces_of(value: Value[str]) -> tuple[Piece, ...]:
@@ -217,12 +225,15 @@ def refers_to_own_account(reference: Reference) -> bool:
 
 
 def is_vendors(value: Value[str]) -> bool:
-    """Whether it is an account or identity of AWS itself: one that a service writes logs with."""
+    """Whether it is an account or identity of AWS itself: one that a service acts with."""
     pieces = pieces_of(value)
     first = pieces[0]
     if isinstance(first, Reference):
         return _VENDOR.search(first.address) is not None
-    return first is not None and first.split(":")[4:5] == ["cloudfront"]
+    if first is None:
+        return False
+    account = account_in(value).or_none() or ""
+    return account == "cloudfront" or (_ACCOUNT.fullmatch(account) is not None and account in _BALANCERS)
 
 
 def is_own(value: Value[str], own: Value[str]) -> Truth:

@@ -26,6 +26,7 @@ NOT_STATED: Value[str] = variable()
 OBJECT = arn("arn:aws:s3:::logs/AWSLogs/a")
 FOREIGN = "arn:aws:iam::444455556666:role/siem"
 OTHER = "arn:aws:iam::444455556666:role/other"
+CLOUDFRONT_LOGS = attribute("data.aws_cloudfront_log_delivery_canonical_user_id.c", "id")
 CALLER = ("data.aws_caller_identity.c", "account_id")
 ORG = {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}
 
@@ -67,6 +68,8 @@ def foreign(document: Many[AccessPolicy], account: Value[str] = OWN) -> Verdict:
         ({"AWS": attribute("aws_iam_role.r", "arn")}, FALSE, FALSE, Audience.IDENTITIES),
         ({"AWS": attribute("module.m.aws_iam_role.r[0]", "arn")}, FALSE, FALSE, Audience.IDENTITIES),
         ({"AWS": attribute("data.aws_elb_service_account.e", "arn")}, FALSE, FALSE, Audience.SERVICES),
+        ({"AWS": "arn:aws:iam::797873946194:root"}, FALSE, FALSE, Audience.SERVICES),
+        ({"CanonicalUser": CLOUDFRONT_LOGS}, FALSE, FALSE, Audience.SERVICES),
         ({"AWS": joined("arn:aws:iam::", None, ":root")}, FALSE, UNKNOWN, Audience.ACCOUNTS),
         ({"AWS": variable()}, UNKNOWN, UNKNOWN, Audience.ANYONE),
         ({"AWS": unread()}, UNKNOWN, UNKNOWN, Audience.ANYONE),
