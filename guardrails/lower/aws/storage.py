@@ -333,11 +333,10 @@ def replication_rule(r: Reader) -> ReplicationRule:
             live=FirstOf(("Filter.Prefix", "Filter.And.Prefix", "Prefix")),
         ),
         narrowed=any_of(
-            r.value(tf=tf, cfn=api, live=api).is_set()
-            for tf, api in (
-                ("filter.tag.key", "Filter.Tag.Key"),
-                ("filter.and.tags", "Filter.And.Tags"),
-                ("filter.tags", "Filter.TagFilter"),
+            r.value(tf=tf, cfn=cfn, live=live).is_set()
+            for tf, cfn, live in (
+                ("filter.tag.key", "Filter.TagFilter.Key", "Filter.Tag.Key"),
+                ("filter.and.tags", "Filter.And.TagFilters", "Filter.And.Tags"),
             )
         ),
         destination=r.link(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true
-from guardrails.kernel.value import Reference
+from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.audience import acts_on, covers, touches
 from guardrails.semantics.access.automaton import Hole, Wild
@@ -138,7 +138,7 @@ def _organization(bucket: Bucket) -> Pieces:
     around = bucket_itself(bucket).surroundings
     for reference in _references(bucket):
         if ".aws_organizations_organization." in f".{reference.address}" and reference.path == ("id",):
-            return around._referred(reference, stated.reasons)  # noqa: SLF001 - what pieces() does with a text
+            return around.pieces(Value.unknown(stated.reasons, stated.origin, reference=reference))
     return (Hole(("organization",), ":/*?", reasons=stated.reasons),)
 
 
