@@ -288,3 +288,36 @@ def test_a_reader_that_reads_one_line_changes_nothing(here: Path, form: str) -> 
     assert done.stdout.count("\n") == 1
     assert done.stderr == ""
     assert (here / "code").read_text() == "1\n"
+
+
+def test_sarif_of_a_repository_is_about_files_that_are_in_it(
+    here: Path, scan: Scan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scanned from a folder in it, with a module that was downloaded, and a finding that is waived."""
+    (here / ".git").mkdir()
+    root = here / "infra" / "prod"
+    downloaded = root / ".terraform" / "modules" / "trail"
+    downloaded.mkdir(parents=True)
+    (downloaded / "main.tf").write_text(TRAIL)
+    listed = [{"Key": "", "Dir": "."}, {"Key": "trail", "Dir": ".terraform/modules/trail"}]
+    (downloaded.parent / "modules.json").write_text(json.dumps({"Modules": listed}))
+    (root / "main.tf").write_text('\nmodule "trail" {\n  source = "acme/trail/aws"\n}\n')
+    waiver = "# guardrails: allow TRAIL-005 -- the digest files go elsewhere, until 2027-01-31\n"
+    (root / "own.tf").write_text(waiver + TRAIL)
+    monkeypatch.chdir(here / "infra")
+
+    code, out, _ = scan("prod", "--format", "sarif", "--today", "2027-01-01")
+
+    assert code == 1
+    called, waived = json.loads(out)["runs"][0]["results"]
+    place = called["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "infra/prod/main.tf", "uriBaseId": "%SRCROOT%"}
+    assert place["region"]["startLine"] == 2
+    inside = called["relatedLocations"][0]
+    assert inside["physicalLocation"]["artifactLocation"]["uri"] == "infra/prod/.terraform/modules/trail/main.tf"
+    assert inside["physicalLocation"]["region"]["startLine"] == 4
+    assert "suppressions" not in called
+    assert waived["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "infra/prod/own.tf"
+    (suppression,) = waived["suppressions"]
+    assert suppression["justification"] == "the digest files go elsewhere"
+    assert suppression["location"]["physicalLocation"]["region"]["startLine"] == 1
