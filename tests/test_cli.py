@@ -67,7 +67,10 @@ def test_every_command_has_help_with_examples(command: list[str], capsys: pytest
         (["scan", "--var", "region"], "argument --var: `region` gives no value: write NAME=VALUE"),
         (["scan", "--var", "=x"], "argument --var: `=x` gives no value"),
         (["scan", "--var-file", "none.tfvars"], "argument --var-file: there is no file `none.tfvars`"),
-        (["scan", "--format", "jsn"], "--format: `jsn` is none of text, json, sarif, markdown, junit; did you mean `json`?"),
+        (
+            ["scan", "--format", "jsn"],
+            "--format: `jsn` is none of text, json, sarif, markdown, junit; did you mean `json`?",
+        ),
         (["scan", "--verbose", "--quiet"], "--verbose and --quiet ask for opposite things"),
         (["scan", "--config", "x.toml", "--no-config"], "not allowed with argument"),
         (["scan", "--config", "none.toml"], "none.toml: cannot be read: No such file or directory"),
