@@ -136,11 +136,13 @@ class Surroundings:
         if not value.parts:
             return (Hole(("value", value), wild=True, reasons=value.reasons),) if value.reasons else ()
         found: list[str | Hole] = []
+        referred = tuple(f"`{part.address}." for part in value.parts if isinstance(part, Reference))
+        inputs = tuple(reason for reason in value.reasons if not reason.detail.startswith(referred)) or value.reasons
         for at, part in enumerate(value.parts):
             if isinstance(part, str):
                 found.append(part)
             elif part is None:
-                found.append(Hole(("value", value, at), wild=True, reasons=value.reasons))
+                found.append(Hole(("value", value, at), wild=True, reasons=inputs))
             else:
                 found.extend(self._referred(part, value.reasons))
         return tuple(found)

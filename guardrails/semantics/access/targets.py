@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from guardrails.kernel.truth import Truth, Verdict, any_of, decide, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
-from guardrails.semantics.access.patterns import Pattern, Spelling, pattern_of, spelled
+from guardrails.semantics.access.patterns import Pattern, Spelling, literal, pattern_of, spelled
 from guardrails.semantics.access.references import (
     KEY,
     KINDS,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.kernel.many import Many
-    from guardrails.kernel.truth import Fact
     from guardrails.model import AuditTrail, Bucket, EncryptionKey, EventDataStore, LogGroup, Topic
     from guardrails.model.identity import Identity
 
@@ -74,6 +73,12 @@ class Target:
         """An element as it is seen from here."""
         return self.surroundings.pieces(element)
 
+    def _fact(self, element: Value[str], said: bool | None) -> Fact:
+        """What is seen of an element: that it names the target, where no text can be shown."""
+        if said is None or element.settled or not element.origin.attribute:
+            return element.fact()
+        return Fact(f"`{element.origin.attribute}` {'names it' if said else 'names something else'}", element.origin)
+
     def within(self, element: Value[str]) -> Target:
         """What a resource element names, seen from the same place: part of this target where it touches that."""
         pieces = with_variables(self.pieces(element), True) or ()
@@ -99,15 +104,16 @@ class Target:
             return decide(False, element.fact())
         found = with_variables(self.pieces(element), variables)
         if found is None or self._is_another(found):
-            return decide(False, element.fact())
+            return decide(False, self._fact(element, False))
         pieces = tuple(piece.text if isinstance(piece, Other) and piece.text else piece for piece in found)
         pattern = pattern_of(pieces, spelling)
         forms = self.forms(_partition_in(pattern))
         if any_case:
             pattern, forms = _lower(pattern), tuple(map(_lower, forms))
+        answers = [(question(pattern, form), form) for form in forms]
         return any_of(
-            answer(question(pattern, form), element.fact(), (*element.reasons, *form.reasons), element)
-            for form in forms
+            answer(said, self._fact(element, said), (*element.reasons, *form.reasons), element)
+            for said, form in answers
         )
 
     def forms(self, partition: str = "aws") -> tuple[Pattern, ...]:
@@ -200,9 +206,65 @@ def anything() -> Target:
     return Target(Surroundings(), "", forms=(Pattern((_MANY,)),))
 
 
+class _InBucket(Target):
+    """A bucket or what is in it. S3 takes no bucket policy with resources that are not of the bucket: a name in there
+    that is not known, for the reasons for which the bucket's is not, is its own."""
+
+    __slots__ = ("_bucket", "_written")
+
+    def __init__(self, bucket: Bucket, around: Surroundings, *tail: str | Hole | Wild) -> None:
+        super().__init__(around, "s3", (*around.name, *tail))
+        self._bucket = bucket
+        self._written: dict[int, Value[str]] | None = None
+
+    def pieces(self, element: Value[str]) -> Pieces:
+        pieces = super().pieces(element)
+        holes = [piece for piece in pieces if isinstance(piece, Hole)]
+        if not any(hole.wild for hole in holes) and None not in map(_known, self.surroundings.name):
+            return pieces
+        found = _BUCKET_ARN.fullmatch("".join(piece if isinstance(piece, str) else "\0" for piece in pieces))
+        if found is None or not self._is_in_its_policy(element):
+            return pieces
+        partition, name, behind = found.groups("")
+        first, last = partition.count("\0"), len(holes) - behind.count("\0")
+        called = _filled(name, holes[first:last])
+        own = self.surroundings.name
+        # An input that the name is not made of may go on behind the name, with a slash.
+        made_of = {reason.detail for piece in own if isinstance(piece, Hole) for reason in piece.reasons}
+        foreign = any(
+            isinstance(hole, Other) or (hole.wild and made_of.isdisjoint(reason.detail for reason in hole.reasons))
+            for hole in holes[first:last]
+        )
+        if foreign or literal(called).covers(literal(own)) is False:
+            return pieces
+        partition = self.surroundings.partition or ("aws" if first else partition)
+        return (f"arn:{partition}:s3:::", *own, *_filled(behind, holes[last:]))
+
+    def _is_in_its_policy(self, element: Value[str]) -> bool:
+        if self._written is None:
+            self._written = {}
+            for policy, _ in self._bucket.policy.members():
+                for statement, _ in policy.statements.members():
+                    for written, _ in (*statement.resources.members(), *statement.not_resources.members()):
+                        self._written.update({id(one): one for one in (written, *written.alternatives)})
+        return id(element) in self._written
+
+
+_BUCKET_ARN = re.compile(r"arn:([^:*?]+):s3:::([^/*?]+)(/.*)?", re.DOTALL)
+
+
+def _known(piece: str | Hole) -> str | None:
+    return piece if isinstance(piece, str) else None
+
+
+def _filled(text: str, holes: Sequence[Hole]) -> Pieces:
+    """A text with its marks replaced by these holes."""
+    first, *others = text.split("\0")
+    return (first, *(piece for hole, part in zip(holes, others, strict=True) for piece in (hole, part)))
+
+
 def bucket_itself(bucket: Bucket) -> Target:
-    around = _around_bucket(bucket)
-    return Target(around, "s3", around.name)
+    return _InBucket(bucket, _around_bucket(bucket))
 
 
 def objects_of(bucket: Bucket, prefix: str | Value[str] = "") -> Target:
@@ -212,7 +274,7 @@ def objects_of(bucket: Bucket, prefix: str | Value[str] = "") -> Target:
         below = () if prefix.settled and not prefix.or_none() else around.pieces(prefix)
     else:
         below = (prefix,)
-    return Target(around, "s3", (*around.name, "/", *below, _MANY))
+    return _InBucket(bucket, around, "/", *below, _MANY)
 
 
 def group_itself(group: LogGroup) -> Target:

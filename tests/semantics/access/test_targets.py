@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 WORLD = """
 variable "x" { type = string }
+variable "y" { type = string }
 provider "aws" { region = "eu-west-1" }
 data "aws_caller_identity" "c" {}
 data "aws_region" "r" {}
@@ -59,8 +60,9 @@ resource "aws_s3_bucket_policy" "p" {
 YES, NO, PERHAPS = Verdict.TRUE, Verdict.FALSE, Verdict.UNKNOWN
 
 
-def world(folder: Path, resource: str) -> tuple[World, Statement]:
-    (folder / "main.tf").write_text(WORLD.replace("RESOURCE", resource), encoding="utf-8")
+def world(folder: Path, resource: str, *, named: str = '"corp-audit-logs"') -> tuple[World, Statement]:
+    text = WORLD.replace("RESOURCE", resource).replace('"corp-audit-logs"', named)
+    (folder / "main.tf").write_text(text, encoding="utf-8")
     found = open_world(load([str(folder)]).deployments[0], Context())
     bucket = next(b for b, _ in found.all(Bucket).members() if b.address == "aws_s3_bucket.named")
     ((policy, _),) = bucket.policy.members()
@@ -122,6 +124,7 @@ def bucket(found: World, name: str) -> Bucket:
         ("named", "[var.x]", (PERHAPS, PERHAPS), PERHAPS),
         ("named", '"${var.x}/*"', (PERHAPS, PERHAPS), NO),
         ("named", '"arn:aws:s3:::${var.x}/*"', (PERHAPS, PERHAPS), NO),
+        ("computed", '"arn:aws:s3:::${var.x}/*"', (PERHAPS, PERHAPS), NO),
         ("named", '"arn:aws:s3:::${var.x}-assets/*"', (NO, PERHAPS), NO),
         ("named", '"arn:aws:sns:::${var.x}"', (NO, NO), NO),
         ("computed", '"${aws_s3_bucket.computed.arn}/*"', (YES, YES), NO),
@@ -228,3 +231,27 @@ def test_an_arn_and_anything(tmp_path: Path, resource: str, text: Verdict, every
 
     assert asked(arn("arn:aws:cloudtrail:us-east-1:111122223333:trail/main"), statement)[0] is text
     assert asked(anything(), statement) == (everything, YES)
+
+
+@pytest.mark.parametrize(
+    ("resource", "objects"),
+    [
+        ('"arn:aws:s3:::${var.x}/*"', (YES, YES)),
+        ('"arn:aws:s3:::${var.x}/AWSLogs/${var.x}/*"', (NO, YES)),
+        ('"arn:${var.x}:s3:::logs-${var.x}/*"', (YES, YES)),
+        ('"arn:aws:s3:::${var.x}"', (NO, NO)),
+        ('"arn:aws:s3:::${var.y}/*"', (PERHAPS, PERHAPS)),
+        ('"arn:aws:s3:::some-name/*"', (YES, YES)),
+        ('"arn:aws:s3:::${aws_s3_bucket.other.id}/*"', (NO, NO)),
+        ('"${var.x}/*"', (PERHAPS, PERHAPS)),
+        ("[var.x]", (PERHAPS, PERHAPS)),
+    ],
+)
+def test_a_name_that_is_not_known_in_a_buckets_own_policy_is_its_own(
+    tmp_path: Path, resource: str, objects: tuple[Verdict, Verdict]
+) -> None:
+    found, statement = world(tmp_path, resource, named="var.x")
+    own, other = bucket(found, "named"), bucket(found, "mine")
+
+    assert asked(objects_of(own), statement) == objects
+    assert asked(objects_of(other), statement)[0] in (PERHAPS, NO)
