@@ -27,8 +27,11 @@ class Identity(Resource):
     """As it is written in policies that name it. For a permission set, a pattern that the ARNs of its roles fit."""
     policies: Many[AccessPolicy]
     """What is attached to it: inline, managed, and those of AWS itself. For a managed policy, its document."""
+    seen_policies: Many[AccessPolicy]
+    """Those that were seen to be attached. What a module that was not read may attach is no gap here: for judging what
+    it may do, for which there must be evidence, and not what it may not do."""
     groups: Many[Group]
-    """The groups that a user is in; none for others."""
+    """The groups that a user was seen to be in; none for others."""
     boundary: Many[AccessPolicy]
     """The permissions boundary: what it may do at most. None where there is no boundary."""
     trust: Many[AccessPolicy]
@@ -39,9 +42,14 @@ class Identity(Resource):
     account: Account
 
     @cached_property
+    def judged(self) -> Truth:
+        """Whether it is asked itself what it may do."""
+        return ~self.held
+
+    @cached_property
     def powers(self) -> Many[AccessPolicy]:
-        """All policies that say what it may do: a user's, and those of its groups."""
-        return self.policies.and_also(self.groups.through(lambda group: group.policies))
+        """All policies that were seen to say what it may do: its own, and those of the groups of a user."""
+        return self.seen_policies.and_also(self.groups.through(lambda group: group.seen_policies))
 
 
 class Role(Identity):

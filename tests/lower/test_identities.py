@@ -235,3 +235,23 @@ def test_a_sink_has_the_policy_beside_it_and_only_one_role_shares(tmp_path: Path
 
     assert list(sharing) == ["aws_oam_sink.s", "aws_iam_role.share"]
     assert len(sharing["aws_oam_sink.s"].policy.members()) == 1
+
+
+def test_what_a_module_may_attach_is_no_evidence(tmp_path: Path) -> None:
+    """It leaves open what an identity may not do, and says nothing of what it may."""
+    hidden = 'module "other" {\n  source = "example.com/other"\n  role = aws_iam_role.r.name\n}\n'
+    (tmp_path / "main.tf").write_text(ROLE + hidden, encoding="utf-8")
+    role = only(open_world(load([str(tmp_path)]).deployments[0], Context()), Role)
+
+    assert role.policies.is_empty().verdict is Verdict.UNKNOWN
+    assert role.powers.is_empty().verdict is Verdict.TRUE
+
+
+def test_a_policy_of_aws_is_found_by_the_name_that_a_data_source_looks_up(tmp_path: Path) -> None:
+    def looked_up(name: str) -> Role:
+        data = f'data "aws_iam_policy" "p" {{\n  name = "{name}"\n}}\n'
+        attached = block('"aws_iam_role_policy_attachment" "x"', 'role = "r"', "policy_arn = data.aws_iam_policy.p.arn")
+        return only(world(tmp_path, ROLE + data + attached), Role)
+
+    assert len(looked_up("AWSLambdaBasicExecutionRole").powers.members()) == 1
+    assert looked_up("our-own").powers.is_empty().verdict is Verdict.UNKNOWN

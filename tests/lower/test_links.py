@@ -376,16 +376,17 @@ resource "aws_iam_policy_attachment" "d" {{
     assert not policies.gaps
 
 
-def test_a_policy_that_aws_manages_is_defined_elsewhere(tmp_path: Path) -> None:
-    text = """resource "aws_iam_role" "r" {
+@pytest.mark.parametrize(("name", "gaps"), [("ReadOnlyAccess", []), ("ReadOnlyAccessOfTomorrow", [Why.ELSEWHERE])])
+def test_a_policy_that_aws_manages_is_read_if_it_is_known(tmp_path: Path, name: str, gaps: list[Why]) -> None:
+    text = f"""resource "aws_iam_role" "r" {{
   name = "r"
-}
-resource "aws_iam_role_policy_attachment" "a" {
+}}
+resource "aws_iam_role_policy_attachment" "a" {{
   role       = aws_iam_role.r.name
-  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-}
+  policy_arn = "arn:aws:iam::aws:policy/{name}"
+}}
 """
-    assert [gap.why for gap in only(world(tmp_path, text), Role).policies.gaps] == [Why.ELSEWHERE]
+    assert [gap.why for gap in only(world(tmp_path, text), Role).policies.gaps] == gaps
 
 
 def test_attachments_of_organization_policies(tmp_path: Path) -> None:

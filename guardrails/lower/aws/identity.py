@@ -11,7 +11,7 @@ from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import group_name, permission_set_name, policy_name, role_name, user_name
-from guardrails.lower.reader import Satellite, into
+from guardrails.lower.reader import Reader, Satellite, into
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import Group, Identity, ManagedPolicy, PermissionSet, Role, User
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.block import RawResource
     from guardrails.kernel.truth import Truth
-    from guardrails.lower.reader import Cell, Reader
+    from guardrails.lower.reader import Cell
     from guardrails.model import AccessPolicy
 
 _INLINE: dict[str, dict[str, tuple[Cell, ...]]] = {
@@ -224,6 +224,7 @@ def managed_policy(r: Reader) -> ManagedPolicy:
         kind="policy",
         arn=later(lambda: _arn(r, "policy", name, path)),
         policies=document,
+        seen_policies=document,
         groups=Many.of(owner=r.origin, noun="group"),
         boundary=Many.of(owner=r.origin, noun="permissions boundary"),
         trust=Many.of(owner=r.origin, noun="trust policy"),
@@ -238,27 +239,69 @@ def identity_of(r: Reader) -> Identity:
 
 
 def _identity(r: Reader, kind: str, name: Value[str], path: Value[str]) -> dict[str, Any]:
+    attached = _Attached(r, kind)
     return {
         **identity(r, name, protected(r)),
         "kind": kind,
         "arn": later(lambda: _arn(r, kind, name, path)),
-        "policies": Many(lambda: _policies(r, kind), owner=r.origin, noun=f"policy of the {kind}"),
+        "policies": Many(attached.all, owner=r.origin, noun=f"policy of the {kind}"),
+        "seen_policies": Many(attached.seen, owner=r.origin, noun=f"policy of the {kind}"),
         "boundary": Many(lambda: _boundary(r, kind), owner=r.origin, noun="permissions boundary"),
         "held": false(),
         "account": r.world.account,
     }
 
 
-def _policies(r: Reader, kind: str) -> Many[AccessPolicy]:
+class _Attached:
     """Inline policies, written in the identity or beside it, and managed ones, attached in either direction."""
-    found: Many[AccessPolicy] = Many.of(owner=r.origin)
-    for cell in _INLINE[kind][r.dialect]:
-        found = found.and_also(r.policies(access_policy, tf=cell, cfn=cell, live=cell))
-    for attachment, target, arn in _ATTACHED[kind].get(r.dialect, ()):
-        found = found.and_also(r.world.attached(attachment, target, r.raw).through(_named_by(r, arn)))
-    for listed in _LISTED[kind].get(r.dialect, ()):
-        found = found.and_also(r.texts(tf=listed, cfn=listed, live=listed).through(lambda arn: _of_managed(r, arn)))
-    return found
+
+    __slots__ = ("_found", "_hidden", "_kind", "_r")
+
+    def __init__(self, r: Reader, kind: str) -> None:
+        self._r = r
+        self._kind = kind
+        self._found: Many[AccessPolicy] | None = None
+        self._hidden: tuple[Reason, ...] = ()
+
+    def seen(self) -> Many[AccessPolicy]:
+        """Those that were seen to be attached, with a gap for each of which the document was not read."""
+        if self._found is None:
+            self._found = self._collected()
+        return self._found
+
+    def all(self) -> Many[AccessPolicy]:
+        """The same, with gaps where others may be attached that were not read."""
+        members, gaps = self.seen().loaded()
+        return Many(members, tuple(dict.fromkeys((*gaps, *self._hidden))))
+
+    def _collected(self) -> Many[AccessPolicy]:
+        r, dialect = self._r, self._r.dialect
+        found: Many[AccessPolicy] = Many.of(owner=r.origin)
+        for cell in _INLINE[self._kind][dialect]:
+            if isinstance(cell, Satellite):
+                found = found.and_also(self._beside(cell.type, cell.target).through(_written_in(r, cell.path)))
+            else:
+                found = found.and_also(r.policies(access_policy, tf=cell, cfn=cell, live=cell))
+        for attachment, target, arn in _ATTACHED[self._kind].get(dialect, ()):
+            found = found.and_also(self._beside(attachment, target).through(_named_by(r, arn)))
+        for listed in _LISTED[self._kind].get(dialect, ()):
+            arns = r.texts(tf=listed, cfn=listed, live=listed)
+            found = found.and_also(arns.through(lambda arn: _of_managed(r, arn)))
+        return Many(*found.loaded(), owner=r.origin)
+
+    def _beside(self, attachment: str, target: str) -> Many[RawResource]:
+        members, gaps = self._r.world.attached(attachment, target, self._r.raw).loaded()
+        if self._r.outside is not None:  # nothing is known of what it may do
+            return Many(members, gaps)
+        self._hidden = tuple(dict.fromkeys((*self._hidden, *gaps)))
+        return Many(members)
+
+
+def _written_in(r: Reader, path: str) -> Callable[[RawResource], Many[AccessPolicy]]:
+    """The function from a resource to the policy that is written in its attribute `path`."""
+    return lambda raw: Reader(raw.block, raw.dialect, raw, r.world).policies(
+        access_policy, tf=path, cfn=path, live=path
+    )
 
 
 def _named_by(r: Reader, path: str) -> Callable[[RawResource], Many[AccessPolicy]]:
@@ -282,7 +325,23 @@ def _named_by(r: Reader, path: str) -> Callable[[RawResource], Many[AccessPolicy
 
 def _of_managed(r: Reader, arn: Value[Any]) -> Many[AccessPolicy]:
     """The document of the managed policy that an ARN or a name leads to."""
-    return r.world.linked(ManagedPolicy, _of_any_partition(arn), "policy").through(lambda policy: policy.policies)
+    named = _of_any_partition(_looked_up(r, arn))
+    return r.world.linked(ManagedPolicy, named, "policy").through(lambda policy: policy.policies)
+
+
+def _looked_up(r: Reader, arn: Value[Any]) -> Value[Any]:
+    """The ARN of one of AWS's own policies that a data source looks up by its name. The name is no customer's: of two
+    policies with one name the data source takes neither."""
+    if arn.reference is None or "data.aws_iam_policy." not in arn.reference.address:
+        return arn
+    from guardrails.semantics.access.managed import aws_managed_policy
+
+    for raw in r.world.raws(("data.aws_iam_policy",)):
+        name = raw.block.attribute("name").or_none()
+        if raw.address == arn.reference.address and isinstance(name, str):
+            own = Value.of(f"arn:aws:iam::aws:policy/{name}", arn.origin)
+            return own if aws_managed_policy(own).members() else arn
+    return arn
 
 
 def _of_any_partition(arn: Value[Any]) -> Value[Any]:
@@ -307,25 +366,23 @@ def _boundary(r: Reader, kind: str) -> Many[AccessPolicy]:
         found = found.and_also(_of_managed(r, r.text(tf=path, cfn=path, live=path)))
     if kind == "permission set" and r.dialect == "tf":
         attachment, target, paths = _BOUNDARY_BESIDE
-        beside = r.world.attached(attachment, target, r.raw)
+        beside = r.world.attached(attachment, target, r.raw).seen()
         for path in paths:
             found = found.and_also(beside.through(_named_by(r, path)))
     return found
 
 
 def _groups(r: Reader) -> Many[Group]:
-    """The groups of a user, as the group or the user says."""
+    """The groups that a user was seen to be in, as the group or the user says."""
 
     def linked(value: Value[Any]) -> Many[Group]:
         return r.world.linked(Group, value, "group")
 
     if r.dialect == "tf":
-        told_by_group = r.world.attached("aws_iam_group_membership", "users", r.raw).through(
-            lambda raw: Many.of(raw.block.attribute("group"))
-        )
-        told_by_user = r.world.attached("aws_iam_user_group_membership", "user", r.raw).through(
-            lambda raw: raw.block.elements("groups")
-        )
+        of_group = r.world.attached("aws_iam_group_membership", "users", r.raw).seen()
+        told_by_group = of_group.through(lambda raw: Many.of(raw.block.attribute("group")))
+        of_user = r.world.attached("aws_iam_user_group_membership", "user", r.raw).seen()
+        told_by_user = of_user.through(lambda raw: raw.block.elements("groups"))
         return told_by_group.through(linked).and_also(told_by_user.through(linked))
     listed = r.texts(tf="groups", cfn="Groups", live="user.GroupList")
     if r.dialect != "cfn":

@@ -168,8 +168,11 @@ def granting(
         members: list[tuple[Statement, Truth]] = []
         wanted = tuple(actions)
         for reading in own.all:
-            ways = (_granted(reading, own, limits, unlimited, action) for action in wanted)
-            granted = any_of(ways)
+            granted = false()
+            for action in wanted:
+                granted = granted | granted_by(reading, own, limits, unlimited, action)
+                if granted.verdict is Verdict.TRUE:
+                    break
             if granted.verdict is not Verdict.FALSE:
                 members.append((reading.statement, granted))
         return Many(tuple(members), own.missing, owner=policies.owner)
@@ -177,7 +180,7 @@ def granting(
     return Many(found, noun="statement that allows it")
 
 
-def _granted(reading: Reading, own: Readings, limits: Readings, unlimited: Truth, action: str) -> Truth:
+def granted_by(reading: Reading, own: Readings, limits: Readings, unlimited: Truth, action: str) -> Truth:
     """Whether a statement grants an action that no limit and no denial takes away again."""
     granted = reading.allows(action)
     if granted.verdict is Verdict.FALSE:

@@ -1,0 +1,145 @@
+"""What an identity may do to the audit trail, by which statement of its own policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.record import Noun
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of
+from guardrails.semantics.access.conditions import Context, Rest
+from guardrails.semantics.access.decision import granted_by
+from guardrails.semantics.access.patterns import Spelling, pattern_of
+from guardrails.semantics.access.principals import caller_of
+from guardrails.semantics.access.references import Surroundings
+from guardrails.semantics.access.statements import Readings
+from guardrails.semantics.access.targets import Target, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from guardrails.kernel.origin import Origin
+    from guardrails.model.access import Statement
+    from guardrails.model.identity import Identity
+    from guardrails.semantics.access.statements import Reading
+
+_NAMED = 4
+"""Actions that are named; of more it is said how many."""
+_NOWHERE = "a-name-that-nobody-gives"
+"""A resource that is reached only by whoever may reach all of them."""
+
+
+class Power(Noun):
+    """What one statement lets an identity do."""
+
+    statement: Statement
+    actions: tuple[str, ...]
+    """Those of the actions asked for that it gives, perhaps or surely."""
+    place: Origin
+    """Where the statement names the first of them."""
+
+    @property
+    def fact(self) -> Fact:
+        """The statement, in words."""
+        named = ", ".join(f"`{action}`" for action in self.actions[:_NAMED])
+        more = f" and {len(self.actions) - _NAMED} more" if len(self.actions) > _NAMED else ""
+        return Fact(f"this statement allows {named}{more}", self.place)
+
+
+class Asked(Noun):
+    """Some actions on something."""
+
+    actions: tuple[str, ...]
+    target: Target
+
+
+def asked(actions: Iterable[str], target: Target) -> Asked:
+    return Asked(actions=tuple(actions), target=target)
+
+
+def arns_like(pattern: str) -> Target:
+    """All resources whose ARN fits a pattern, `arn:*:cloudtrail:*:*:trail/*`."""
+    return Target(Surroundings(), "", forms=(pattern_of((pattern,), Spelling.RESOURCE),))
+
+
+def no_resource() -> Target:
+    """What an action is on that knows no resources: only `*` reaches it."""
+    return text("*")
+
+
+def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
+    """By which of its own policies an identity may do any of what is asked, in some circumstance.
+
+    Boundary and denials are respected, those of a user's groups as well; what those groups allow is theirs. Conditions
+    count as met where the caller can choose, and are compared with the identity where they ask who it is.
+    """
+
+    def found() -> Many[Power]:
+        named: dict[int, tuple[Reading, list[str], list[Truth]]] = {}
+        gaps = dict.fromkeys(identity.seen_policies.gaps)
+        context = _context(identity)
+        unlimited = identity.boundary.is_empty()
+        for question in questions:
+            readings = Readings(identity.powers, question.target, context)
+            limits = Readings(identity.boundary, question.target, context)
+            for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
+                _, actions, truths = named.setdefault(id(reading.statement), (reading, [], []))
+                actions.append(action)
+                truths.append(granted)
+            gaps.update(dict.fromkeys(readings.missing))
+        members = tuple(_power(reading, actions, truths) for reading, actions, truths in named.values())
+        return Many(members, tuple(gaps), owner=identity.seen_policies.owner)
+
+    return Many(found, owner=identity.origin, noun="statement that allows it")
+
+
+def may(identity: Identity, questions: Iterable[Asked]) -> Truth:
+    """Whether an identity may do any of what is asked, led by the statement that lets it."""
+    powers = powers_of(identity, questions)
+    found = ~powers.is_empty()
+    facts = [power.fact for power, exists in powers.members() if exists.verdict is found.verdict]
+    return found.because(*facts) if found.verdict is not Verdict.FALSE else found
+
+
+def is_administrator(identity: Identity) -> Truth:
+    """Whether it may do everything there is to do to an audit trail, whatever the trail's parts are called."""
+    return all_of(
+        ~powers_of(identity, (asked((action,), arns_like(pattern.replace("NAME", _NOWHERE))),)).is_empty()
+        for action, pattern in (
+            ("cloudtrail:StopLogging", "arn:*:cloudtrail:*:*:trail/NAME"),
+            ("s3:DeleteObject", "arn:*:s3:::NAME/NAME"),
+            ("s3:PutBucketPolicy", "arn:*:s3:::NAME"),
+            ("logs:DeleteLogGroup", "arn:*:logs:*:*:log-group:NAME:*"),
+            ("cloudwatch:DeleteAlarms", "arn:*:cloudwatch:*:*:alarm:NAME"),
+            ("kms:ScheduleKeyDeletion", "arn:*:kms:*:*:key/NAME"),
+        )
+    )
+
+
+def _context(identity: Identity) -> Context:
+    """A group never calls, and who holds a policy is not known."""
+    if identity.kind in ("group", "policy"):
+        return Context(rest=Rest.FREE)
+    return caller_of(identity).context()
+
+
+def _granted(
+    identity: Identity, readings: Readings, limits: Readings, unlimited: Truth, actions: tuple[str, ...]
+) -> Iterable[tuple[Reading, str, Truth]]:
+    own = {id(policy) for policy, _ in identity.seen_policies.members()}
+    for reading in readings.all:
+        if id(reading.policy) not in own:
+            continue
+        for action in actions:
+            granted = granted_by(reading, readings, limits, unlimited, action)
+            if granted.verdict is not Verdict.FALSE:
+                yield reading, action, granted
+
+
+def _power(reading: Reading, actions: list[str], truths: list[Truth]) -> tuple[Power, Truth]:
+    facts = reading.acts(actions[0]).facts
+    place = facts[0].origin if facts else reading.statement.origin
+    if place.source is None:
+        place = reading.statement.origin
+    power = Power(statement=reading.statement, actions=tuple(dict.fromkeys(actions)), place=place)
+    return power, any_of(truths)
