@@ -54,7 +54,8 @@ class Account(Resource):
     stores: Many[EventDataStore]
     buckets: Many[Bucket]
     public_access_blocks: Many[AccountPublicAccessBlock]
-    """Those of all accounts that the deployment reaches: a bucket is under the one of its own account."""
+    """Those that were read, of all accounts that the deployment reaches: a bucket is under the one of its own account.
+    An account may always have one that no code here speaks of, so that what was not read makes no difference."""
     log_groups: Many[LogGroup]
     organizations: Many[Organization]
     delegated_administrators: Many[DelegatedAdministrator]

@@ -318,3 +318,10 @@ def test_a_module_that_is_told_of_the_bucket_may_hold_the_rest(tmp_path: Path) -
     assert found.object_lock_enabled.is_true().verdict is UNKNOWN
     assert found.mfa_delete.is_true().verdict is UNKNOWN
     assert found.ownership.is_set().verdict is UNKNOWN
+
+
+def test_a_module_that_is_not_here_is_no_evidence_of_a_block_of_the_account(tmp_path: Path) -> None:
+    """An account may have one that is made anywhere; only what was read counts, wherever else it may be."""
+    found = world(tmp_path, 'module "m" {\n  source = "example/other/aws"\n}\n')
+
+    assert found.account.public_access_blocks.is_empty().verdict is TRUE

@@ -53,7 +53,7 @@ def account_of(world: World) -> Account:
         trails=world.all(AuditTrail),
         stores=world.all(EventDataStore),
         buckets=world.all(Bucket),
-        public_access_blocks=world.all(AccountPublicAccessBlock),
+        public_access_blocks=world.all(AccountPublicAccessBlock).seen(),
         log_groups=world.all(LogGroup),
         organizations=world.all(Organization),
         delegated_administrators=world.all(DelegatedAdministrator),

@@ -30,7 +30,7 @@ _SETTINGS: tuple[Callable[[PublicAccessBlock], Value[bool]], ...] = (
 
 def _unsaid(bucket: Bucket) -> Truth:
     """Whether it is certain that nothing is said, for the bucket or for its account."""
-    unsaid = bucket.public_access_block.is_empty() & blocks_of_account(bucket).seen().is_empty()
+    unsaid = bucket.public_access_block.is_empty() & blocks_of_account(bucket).is_empty()
     return unsaid.known & unsaid
 
 
