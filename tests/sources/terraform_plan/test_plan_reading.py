@@ -96,7 +96,7 @@ def test_another_version_of_the_format_is_refused_by_name(tmp_path: Path, versio
     assert f"version {version}" in said
 
 
-@pytest.mark.parametrize("cut", [40, 200, 1_000, -1])
+@pytest.mark.parametrize("cut", [40, 200, 300, -1])
 def test_a_plan_that_was_not_written_wholly(tmp_path: Path, cut: int) -> None:
     text = json.dumps(plan(change("aws_cloudtrail.main", TRAIL)))
 
