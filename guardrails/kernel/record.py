@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast, dataclass_transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 T = TypeVar("T")
 
@@ -91,6 +91,13 @@ class Noun(_Fields):
             return
         self.__dict__.update((name, value) for name, value in given.items() if name not in waiting)
         self.__dict__["waiting fields"] = waiting
+
+    def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """`answer()`, worked out once for each question about this and kept as long as this is."""
+        answers: dict[Hashable, Any] = self.__dict__.setdefault("answers", {})
+        if question not in answers:
+            answers[question] = answer()
+        return cast("T", answers[question])
 
     def forget(self) -> None:
         """Let go of all fields: this is not to be used any more."""

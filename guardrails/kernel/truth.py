@@ -42,7 +42,8 @@ class Fact:
         )
 
     def __hash__(self) -> int:
-        return hash(self.detail)
+        # One thing is often said of many places: without the place they would all share one slot.
+        return hash((self.detail, self.origin.start))
 
     def __repr__(self) -> str:
         return f"Fact({self.detail!r})"
@@ -141,19 +142,26 @@ def decide(known: bool, *facts: Fact) -> Truth:
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """Kleene conjunction; TRUE for none."""
-    result = true()
-    for truth in truths:
-        result = result & truth
-    return result
+    """Kleene conjunction; TRUE for none. None is asked for behind the first that is FALSE."""
+    return _joined(truths, _FALSE, _TRUE)
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """Kleene disjunction; FALSE for none."""
-    result = false()
+    """Kleene disjunction; FALSE for none. None is asked for behind the first that is TRUE."""
+    return _joined(truths, _TRUE, _FALSE)
+
+
+def _joined(truths: Iterable[Truth], decisive: Verdict, otherwise: Verdict) -> Truth:
+    """The first that is `decisive`; else what those that are not known say together, or all if each is known."""
+    known: list[Truth] = []
+    unknowns: list[Truth] = []
     for truth in truths:
-        result = result | truth
-    return result
+        if truth.verdict is decisive:
+            return truth
+        (unknowns if truth.verdict is _UNKNOWN else known).append(truth)
+    if unknowns:
+        return Truth(_UNKNOWN, _first(*(t.facts for t in unknowns)), _first(*(t.reasons for t in unknowns)))
+    return Truth(otherwise, _first(*(t.facts for t in known)))
 
 
 def _first_of_two(one: tuple[T, ...], two: tuple[T, ...]) -> tuple[T, ...]:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Noun, Record
@@ -130,6 +129,17 @@ def object_events(*, read: bool, bucket: Bucket | str | None = None) -> Events:
     Of a bucket that nobody names: a selector for all buckets takes them, one that lists buckets does not, and one that
     leaves listed buckets out does.
     """
+    if bucket is None or isinstance(bucket, str):
+        return _object_events(read, bucket)
+    return _events_on_objects(read, bucket)
+
+
+@lru_cache(maxsize=64)
+def _object_events(read: bool, bucket: str | None) -> Events:
+    return _events_on_objects(read, bucket)
+
+
+def _events_on_objects(read: bool, bucket: Bucket | str | None) -> Events:
     if bucket is None:
         place, unnamed = _NOTHING, {"resources.ARN": text(f"arn:aws:s3:::{FRESH}/{FRESH}")}
     else:
@@ -207,15 +217,25 @@ def every_recorded(
     by: Recorder | Many[Recorder],
     *,
     of_one: Sequence[str] = (),
-    provided: Callable[[Recorder], Truth] = lambda _: _TRUE,
+    provided: Callable[[Recorder], Truth] | None = None,
 ) -> Truth:
     """Whether every event of a class is recorded by at least one of these trails and stores.
 
     For the fields `of_one`, one text of the class is enough; only recorders count that log and of which `provided`
     holds.
     """
-    recorders = _many(by)
+    if isinstance(by, Many) or of_one or provided is not None:
+        return _every_recorded(events, _many(by), of_one, provided or _always)
+    return by.remembered(("every recorded", events), lambda: _every_recorded(events, Many.of(by), (), _always))
 
+
+def _always(_: Recorder) -> Truth:
+    return _TRUE
+
+
+def _every_recorded(
+    events: Events, recorders: Many[Recorder], of_one: Sequence[str], provided: Callable[[Recorder], Truth]
+) -> Truth:
     def recorded(view: View) -> Truth:
         return recorders.some(lambda one: is_logging(one) & selection(one).takes(view, events.noun) & provided(one))
 
@@ -258,15 +278,9 @@ def every_source_recorded(by: Recorder | Many[Recorder], *, aside: Collection[st
     return all_of(answers)
 
 
-_SELECTED: WeakKeyDictionary[Recorder, dict[Events, Truth]] = WeakKeyDictionary()
-
-
 def some_selected(events: Events, by: Recorder) -> Truth:
     """Whether the selectors of a trail or store take any event of a class, be it logging or not."""
-    answers = _SELECTED.setdefault(by, {})
-    if events not in answers:
-        answers[events] = _some_taken(events, by, events.view())
-    return answers[events]
+    return by.remembered(("some selected", events), lambda: _some_taken(events, by, events.view()))
 
 
 def recorded_twice(events: Events, one: Recorder, other: Recorder) -> Truth:
@@ -281,7 +295,8 @@ def recorded_twice(events: Events, one: Recorder, other: Recorder) -> Truth:
 
 
 def is_logging(recorder: Recorder) -> Truth:
-    return recorder.logging.is_true() if isinstance(recorder, AuditTrail) else recorder.ingesting.is_true()
+    switch = recorder.logging if isinstance(recorder, AuditTrail) else recorder.ingesting
+    return recorder.remembered("is logging", switch.is_true)
 
 
 def _many(by: Recorder | Many[Recorder]) -> Many[Recorder]:

@@ -8,7 +8,6 @@ of which must hold; one rule that takes an event is enough. A rule answers for a
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
@@ -79,9 +78,10 @@ class Rule(Record):
                 absent = nearness == _NEAREST and self.exists.verdict is Verdict.FALSE
                 return Answer(self.exists if absent else found, nearness)
             taken = taken & found
-        if (taken & self.doubt).verdict is Verdict.TRUE:
+        taken = taken & self.doubt
+        if taken.verdict is Verdict.TRUE:
             return Answer(true(Fact("an event selector takes them", self.origin)))
-        return Answer(taken & self.doubt)
+        return Answer(taken)
 
 
 class Selector(Record):
@@ -167,15 +167,9 @@ def _management_by_default(view: View, owner: Origin, noun: str) -> Truth:
     return false(Fact(f"no event selector is set, so {noun} are not recorded", owner))
 
 
-_COMPILED: WeakKeyDictionary[Recorder, Selection] = WeakKeyDictionary()
-
-
 def selection(recorder: Recorder) -> Selection:
     """The selectors of a trail or event data store, compiled once."""
-    found = _COMPILED.get(recorder)
-    if found is None:
-        found = _COMPILED[recorder] = _compiled(recorder)
-    return found
+    return recorder.remembered("selection", lambda: _compiled(recorder))
 
 
 def _compiled(recorder: Recorder) -> Selection:
