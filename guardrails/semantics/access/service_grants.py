@@ -62,9 +62,9 @@ def grants(
         )
 
     def allowed(action: str) -> Truth:
-        return readings.some(lambda reading: concerns(reading, denial=False) & reading.allows(action)) & ~readings.some(
-            lambda reading: concerns(reading, denial=True) & reading.denies(action)
-        )
+        granted = readings.some(lambda reading: concerns(reading, denial=False) & reading.allows(action))
+        # What was not read may grant. That it denies what a trail needs is not expected of it.
+        return granted & ~any_of(concerns(reading, denial=True) & reading.denies(action) for reading in readings.all)
 
     return all_of(map(allowed, actions))
 

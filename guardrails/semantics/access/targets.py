@@ -112,7 +112,7 @@ class Target:
             pattern, forms = _lower(pattern), tuple(map(_lower, forms))
         answers = [(question(pattern, form), form) for form in forms]
         return any_of(
-            answer(said, self._fact(element, said), (*element.reasons, *form.reasons), element)
+            answer(said, self._fact(element, said), _apart(pattern, form) or element.reasons, element)
             for said, form in answers
         )
 
@@ -152,6 +152,13 @@ class Target:
 
 def _lower(pattern: Pattern) -> Pattern:
     return Pattern(token.lower() if isinstance(token, str) else token for token in pattern.tokens)
+
+
+def _apart(one: Pattern, other: Pattern) -> tuple[Reason, ...]:
+    """Why two patterns have holes that they do not share."""
+    mine, theirs = set(one.holes), set(other.holes)
+    lone = (hole for hole in (*one.holes, *other.holes) if (hole in mine) != (hole in theirs))
+    return tuple(dict.fromkeys(reason for hole in lone for reason in hole.reasons))
 
 
 def answer(said: bool | None, fact: Fact, reasons: Iterable[Reason], about: Value[str] | None = None) -> Truth:
