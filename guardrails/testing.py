@@ -8,8 +8,12 @@ line says what is found there:
     # fail                  a failure is reported here; `# fail: TEXT` if the message is to be TEXT
     # unknown               an open verdict is reported here; `# unknown: TEXT` if TEXT occurs in what is said about it
 
+A fence of `json` is what `terraform show -json` prints of a plan or state; a finding stands where its resource begins,
+and the markers are taken out before it is read. With a file of code in the same fence both are judged together.
+
 What is found and has no marker is as wrong as a marker without a finding. A line `# file: NAME` begins another file of
-the example; the first is `main.tf`. A fence of `toml` directly before is the `guardrails.toml` of that example.
+the example; the first is `main.tf`, or `plan.json`. A fence of `toml` directly before is the `guardrails.toml` of that
+example.
 """
 
 from __future__ import annotations
@@ -32,7 +36,8 @@ if TYPE_CHECKING:
 SECTIONS = ("Remedy", "Examples", "See also")
 """The headings that every page has, in this order."""
 
-_FIRST_FILE = "main.tf"
+_FIRST_FILE = {"hcl": "main.tf", "json": "plan.json"}
+"""By the language of an example, how its first file is called."""
 _CONFIG = "guardrails.toml"
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*$")
@@ -71,13 +76,15 @@ class ExampleFile(Record):
 
 
 class Example(Record):
-    """One root module on a page, and what it must lead to."""
+    """One root module or plan on a page, and what it must lead to."""
 
     title: str
     line: int
     files: tuple[ExampleFile, ...]
     config: str
     markers: tuple[Marker, ...]
+    scanned: str = ""
+    """The one file that is to be scanned; empty for the folder with all of them."""
 
     def page_line(self, file: str, line: int) -> int:
         """Where a line of one of its files stands on the page; the example's own line for any other file."""
@@ -168,13 +175,14 @@ def read_page(file: str, text: str) -> Page:
         if language == "toml":
             config = ("\n".join(body), line)
             continue
-        if language != "hcl":
-            faults.append(Fault(file, line, f"an example is written in `{language or 'no language'}`, not in `hcl`"))
+        if language not in _FIRST_FILE:
+            said = f"an example is written in `{language or 'no language'}`, not in `hcl` or `json`"
+            faults.append(Fault(file, line, said))
         elif not heading:
             faults.append(Fault(file, line, "the example has no heading that names the case"))
         else:
             try:
-                examples.append(_example(heading, line, body, config[0] if config else ""))
+                examples.append(_example(heading, line, body, config[0] if config else "", _FIRST_FILE[language]))
             except ValueError as error:
                 faults.append(Fault(file, line, str(error)))
         config = None
@@ -203,24 +211,27 @@ def _parts(text: str) -> Iterator[tuple[str | None, Any, int]]:
                 yield None, (len(heading[1]), heading[2]), number
 
 
-def _example(title: str, line: int, body: tuple[str, ...], config: str) -> Example:
+def _example(title: str, line: int, body: tuple[str, ...], config: str, first: str) -> Example:
     files: list[ExampleFile] = []
     markers: list[Marker] = []
-    name, start = _FIRST_FILE, 0
+    name, start = first, 0
     for number, text in enumerate(body):
         following = _NEXT_FILE.match(text)
         if following is not None:
-            files.append(ExampleFile(name, _joined(body[start:number]), line + start))
+            files.append(ExampleFile(name, _joined(body[start:number], name), line + start))
             name, start = _inside(following[1]), number + 1
             continue
         markers += [
             Marker(found[1], found[2] or "", name, number - start + 1) for found in _MARKER.finditer(text.rstrip())
         ]
-    files.append(ExampleFile(name, _joined(body[start:]), line + start))
-    return Example(title, line, tuple(files), config, tuple(markers))
+    files.append(ExampleFile(name, _joined(body[start:], name), line + start))
+    return Example(title, line, tuple(files), config, tuple(markers), first if first.endswith(".json") else "")
 
 
-def _joined(lines: tuple[str, ...]) -> str:
+def _joined(lines: tuple[str, ...], name: str) -> str:
+    if name.endswith(".json"):
+        # JSON has no comments.
+        lines = tuple(_MARKER.sub("", line) for line in lines)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -244,27 +255,28 @@ def run_example(example: Example, page: str, policy: Policy[Any], plugins: Plugi
         for file in example.files:
             _write(folder / file.name, file.text)
         try:
-            result = _scanned(folder, example.config, policy, plugins)
+            result = _scanned(folder / example.scanned, example.config, policy, plugins)
         except GuardrailsError as error:
             return [Fault(page, example.line, str(error).replace(f"{folder}/", ""))]
         return [*_unreadable(result, example, page, folder), *_differences(result.findings, example, page, folder)]
 
 
-def _scanned(folder: Path, config_text: str, policy: Policy[Any], plugins: Plugins) -> Result:
+def _scanned(path: Path, config_text: str, policy: Policy[Any], plugins: Plugins) -> Result:
     from guardrails import config, run, selection
     from guardrails.model.waiver import InlineWaiver
     from guardrails.plugins import Plugins
 
     said = config.Config()
     if config_text:
-        _write(folder / _CONFIG, config_text)
-        said = config.read(folder / _CONFIG, trusted=False)
+        file = (path.parent if path.is_file() else path) / _CONFIG
+        _write(file, config_text)
+        said = config.read(file, trusted=False)
     about_waivers = policy.on is InlineWaiver
     # What a waiver waives, other policies must have found.
     judging = plugins.policies if about_waivers else (policy,)
     alone = Plugins(policies=judging, sources=plugins.sources, lowerings=plugins.lowerings)
     chosen = selection.choose(alone.policies, said, select=() if about_waivers else (policy.id,))
-    request = run.Request(paths=(str(folder),), config=said, inputs=said.inputs)
+    request = run.Request(paths=(str(path),), config=said, inputs=said.inputs)
     result = run.run(request, alone, chosen, run.Progress())
     result.findings = [finding for finding in result.findings if finding.policy == policy.id]
     return result

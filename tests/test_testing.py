@@ -100,7 +100,7 @@ def test_markers_know_their_line_in_the_file_and_on_the_page() -> None:
     ("examples", "complaint"),
     [
         ("```hcl\nlocals {}\n```", "no heading"),
-        ("### Case\n\n```json\n{}\n```", "`json`"),
+        ("### Case\n\n```yaml\n{}\n```", "`yaml`"),
         ("### Case\n\n```toml\n[settings]\n```", "before no example"),
         ("### Case\n\n```hcl\n# file: ../outside.tf\n```", "does not lie inside"),
         ("### Case\n\n```hcl\n# file: /etc/outside.tf\n```", "does not lie inside"),
@@ -130,6 +130,44 @@ def example(text: str, config: str = "") -> Example:
 
 def faults(text: str, id: str = "TRAIL-002", config: str = "") -> list[str]:
     return [str(fault) for fault in run_example(example(text, config), "page.md", policy(id), LOADED)]
+
+
+PLAN = """
+{
+  "format_version": "1.2",
+  "resource_changes": [
+    { # fail
+      "address": "aws_cloudtrail.main",
+      "mode": "managed",
+      "type": "aws_cloudtrail",
+      "name": "main",
+      "change": { "actions": ["create"], "after": { "name": "main", "enable_logging": false } }
+    }
+  ]
+}
+"""
+
+
+def test_an_example_may_be_a_plan() -> None:
+    page = read_page("page.md", f"# name\n\n## Examples\n\n### Case\n\n```json{PLAN}```\n")
+
+    assert page.faults == ()
+    assert run_example(page.examples[0], "page.md", policy("TRAIL-002"), LOADED) == []
+
+
+def test_an_example_may_be_a_plan_and_its_code() -> None:
+    code = """# file: main.tf
+resource "aws_cloudtrail" "main" {
+  name           = "main"
+  enable_logging = var.logging # fail
+}
+variable "logging" {}
+"""
+    variables = '"variables": { "logging": { "value": false } },'
+    plan = PLAN.replace(" # fail", "").replace('"1.2",', f'"1.2", {variables}')
+    page = read_page("page.md", f"# name\n\n## Examples\n\n### Case\n\n```json{plan}{code}```\n")
+
+    assert run_example(page.examples[0], "page.md", policy("TRAIL-002"), LOADED) == []
 
 
 def test_what_is_as_expected_gives_no_fault() -> None:
