@@ -167,13 +167,16 @@ class Many(Generic[T_co]):
         return Many(joined, noun=self.noun)
 
     def _absence(self) -> Fact:
-        if self.owner.attribute:
-            return Fact(f"`{self.owner.attribute}` is not set", self.owner)
-        return Fact(f"there is no {self.noun}", self.owner)
+        def said() -> str:
+            return f"`{self._owner.attribute}` is not set" if self._owner.attribute else f"there is no {self.noun}"
+
+        return Fact(said, self._owner)
 
     def _missing(self) -> Fact:
-        article = "an" if self.noun[:1] in "aeiou" else "a"
-        return Fact(f"{article} {self.noun} may exist that was not read", self.owner)
+        def said() -> str:
+            return f"{'an' if self.noun[:1] in 'aeiou' else 'a'} {self.noun} may exist that was not read"
+
+        return Fact(said, self._owner)
 
     def __repr__(self) -> str:
         if self._load is not None:

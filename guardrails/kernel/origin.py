@@ -98,11 +98,16 @@ class Origin:
         self.via = via
         self.attribute = attribute
 
-    def _key(self) -> tuple[object, ...]:
-        return (self.source, self.start, self.stop, self.how, self.via, self.attribute)
-
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, Origin) and self._key() == other._key())
+        return self is other or (
+            isinstance(other, Origin)
+            and self.start == other.start
+            and self.attribute == other.attribute
+            and self.source is other.source
+            and self.stop == other.stop
+            and self.how is other.how
+            and self.via == other.via
+        )
 
     def __hash__(self) -> int:
         return hash((self.start, self.stop, self.attribute))

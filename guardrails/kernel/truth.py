@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from guardrails.kernel.origin import NOWHERE, Origin
@@ -30,20 +30,27 @@ _TRUE, _FALSE, _UNKNOWN = Verdict.TRUE, Verdict.FALSE, Verdict.UNKNOWN
 class Fact:
     """Something that was seen, and where: the reason a verdict can be believed."""
 
-    __slots__ = ("detail", "origin")
+    __slots__ = ("_detail", "origin")
 
-    def __init__(self, detail: str, origin: Origin = NOWHERE) -> None:
-        self.detail = detail
+    def __init__(self, detail: str | Callable[[], str], origin: Origin = NOWHERE) -> None:
+        """`detail` may be a function that words it: few of the facts that are met are ever told."""
+        self._detail = detail
         self.origin = origin
+
+    @property
+    def detail(self) -> str:
+        detail = self._detail
+        if not isinstance(detail, str):
+            detail = self._detail = detail()
+        return detail
 
     def __eq__(self, other: object) -> bool:
         return self is other or (
-            isinstance(other, Fact) and self.detail == other.detail and self.origin == other.origin
+            isinstance(other, Fact) and self.origin == other.origin and self.detail == other.detail
         )
 
     def __hash__(self) -> int:
-        # One thing is often said of many places: without the place they would all share one slot.
-        return hash((self.detail, self.origin.start))
+        return hash(self.origin)
 
     def __repr__(self) -> str:
         return f"Fact({self.detail!r})"

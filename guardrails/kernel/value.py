@@ -206,7 +206,10 @@ class Value(Generic[T_co]):
 
     def fact(self) -> Fact:
         """What is seen here, in words that may be printed."""
-        return Fact(f"{self._label()} {self._state()}", self.origin)
+        return Fact(self._said_of_it, self.origin)
+
+    def _said_of_it(self) -> str:
+        return f"{self._label()} {self._state()}"
 
     def _label(self) -> str:
         return f"`{self.origin.attribute}`" if self.origin.attribute else "the value"

@@ -179,7 +179,8 @@ class Operators(Record):
 
     def _fact(self, patterns: tuple[Pattern, ...], verb: str) -> Fact:
         place = patterns[0].value.origin if patterns else self.origin
-        return Fact(f"the selector {verb} {'only ' if verb == 'takes' else ''}{self._described(patterns)}", place)
+        only = "only " if verb == "takes" else ""
+        return Fact(lambda: f"the selector {verb} {only}{self._described(patterns)}", place)
 
     def _described(self, patterns: tuple[Pattern, ...]) -> str:
         if self.field == "readOnly" and {quoted(pattern.value) for pattern in patterns} <= {'"true"', '"false"'}:
