@@ -183,6 +183,7 @@ class PlanBlock(Block):
             detail = f"{what} is made of `{made_of}`, which is known only after apply"
             return Made((MadeOf(Why.AFTER_APPLY, detail, self._known.advice, place, lead.address),))
         if lost:
+            self._known.lost.setdefault(what)
             detail = f"{what} follows from `{lost}`, which a plan does not hold"
             return Unknown((Reason(Why.CANNOT_SAY, detail, self._known.advice, place),))
         settle = "" if self._is_left(name) else self._known.advice

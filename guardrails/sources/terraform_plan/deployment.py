@@ -16,7 +16,7 @@ from guardrails.sources.terraform_plan.locations import Locations
 from guardrails.sources.terraform_plan.shapes import listed, mapping, part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from guardrails.sources.terraform_plan.configuration import Lead
     from guardrails.sources.terraform_plan.contents import Contents, Instance
@@ -27,7 +27,7 @@ class Known:
 
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
-        self.advice = "pass `--source DIR`, the folder of the code that the plan was made of"
+        self.advise: Callable[[], str] = _name_the_code
         """What a person can do about what the file does not hold."""
         self.is_state = not contents.is_plan
         self.configuration = Configuration(contents.configuration, contents.resources)
@@ -38,6 +38,13 @@ class Known:
         self._owners: dict[tuple[str, str], frozenset[str]] = {}
         self._rendered: dict[str, object] = {}
         self._looked_up: dict[str, Ref] | None = None
+
+        self.lost: dict[str, None] = {}
+        """The arguments that were asked for and follow from local values: what they lead to is not seen."""
+
+    @property
+    def advice(self) -> str:
+        return self.advise()
 
     def types(self) -> frozenset[str]:
         return frozenset(self._by_type)
@@ -112,6 +119,11 @@ class Known:
 
 
 _OTHERS = 3
+_SHOWN = 3
+
+
+def _name_the_code() -> str:
+    return "pass `--source DIR`, the folder of the code that the plan was made of"
 
 
 class PlanDeployment(Deployment):
@@ -161,7 +173,14 @@ class PlanDeployment(Deployment):
         return tuple(Missing(reason) for reason in self.contents.hidden)
 
     def gaps(self) -> tuple[Reason, ...]:
-        return tuple(dict.fromkeys((*self.contents.gaps, *self.contents.hidden)))
+        gaps = [*self.contents.gaps, *self.contents.hidden]
+        if self._known.lost:
+            named = list(self._known.lost)
+            shown = ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")
+            follows = "follows from a local value" if len(named) == 1 else "follow from local values"
+            detail = f"{shown} {follows}, which a plan does not hold: what is used for what is not seen there"
+            gaps.append(Reason(Why.CANNOT_SAY, detail, self._known.advice, self.contents.head))
+        return tuple(dict.fromkeys(gaps))
 
     @property
     def origin(self) -> Origin:

@@ -39,11 +39,16 @@ class CodeDeployment(Deployment):
         self._planned = planned
         self._code = code
         self._differences = differences
-        planned.known.advice = "run `terraform init`, so that the code of the module is here"
+        planned.known.advise = self._advise
         self._found: dict[str, tuple[RawResource, ...]] = {}
         self._accounts: dict[str, str] | None = None
         self._unplanned: list[str] = []
         self._uncoded: list[str] = []
+
+    def _advise(self) -> str:
+        """How to get at the code that is not here: of a module that is not downloaded, or lies elsewhere."""
+        opaque = [place for place in self._code.hiding_places() if isinstance(place, OpaqueCall)]
+        return next((place.reason.settle for place in opaque if place.reason.settle), "")
 
     def types(self) -> frozenset[str]:
         return self._planned.types() | self._code.types()

@@ -46,6 +46,7 @@ LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 TEXTS = ["list", "string"]
 UNKNOWN = msgpack.ExtType(0, b"\0")
 
+PLURAL = ("ids", "names")
 ACCOUNT = "111122223333"
 LOOKED_UP = {
     "aws_caller_identity": {"account_id": ACCOUNT, "id": ACCOUNT},
@@ -67,6 +68,10 @@ class Shape:
         self.attributes |= body.arguments.keys() - (META if top else frozenset())
         for block in body.blocks:
             if top and block.type in META:
+                ignored = block.body.arguments.get("ignore_changes")
+                if ignored is not None:
+                    written = ignored.file.text[ignored.value.start : ignored.value.stop]
+                    self.attributes |= set(re.findall(r"[a-z_]+", written)) - {"all"}
                 continue
             inner = self.blocks.setdefault(made_by(block), Shape())
             contents = block.body.blocks if block.type == "dynamic" else [block]
@@ -129,6 +134,7 @@ def shapes_in(folder: Path) -> tuple[dict[str, Shape], dict[str, Shape], Shape]:
             referred = re.findall(re.escape(prefix + kind) + r"\.\w+(?:\[[^\]]*\])?\.(\w+)", text)
             shape.computed |= {"id", "arn", *referred, *(COPIES.get(kind, {}) if kind == "aws_s3_bucket" else ())}
             shape.computed -= shape.blocks.keys()
+            shape.attributes -= shape.blocks.keys()
     if "aws_s3_bucket" in resources:
         resources["aws_s3_bucket"].computed.add("bucket")
     return resources, data, provider
@@ -181,7 +187,8 @@ class FakeProvider(rpc.ProviderServicer):  # type: ignore[misc]  # of a package 
         else:
             for name in self._data[kind].computed:
                 if state.get(name) is None:
-                    state[name] = typed(LOOKED_UP.get(kind, {}).get(name) or f"DATA-{kind}.{name}")
+                    text = LOOKED_UP.get(kind, {}).get(name) or f"DATA-{kind}.{name}"
+                    state[name] = [json.dumps(TEXTS).encode(), [text]] if name in PLURAL else [b'"string"', text]
         return pb.ReadDataSource.Response(state=packed(state))
 
 
@@ -191,11 +198,6 @@ def unpacked(value: Any) -> Any:
 
 def packed(value: object) -> Any:
     return pb.DynamicValue(msgpack=msgpack.packb(value, use_bin_type=True))
-
-
-def typed(text: str) -> list[object]:
-    """A text where the schema leaves the type open."""
-    return [b'"string"', text]
 
 
 def rendered(state: dict[str, Any]) -> dict[str, object]:

@@ -122,6 +122,16 @@ def test_a_local_value_ends_the_way_and_is_named(tmp_path: Path) -> None:
     assert (reason.why, "`local.bucket`" in reason.detail, "--source" in reason.settle) == (Why.CANNOT_SAY, True, True)
 
 
+def test_what_local_values_hide_is_said_once_for_the_whole_plan(tmp_path: Path) -> None:
+    found = deployment(tmp_path / "plan.json", of_bucket("local.bucket"))
+    assert found.gaps() == ()
+
+    block(found, "aws_cloudtrail.main").attribute("s3_bucket_name")
+
+    (gap,) = found.gaps()
+    assert (gap.why, "`aws_cloudtrail.main.s3_bucket_name`" in gap.detail) == (Why.CANNOT_SAY, True)
+
+
 @pytest.mark.parametrize(
     "references",
     [
