@@ -202,7 +202,7 @@ def _place(origin: Origin) -> str:
 def _code(page: Page, origin: Origin, *, indent: int) -> None:
     """The lines to change, marked, with a line around them; nothing where there is no text."""
     source = origin.source
-    if source is None:
+    if source is None or not source.text:
         return
     first, last = origin.line, origin.end_line
     marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
