@@ -269,7 +269,7 @@ def guardrails_formats(): return [Format("morse", "for ships", lambda result, vi
 
     assert loaded.errors == ()
     assert loaded.provider["ACME-1"] == "acme_rules"
-    assert [source.name for source in loaded.sources] == ["terraform", "tape"]
+    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan", "tape"]
     assert "morse" in loaded.formats
 
 
