@@ -16,12 +16,6 @@ UNSAFE = (
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
-_SECRET = (
-    r"(?i)([\w.-]*(?:passw|secret|token|credential|private_?key|access_?key|api_?key)[\w.-]*\"?\s*[=:]\s*\")"
-    r"(?:[^\"\\]|\\.)+"
-)
-_LOGIN = r"(://)(?!git@)[^/@\s\"]+@"
-
 _PLAIN = {
     ord(fancy): plain
     for fancy, plain in {
@@ -62,17 +56,6 @@ def harmless(text: str) -> str:
     import re
 
     return re.sub(UNSAFE, _escaped, text)
-
-
-def discreet(line: str) -> str:
-    """A line of scanned code without what may be a secret: the text given to an attribute whose name speaks of one, and
-    the user and password in an address.
-
-    A report is shown to more people than the code, and kept for longer.
-    """
-    import re
-
-    return re.sub(_LOGIN, r"\1…@", re.sub(_SECRET, r"\1…", line))
 
 
 def sentence(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.findings import Finding, Outcome
-from guardrails.formats.terminal import SEVERITY_STYLES, Page, discreet, harmless, sentence
+from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
 from guardrails.policy import Severity
 
 if TYPE_CHECKING:
@@ -204,13 +204,15 @@ def _code(page: Page, origin: Origin, *, indent: int) -> None:
     source = origin.source
     if source is None or not source.text:
         return
+    from guardrails.formats.discretion import excerpt
+
     first, last = origin.line, origin.end_line
     marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
     around = [n for n in (first - 1, *marked, marked[-1] + 1) if n in marked or _says_something(source.line(n))]
     digits = len(str(around[-1]))
     room = page.width - indent - digits - 5
     for number in around:
-        text = harmless(discreet(source.line(number)).expandtabs(4))
+        text = harmless(excerpt(source, number).expandtabs(4))
         if len(text) > room:
             text = text[: room - len(page.marks.more)] + page.marks.more
         mark = page.paint("red", page.marks.marked) if number in marked else " "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from guardrails.findings import GapNote, Result
-from guardrails.formats.terminal import discreet
+from guardrails.formats.discretion import discreet, excerpt
 from guardrails.formats.text import render
 from guardrails.formats.view import View
 from guardrails.kernel.origin import Origin, SourceFile
@@ -26,6 +28,22 @@ from guardrails.kernel.origin import Origin, SourceFile
         ("password = var.password", "password = var.password"),
         ('kms_key_id = "alias/audit"', 'kms_key_id = "alias/audit"'),
         ('name = "secret"', 'name = "secret"'),
+        ('password = base64encode("hunter2")', 'password = base64encode("…")'),
+        ("password = hunter2", "password = …"),
+        ("minimum_password_length = 14", "minimum_password_length = 14"),
+        ("export DB_PASSWORD=hunter2 && run", "export DB_PASSWORD=… && run"),
+        ("curl https://x/?token=abc&x=1", "curl https://x/?token=…&x=1"),
+        ('secrets = { a = "b", c = "d" }', 'secrets = { a = "…", c = "…" }'),
+        ('"secretsmanager:GetSecretValue", "s3:GetObject"', '"secretsmanager:GetSecretValue", "s3:GetObject"'),
+        ('source = "git::https://user:hunter2@host/x"', 'source = "git::https://…@host/x"'),
+        ('source = "git::ssh://git@host/x"', 'source = "git::ssh://git@host/x"'),
+        ('k = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"', 'k = "…"'),
+        ('k = "c7f3a9d0e1b2c3d4e5f60718293a4b5c"', 'k = "…"'),
+        ('k = "AKIAIOSFODNN7EXAMPLE"', 'k = "…"'),
+        ('"arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"',) * 2,
+        ('"arn:aws:iam::aws:policy/AWSCloudTrail_ReadOnlyAccess"',) * 2,
+        ('"../../modules/terraform-aws-secure-baseline-v2"',) * 2,
+        ('"AWSLogs/111122223333/CloudTrail/eu-west-1/*"',) * 2,
     ],
 )
 def test_texts_given_to_names_that_speak_of_secrets_are_left_out(line: str, shown: str) -> None:
@@ -39,3 +57,37 @@ def test_the_excerpt_of_a_syntax_error_is_discreet() -> None:
 
     assert "hunter2" not in told
     assert '▌ 2 │   password = "…' in told
+
+
+def test_the_lines_of_a_value_that_is_secret_are_hidden_up_to_its_end() -> None:
+    code = """\
+x {
+  password = <<EOT
+hunter2
+EOT
+  name    = "shown"
+  secrets = {
+    a = "hidden"
+    c = {
+      d = "hidden"
+    }
+  }
+  kind = "shown"
+}
+-----BEGIN RSA PRIVATE KEY-----
+short
+"""
+    source = SourceFile("main.tf", code)
+    told = [excerpt(source, number) for number in range(1, code.count("\n") + 1)]
+
+    assert [line for line in told if "shown" in line] == ['  name    = "shown"', '  kind = "shown"']
+    assert not [line for line in told if "hidden" in line or "hunter2" in line or "short" in line]
+
+
+@pytest.mark.parametrize("piece", ['password = "', "a", "://", "password", "token=", "[", "aB1"])
+def test_long_lines_take_no_time(piece: str) -> None:
+    source = SourceFile("main.tf", piece * 1_000_000)
+    begun = time.monotonic()
+    excerpt(source, 1)
+
+    assert time.monotonic() - begun < 2

@@ -1,0 +1,148 @@
+"""Excerpts of scanned code without what may be a secret.
+
+A report is shown to more people than the code, and kept for longer. Nothing here decides a verdict: what is hidden too
+much costs a glance at the file, what is hidden too little may cost an account, so a doubtful text is hidden.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from guardrails.kernel.origin import SourceFile
+
+LONGEST = 600
+"""Characters of a line that are looked at, and shown at most."""
+_LOOKED_BACK = 60
+"""Lines before an excerpt in which what it stands in is looked for."""
+HIDDEN = "…"
+
+_MARKS = r"(?i)passw|passphrase|pwd|secret|token|credential|private_?key|access_?key|api_?key|apikey|auth_?key|bearer"
+_NO_SECRETS = r"(?i)(?:secretsmanager|(?:_id|_arn|_name|_path|_version|_length|_age|_days|_required|_enabled|_policy))$"
+_NAME = r"(?P<name>[\w.-]+)\"?\s*(?:=(?![=>])|:(?!:))[ \t]*"
+_PLAIN = (
+    r"(?:true|false|null|\d{1,6})(?![\w.-])"
+    r"|(?:(?:var|local|data|module|each|self|count|path|aws_\w+|random_\w+)\.|\w+\()"
+)
+_QUOTED = r'"(?:[^"\\]|\\.)*"?'
+_PART = r'"(?:[^"\\]|\\.)*"?|[\[({]|[\])}]|,|#|//'
+_LOGIN = r"(://)(?!git@)[^/@\s\"]+@"
+_RUN = r"[A-Za-z0-9+/=_-]{20,}"
+_KNOWN = (
+    r"(?:A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|eyJ|AIza|hf_|npm_|dop_v1_)[A-Za-z0-9_.+/=-]{8,}"
+)
+_UUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OPENS = r'(?P<name>[\w.-]+)"?\s*[=:]\s*(?:[\w.-]+\s*\()*\s*(?:<<-?(?P<end>[A-Za-z_][\w-]*)|[\[{(]*[\[{(])\s*$'
+
+
+def discreet(line: str) -> str:
+    """One line of code, as much of it as is ever shown."""
+    import re
+
+    line = re.sub(_LOGIN, rf"\1{HIDDEN}@", line[:LONGEST])
+    shown: list[str] = []
+    done = 0
+    for found in re.finditer(_NAME, line):
+        if found.start() >= done and speaks_of_secrets(found["name"]):
+            stop, value = _without_texts(line, found.end())
+            shown += (line[done : found.end()], value)
+            done = stop
+    shown.append(line[done:])
+    return _without_keys("".join(shown))
+
+
+def excerpt(source: SourceFile, number: int) -> str:
+    """Line `number` of a file; hidden as a whole where it belongs to the value of something that speaks of secrets."""
+    line = source.line(number)
+    if line.strip(" \t])},") and _stands_in_secret(source, number):
+        import re
+
+        return re.sub(_QUOTED, f'"{HIDDEN}"', line[:LONGEST]) if '"' in line else HIDDEN
+    return discreet(line)
+
+
+def speaks_of_secrets(name: str) -> bool:
+    """Whether the value of something with this name may be a secret, and not only say where one is."""
+    import re
+
+    return re.search(_MARKS, name) is not None and re.search(_NO_SECRETS, name) is None
+
+
+def _without_texts(line: str, at: int) -> tuple[int, str]:
+    """The value that begins at an offset of a line without the texts in it, and where it ends."""
+    import re
+
+    if line[at : at + 1] == "":
+        return at, ""
+    if line[at] not in '"[({<' and re.match(_PLAIN, line[at:]) is None:
+        bare = re.match(r"[^\s,}\]#&\"]+", line[at:])
+        return (at + bare.end(), HIDDEN) if bare is not None else (at, "")
+    depth = 0
+    shown: list[str] = []
+    done = at
+    for part in re.finditer(_PART, line[at:]):
+        start, stop = at + part.start(), at + part.end()
+        letter = part[0][0]
+        if letter == '"':
+            shown += (line[done:start], f'"{HIDDEN}' if len(part[0]) > 2 else part[0])
+            if len(part[0]) > 2 and part[0].endswith('"'):
+                shown.append('"')
+            done = stop
+        elif letter in "[({":
+            depth += 1
+        elif letter in "])}":
+            depth -= 1
+        if depth < 0 or (depth == 0 and letter in ",#/"):
+            return start, "".join((*shown, line[done:start]))
+    return len(line), "".join((*shown, line[done:]))
+
+
+def _without_keys(line: str) -> str:
+    """A line without texts that look as if drawn by lot: keys and tokens whatever they are called."""
+    import re
+
+    line = re.sub(_KNOWN, HIDDEN, line)
+    return re.sub(_RUN, lambda run: HIDDEN if _looks_random(run[0]) else run[0], line)
+
+
+def _looks_random(run: str) -> bool:
+    """Whether capitals, small letters and digits follow on each other as in no word."""
+    import re
+
+    if re.fullmatch(_UUID, run) or run.isdigit() or set(run) <= set("-=_/+"):
+        return False
+    digits = len(re.findall(r"\d+", run))
+    turns = len(re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", run))
+    if re.fullmatch(r"[0-9a-fA-F]+", run):
+        return len(run) >= 32 and digits >= 4
+    return turns / len(run) >= 0.3 and (digits >= 3 or (digits >= 2 and len(run) >= 24) or len(run) >= 40)
+
+
+def _stands_in_secret(source: SourceFile, number: int) -> bool:
+    """Whether a line is inside a heredoc, a list or an object that is given to something that speaks of secrets."""
+    import re
+
+    above = [source.line(at)[:LONGEST] for at in range(max(1, number - _LOOKED_BACK), number)]
+    closed = 0
+    for at in range(len(above) - 1, -1, -1):
+        line = above[at].rstrip()
+        opened = re.search(_OPENS, line)
+        if opened is not None and opened["end"]:
+            ended = any(below.strip() == opened["end"] for below in above[at + 1 :])
+            if not ended and speaks_of_secrets(opened["name"]):
+                return True
+            continue
+        balance = sum(map(line.count, "])}")) - sum(map(line.count, "[({"))
+        if balance < 0 and closed + balance < 0:
+            if opened is not None and speaks_of_secrets(opened["name"]):
+                return True
+            closed = 0
+        else:
+            closed = max(0, closed + balance)
+    return any("PRIVATE KEY-----" in line for line in _since_the_last_end(above))
+
+
+def _since_the_last_end(lines: list[str]) -> list[str]:
+    """The lines behind the last end of a key in the form of PEM."""
+    ends = [at for at, line in enumerate(lines) if "-----END" in line]
+    return lines[ends[-1] + 1 :] if ends else lines
