@@ -30,6 +30,9 @@ def has_variables(policy: AccessPolicy) -> Truth:
 def acts(statement: Statement, action: str) -> Truth:
     """Whether a statement is about an action, `s3:GetObject`."""
     wanted = action.lower()
+    services = statement.remembered("services", lambda: _services(statement))
+    if services is not None and wanted.partition(":")[0] not in services:
+        return statement.remembered("another service", lambda: statement.actions.some(_is_none))
 
     def named(element: Value[str]) -> Truth:
         return _is_action(element, wanted)
@@ -37,6 +40,25 @@ def acts(statement: Statement, action: str) -> Truth:
     if statement.actions.gaps or statement.actions.members():
         return statement.actions.some(named)
     return ~statement.not_actions.is_empty() & ~statement.not_actions.some(named)
+
+
+def _services(statement: Statement) -> frozenset[str] | None:
+    """The services that the actions of a statement are of, as written: most statements are about others than are asked
+    for. None where one of them may be of any."""
+    members, gaps = statement.actions.loaded()
+    if gaps or not members:
+        return None
+    named: set[str] = set()
+    for element, _ in members:
+        service, colon, _ = (element.or_none() or "").lower().partition(":")
+        if element.parts or not colon or "*" in service or "?" in service:
+            return None
+        named.add(service)
+    return frozenset(named)
+
+
+def _is_none(element: Value[str]) -> Truth:
+    return decide(False, element.fact())
 
 
 def _is_action(element: Value[str], wanted: str) -> Truth:
