@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import NOWHERE
-from guardrails.kernel.truth import Truth
 from guardrails.kernel.value import Value
 from guardrails.model.access import Statement
 from guardrails.semantics.access import statements
+
+if TYPE_CHECKING:
+    from guardrails.kernel.truth import Truth
 
 ACTIONS = (
     "s3:GetObject",
