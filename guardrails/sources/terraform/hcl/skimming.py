@@ -19,7 +19,7 @@ _DOTTED = rf"{_NAME}(?:\.{_NAME})*"
 _INTEGER = r"[0-9]{1,15}+"
 _PLAIN = r'"[^"\\$%\r\n]*+"'
 _SIMPLE = rf"(?:{_PLAIN}|{_DOTTED}|{_INTEGER})[ \t]*+"
-_REFERENCE = rf"{_DOTTED}(?:\[(?:{_INTEGER}|{_PLAIN}|\*|{_DOTTED})\](?:\.{_NAME})*)*"
+_REFERENCE = rf"{_DOTTED}(?:\[(?:{_INTEGER}|{_PLAIN}|\*|{_DOTTED})\](?:\.{_NAME})*){{0,8}}"  # each step is a level
 _QUOTED = rf'"(?:[^"\\$%\r\n]++|\\[nrt"\\]|\$\{{[ ]*+{_REFERENCE}[ ]*+\}}|[$%](?![$%{{]))*"'
 _ATOM = rf"(?:{_QUOTED}|-?{_INTEGER}|!?{_REFERENCE})"
 _NO_FOR = "(?!for(?![A-Za-z0-9_-]))"
@@ -37,7 +37,7 @@ _END = r"(?:(?:\#|//)[^\n]*+)?\r?\n"
 _SET = r"[ \t]*+=(?![=>])[ \t]*+"
 _LABELS = rf"[ \t]*+(?:(?:{_PLAIN}|{_NAME})[ \t]*+)*"
 _KEY = rf"{_NO_FOR}(?:{_NAME}|{_PLAIN})[ \t]*+(?:=(?![=>])|:(?!:))[ \t]*+"
-_CALLS = rf"((?:{_NAME}\()+)(?:[ \t]*+{_ATOM}[ \t]*+,)*[ \t]*+"
+_CALLS = rf"((?:{_NAME}\(){{1,8}})(?:[ \t]*+{_ATOM}[ \t]*+,)*[ \t]*+"
 
 _LINES_OF_BODY = (
     rf"(?:[ \t]*+(?:{_NAME}(?:{_SET}{_VALUE}|{_LABELS}\{{[ \t]*+(?:{_NAME}{_SET}{_SIMPLE})?\}}[ \t]*+))?{_END})*"

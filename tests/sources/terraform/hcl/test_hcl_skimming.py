@@ -165,3 +165,17 @@ def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
         return time.process_time() - began
 
     assert min(seconds(20_000) for _ in range(3)) < 40 * max(min(seconds(2_000) for _ in range(3)), 0.0005)
+
+
+@pytest.mark.parametrize("step", ["[*].a", "[0]", "[a].b"])
+@pytest.mark.parametrize("where", ["  a = b{}\n", '  a = "${{b{}}}"\n', "  a = [b{}]\n"])
+def test_what_is_nested_too_deeply_to_be_read_is_not_passed_over(where: str, step: str) -> None:
+    text = block(where.format(step * 300))
+
+    assert read(text, _SKIMMER) == read(text, None)
+
+
+def test_calls_that_are_nested_too_deeply_are_not_passed_over() -> None:
+    text = block(f"  a = {'f(' * 300}{{\n    b = 1\n  }}{')' * 300}\n")
+
+    assert read(text, _SKIMMER) == read(text, None)
