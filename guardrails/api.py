@@ -68,7 +68,18 @@ if TYPE_CHECKING:
     from guardrails.semantics.access.decision import granting, holds
     from guardrails.semantics.access.delivery import may_deliver, refuses_plain_http
     from guardrails.semantics.access.grant import Grant
+    from guardrails.semantics.access.powers import (
+        Asked,
+        Power,
+        arns_like,
+        asked,
+        is_administrator,
+        may,
+        no_resource,
+        powers_of,
+    )
     from guardrails.semantics.access.principals import Caller, caller_of
+    from guardrails.semantics.access.reach import muting_alerts, reading_logs, removing_logs, stopping_trails
     from guardrails.semantics.access.service_grants import denies, exempts, grants, streams_of
     from guardrails.semantics.access.targets import (
         Target,
@@ -117,6 +128,7 @@ __all__ = [
     "AccountPublicAccessBlock",
     "AclGrant",
     "AdvancedEventSelector",
+    "Asked",
     "Audience",
     "AuditTrail",
     "Bucket",
@@ -152,6 +164,7 @@ __all__ = [
     "PermissionSet",
     "Policy",
     "PolicyAttachment",
+    "Power",
     "Principal",
     "PublicAccessBlock",
     "Publisher",
@@ -175,6 +188,8 @@ __all__ = [
     "answers_for",
     "any_of",
     "anything",
+    "arns_like",
+    "asked",
     "bucket_itself",
     "caller_of",
     "data_events",
@@ -190,22 +205,29 @@ __all__ = [
     "group_itself",
     "holds",
     "hookimpl",
+    "is_administrator",
     "is_logging",
     "key_of",
     "management_events",
+    "may",
     "may_deliver",
     "meets",
+    "muting_alerts",
     "network_events",
+    "no_resource",
     "object_events",
     "objects_of",
     "other_trails",
     "policies_in",
     "policy",
+    "powers_of",
+    "reading_logs",
     "recorded",
     "recorded_twice",
     "recorders_for",
     "recorders_with",
     "refuses_plain_http",
+    "removing_logs",
     "require",
     "role_of",
     "same_account",
@@ -213,6 +235,7 @@ __all__ = [
     "selectors_mean_what_they_say",
     "some_recorded",
     "some_selected",
+    "stopping_trails",
     "store_of",
     "streams_of",
     "table_events",
@@ -250,7 +273,9 @@ _HOMES = {
     "guardrails.semantics.access.decision": "granting holds",
     "guardrails.semantics.access.delivery": "may_deliver refuses_plain_http",
     "guardrails.semantics.access.grant": "Grant",
+    "guardrails.semantics.access.powers": ("Asked Power arns_like asked is_administrator may no_resource powers_of"),
     "guardrails.semantics.access.principals": "Caller caller_of",
+    "guardrails.semantics.access.reach": "muting_alerts reading_logs removing_logs stopping_trails",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
         "Target anything bucket_itself group_itself key_of objects_of role_of store_of topic_of trail_of"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
     from guardrails.model.logs import LogGroup
+    from guardrails.model.security import EncryptionKey, Topic
     from guardrails.model.storage import AccountPublicAccessBlock, Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
 
@@ -57,6 +58,8 @@ class Account(Resource):
     """Those that were read, of all accounts that the deployment reaches: a bucket is under the one of its own account.
     An account may always have one that no code here speaks of, so that what was not read makes no difference."""
     log_groups: Many[LogGroup]
+    topics: Many[Topic]
+    keys: Many[EncryptionKey]
     organizations: Many[Organization]
     delegated_administrators: Many[DelegatedAdministrator]
     organization_policies: Many[OrganizationPolicy]

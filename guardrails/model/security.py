@@ -90,6 +90,8 @@ class Publisher(Noun):
 
     origin: Origin
     address: str
+    name: Value[str]
+    """What the alarm, the rule or the trail is called."""
     service: str
     """The service principal: `cloudwatch.amazonaws.com`, `events.amazonaws.com` or `cloudtrail.amazonaws.com`."""
     audit: Truth

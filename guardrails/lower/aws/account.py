@@ -20,11 +20,13 @@ from guardrails.model import (
     AuditTrail,
     Bucket,
     DelegatedAdministrator,
+    EncryptionKey,
     EventDataStore,
     LogGroup,
     Organization,
     OrganizationPolicy,
     PolicyAttachment,
+    Topic,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def account_of(world: World) -> Account:
         buckets=world.all(Bucket),
         public_access_blocks=world.all(AccountPublicAccessBlock).seen(),
         log_groups=world.all(LogGroup),
+        topics=world.all(Topic),
+        keys=world.all(EncryptionKey),
         organizations=world.all(Organization),
         delegated_administrators=world.all(DelegatedAdministrator),
         organization_policies=world.all(OrganizationPolicy),

@@ -11,7 +11,7 @@ from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import group_name, permission_set_name, policy_name, role_name, user_name
-from guardrails.lower.reader import Reader, Satellite, into
+from guardrails.lower.reader import Cannot, Reader, Satellite, into
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import Group, Identity, ManagedPolicy, PermissionSet, Role, User
 
@@ -167,7 +167,7 @@ _HOLDERS: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def role(r: Reader) -> Role:
-    name = r.text(tf="name", cfn="RoleName", live="role.RoleName")
+    name = _name(r, cfn="RoleName", live="role.RoleName")
     path = r.text(tf="path", cfn="Path", live="role.Path", default="/")
     return Role(
         **_identity(r, "role", name, path),
@@ -183,7 +183,7 @@ def role(r: Reader) -> Role:
 
 
 def user(r: Reader) -> User:
-    name = r.text(tf="name", cfn="UserName", live="user.UserName")
+    name = _name(r, cfn="UserName", live="user.UserName")
     path = r.text(tf="path", cfn="Path", live="user.Path", default="/")
     return User(
         **_identity(r, "user", name, path),
@@ -193,7 +193,7 @@ def user(r: Reader) -> User:
 
 
 def group(r: Reader) -> Group:
-    name = r.text(tf="name", cfn="GroupName", live="group.GroupName")
+    name = _name(r, cfn="GroupName", live="group.GroupName")
     path = r.text(tf="path", cfn="Path", live="group.Path", default="/")
     return Group(
         **_identity(r, "group", name, path),
@@ -212,7 +212,7 @@ def permission_set(r: Reader) -> PermissionSet:
 
 
 def managed_policy(r: Reader) -> ManagedPolicy:
-    name = r.text(tf="name", cfn="ManagedPolicyName", live="policy.PolicyName")
+    name = _name(r, cfn="ManagedPolicyName", live="policy.PolicyName")
     path = r.text(tf="path", cfn="Path", live="policy.Path", default="/")
     document = (
         _published(r.outside, r)
@@ -236,6 +236,16 @@ def managed_policy(r: Reader) -> ManagedPolicy:
 def identity_of(r: Reader) -> Identity:
     """Whatever kind of identity it is."""
     return _BY_TYPE[r.raw.type](r)
+
+
+def _name(r: Reader, *, cfn: str, live: str) -> Value[str]:
+    """The name, or what it begins with where the rest is made up when it is created."""
+    name = r.text(tf="name", cfn=cfn, live=live)
+    if not name.settled or name.or_none() is not None or r.outside is not None:
+        return name
+    beginning = r.text(tf="name_prefix", cfn=Cannot("not a property"), live=Cannot("a name is known")).or_none()
+    made_up = Reason(Why.AFTER_APPLY, "the name is made up when it is created", origin=name.origin)
+    return Value.unknown((made_up,), name.origin, present=True, parts=(beginning, None) if beginning else ())
 
 
 def _identity(r: Reader, kind: str, name: Value[str], path: Value[str]) -> dict[str, Any]:

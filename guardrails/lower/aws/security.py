@@ -221,8 +221,17 @@ def _publishers(r: Reader) -> Many[Publisher]:
     found: dict[tuple[str, str], tuple[Publisher, Truth]] = {}
     for sender, target, service in _PUBLISHERS[r.dialect]:
         for raw, exists in r.world.attached(sender, target, r.raw).members():
+            sends = Reader(raw.block, raw.dialect, raw, r.world)
             publisher = Publisher(
-                origin=raw.block.origin, address=raw.address, service=service, audit=watches_trail(raw, r.world)
+                origin=raw.block.origin,
+                address=raw.address,
+                name=sends.text(
+                    tf=FirstOf(("alarm_name", "rule", "name")),
+                    cfn=FirstOf(("AlarmName", "Name", "TrailName")),
+                    live=FirstOf(("AlarmName", "Rule", "trail.Name")),
+                ),
+                service=service,
+                audit=watches_trail(raw, r.world),
             )
             found.setdefault((raw.address, service), (publisher, exists))
     return Many(tuple(found.values()))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.statements import Reading
 
+_TOLD = 4
+"""Statements that are pointed at; who may do all of it by twenty of them is told enough by the first."""
 _NAMED = 4
 """Actions that are named; of more it is said how many."""
 _NOWHERE = "a-name-that-nobody-gives"
@@ -93,12 +95,18 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
     return Many(found, owner=identity.origin, noun="statement that allows it")
 
 
-def may(identity: Identity, questions: Iterable[Asked]) -> Truth:
-    """Whether an identity may do any of what is asked, led by the statement that lets it."""
+def may(identity: Identity, questions: Iterable[Asked], *, unread: bool = True) -> Truth:
+    """Whether an identity may do any of what is asked, led by the statements that let it.
+
+    `unread` says whether an attached policy that was not read leaves that open. Of many questions about one identity
+    one is enough to say so.
+    """
     powers = powers_of(identity, questions)
-    found = ~powers.is_empty()
-    facts = [power.fact for power, exists in powers.members() if exists.verdict is found.verdict]
-    return found.because(*facts) if found.verdict is not Verdict.FALSE else found
+    found = ~(powers if unread else powers.seen()).is_empty()
+    if found.verdict is Verdict.FALSE:
+        return found
+    facts = tuple(power.fact for power, exists in powers.members() if exists.verdict is found.verdict)
+    return Truth(found.verdict, facts[:_TOLD] or found.facts, found.reasons)
 
 
 def is_administrator(identity: Identity) -> Truth:

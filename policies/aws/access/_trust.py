@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from guardrails.api import Account, Audience, Grant, Settings, Truth, Value, decide, unknown
+from guardrails.api import Account, Audience, Grant, Truth, Value, decide, unknown
 
 
-class Trust(Settings):
-    trusted_accounts: tuple[str, ...] = ()
-    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
-    log_archive_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that are meant to hold logs."""
-    security_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that security is run from."""
-
-
-def accounts_of(settings: Trust) -> tuple[str, ...]:
-    return (*settings.trusted_accounts, *settings.log_archive_accounts, *settings.security_accounts)
-
-
-def is_trusted(grant: Grant, settings: Trust, account: Account) -> Truth:
+def is_trusted(grant: Grant, accounts: tuple[str, ...], account: Account) -> Truth:
     """Whether nobody is let in but the own account, trusted ones, and the own organization."""
     own = account.organization_id.or_none()
-    inside = grant.stays_within(accounts_of(settings), (own,) if own else ())
+    inside = grant.stays_within(accounts, (own,) if own else ())
     return inside | _is_own_organization(grant) | (decide(own is None) & _is_some_organization(grant, account))
 
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from guardrails.api import Bucket, Check, Grant, Severity, Truth, policy, require
+from guardrails.api import Bucket, Check, Grant, Settings, Severity, Truth, policy, require
 
 from ...frameworks import controls
 from ._bucket import READING, grants_of
-from ._trust import Trust, is_trusted
+from ._trust import is_trusted
+
+
+class Options(Settings):
+    trusted_accounts: tuple[str, ...] = ()
+    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
+    log_archive_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that are meant to hold logs."""
+    security_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that security is run from."""
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        return (*self.trusted_accounts, *self.log_archive_accounts, *self.security_accounts)
 
 
 @policy(
@@ -33,12 +46,12 @@ from ._trust import Trust, is_trusted
         mlps=["8.1.4.2a", "8.1.4.2d"],
     ),
 )
-def audit_bucket_read_by_foreign_accounts(bucket: Bucket, settings: Trust) -> Check:
+def audit_bucket_read_by_foreign_accounts(bucket: Bucket, settings: Options) -> Check:
     """A bucket of audit logs that accounts may read which are neither the own nor trusted."""
 
     def is_known(grant: Grant) -> Truth:
         """Everyone is a matter for ACCESS-001; services are for BUCKET-010."""
-        return grant.is_public() | grant.is_service() | is_trusted(grant, settings, bucket.account)
+        return grant.is_public() | grant.is_service() | is_trusted(grant, settings.trusted, bucket.account)
 
     return require(
         grants_of(bucket, READING).every(is_known), "an account that is not among the trusted ones may read the logs"

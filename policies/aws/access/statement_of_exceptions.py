@@ -29,9 +29,10 @@ def _allows_all_actions_but(statement: Statement) -> Truth:
 def statement_of_exceptions(guarded: Guarded) -> Iterator[Check]:
     """A policy of a log bucket, an alert topic or a key that allows everything, or everyone, but what it lists."""
     statements = guarded.policy.through(lambda document: document.statements, "statement")
+    names_all = ~statements.some(_allows_all_principals_but)
+    yield require(names_all, "a statement lets in everyone but those that it lists", severity=Severity.CRITICAL)
     yield require(
-        ~statements.some(_allows_all_principals_but),
-        "a statement lets in everyone but those that it lists",
-        severity=Severity.CRITICAL,
+        ~statements.some(_allows_all_actions_but),
+        "a statement allows every action but those that it lists",
+        when=names_all.known,
     )
-    yield require(~statements.some(_allows_all_actions_but), "a statement allows every action but those that it lists")

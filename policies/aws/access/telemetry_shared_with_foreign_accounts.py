@@ -8,6 +8,7 @@ from guardrails.api import (
     Check,
     Grant,
     MonitoringShare,
+    Settings,
     Severity,
     Truth,
     Value,
@@ -20,9 +21,22 @@ from guardrails.api import (
 )
 
 from ...frameworks import controls
-from ._trust import Trust, accounts_of, is_trusted
+from ._trust import is_trusted
 
 _SHARING = ("oam:CreateLink", "oam:UpdateLink", "sts:AssumeRole")
+
+
+class Options(Settings):
+    trusted_accounts: tuple[str, ...] = ()
+    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
+    log_archive_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that are meant to hold logs."""
+    security_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that security is run from."""
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        return (*self.trusted_accounts, *self.log_archive_accounts, *self.security_accounts)
 
 
 @policy(
@@ -33,15 +47,15 @@ _SHARING = ("oam:CreateLink", "oam:UpdateLink", "sts:AssumeRole")
     when="shares",
     controls=controls(soc2=["PI1.4"], mlps=["8.1.5.4d"]),
 )
-def telemetry_shared_with_foreign_accounts(share: MonitoringShare, settings: Trust) -> Iterator[Check]:
+def telemetry_shared_with_foreign_accounts(share: MonitoringShare, settings: Options) -> Iterator[Check]:
     """Logs and metrics that are shared with accounts which are not stated as trusted."""
     grants = who_may(share.policy, _SHARING, anything(), account=share.location.account)
 
     def is_known(grant: Grant) -> Truth:
-        return grant.is_public() | grant.is_service() | is_trusted(grant, settings, share.account)
+        return grant.is_public() | grant.is_service() | is_trusted(grant, settings.trusted, share.account)
 
     yield require(
-        grants.every(is_known) & (~share.sink.is_set() | _is_of_one(share.sink, accounts_of(settings))),
+        grants.every(is_known) & (~share.sink.is_set() | _is_of_one(share.sink, settings.trusted)),
         "logs and metrics are shared with an account that is not among the trusted ones",
     )
     yield require(

@@ -25,8 +25,7 @@ from ._key_policy import ADMINISTERING, grants_of
 
 class Options(Settings):
     audit_roles: tuple[str, ...] = ()
-    """Glob patterns for the names or ARNs of the identities that are meant to read the logs; while it is empty, who
-    reads is not asked."""
+    """Glob patterns for the names or ARNs of the identities that are meant to read the logs."""
 
 
 def _is_delegation(grant: Grant) -> Truth:

@@ -61,8 +61,7 @@ def _is_logs(service: str, region: str | None) -> bool:
     ),
 )
 def audit_log_group_without_customer_key(group: LogGroup) -> Iterator[Check]:
-    """A log group with audit logs that is not encrypted with a customer-managed key, or with one that CloudWatch Logs
-    may not use."""
+    """A log group with audit logs without a customer-managed key, or with one that CloudWatch Logs may not use."""
 
     def admits_logs(key: EncryptionKey) -> Truth:
         asked = Fact("CloudWatch Logs must be let in by the key's policy", group.key.owner)

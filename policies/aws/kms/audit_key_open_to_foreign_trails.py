@@ -78,7 +78,7 @@ def _account_of(text: str) -> str:
         mlps=["8.1.4.3d", "8.1.4.8b"],
     ),
 )
-def audit_key_not_bound_to_trail(key: EncryptionKey) -> Iterator[Check]:
+def audit_key_open_to_foreign_trails(key: EncryptionKey) -> Iterator[Check]:
     """A trail's key that CloudTrail may not use, or may use for anybody's trail."""
     making, using = grants_of(key, ("kms:GenerateDataKey",)), grants_of(key, USING)
     yield require(
