@@ -126,6 +126,9 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         ("KMS-001", AUDIT_TRAIL),
         ("KMS-002", "module.audit_key.aws_kms_key.this"),
         ("KMS-003", "module.audit_key.aws_kms_key.this"),
+        ("KMS-005", "module.audit_key.aws_kms_key.this"),  # bound to the one trail
+        ("KMS-007", "module.organization_trail.aws_cloudwatch_log_group.trail"),
+        ("KMS-008", "module.alerts.aws_sns_topic.alerts"),  # its key lets CloudWatch in
         ("RETAIN-001", "module.organization_trail.aws_cloudwatch_log_group.trail"),  # 365 by default
         ("RETAIN-004", AUDIT_BUCKET),  # Glacier after 120 days
         ("RETAIN-005", "module.organization_trail.aws_cloudwatch_log_group.trail"),  # skip_destroy
@@ -152,6 +155,7 @@ def test_a_workload_account_whose_modules_are_not_here(scan: Scan) -> None:
         Found("TRAIL-013", "aws_cloudtrail.documents", trail),
         Found("TRAIL-013", "aws_cloudtrail.documents", group),
         Found("RETAIN-005", "aws_cloudwatch_log_group.trail", group),
+        Found("KMS-007", "aws_cloudwatch_log_group.trail", group),
         # reminder_log_days is null by default. log_forwarding is told of the group, but retention is the group's own.
         Found(
             "RETAIN-006",

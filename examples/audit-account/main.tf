@@ -36,12 +36,20 @@ module "log_archive" {
   break_glass_arns = ["arn:aws:iam::${var.accounts.log_archive}:role/break-glass"]
 }
 
+module "monitoring_key" {
+  source = "./modules/monitoring-key"
+
+  account_id = var.accounts.security
+  region     = var.home_region
+}
+
 module "organization_trail" {
   source = "./modules/organization-trail"
 
   name                = var.trail_name
   bucket_name         = module.log_archive.bucket_name
   kms_key_arn         = module.audit_key.arn
+  log_group_key_arn   = module.monitoring_key.arn
   log_group_days      = var.trail_log_group_days
   quiet_event_sources = var.quiet_event_sources
   data_event_types    = ["AWS::S3::Object", "AWS::Lambda::Function", "AWS::DynamoDB::Table"]
@@ -51,6 +59,7 @@ module "alerts" {
   source = "./modules/alerts"
 
   log_group_name = module.organization_trail.log_group_name
+  key_arn        = module.monitoring_key.arn
   on_call        = var.on_call
 }
 

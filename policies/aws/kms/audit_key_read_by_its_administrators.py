@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from guardrails.api import (
+    Audience,
     Check,
     EncryptionKey,
     Fact,
@@ -13,6 +14,7 @@ from guardrails.api import (
     Severity,
     Truth,
     Value,
+    any_of,
     decide,
     false,
     policy,
@@ -29,8 +31,9 @@ class Options(Settings):
 
 
 def _is_delegation(grant: Grant) -> Truth:
-    """Whether the account decides further on, or a service is let in: nobody in particular."""
-    return grant.is_own_account_root() | grant.is_service()
+    """Whether an account decides further on, or a service is let in: nobody in particular."""
+    accounts = (limit.holds for limit in grant.limits if limit.audience is Audience.ACCOUNTS and not limit.key)
+    return any_of(accounts) | grant.is_service()
 
 
 def _same_principal(one: Grant, other: Grant) -> Truth:

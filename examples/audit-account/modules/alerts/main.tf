@@ -2,6 +2,10 @@ variable "log_group_name" {
   type = string
 }
 
+variable "key_arn" {
+  type = string
+}
+
 variable "on_call" {
   type = map(string)
 }
@@ -63,7 +67,8 @@ resource "aws_cloudwatch_metric_alarm" "this" {
 }
 
 resource "aws_sns_topic" "alerts" {
-  name = "halden-audit-alerts"
+  name              = "halden-audit-alerts"
+  kms_master_key_id = var.key_arn
 }
 
 data "aws_iam_policy_document" "topic" {

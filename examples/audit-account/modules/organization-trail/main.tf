@@ -63,6 +63,7 @@ resource "aws_cloudtrail" "this" {
 resource "aws_cloudwatch_log_group" "trail" {
   name              = "/halden/cloudtrail/${var.name}"
   retention_in_days = var.log_group_days
+  kms_key_id        = var.log_group_key_arn
   skip_destroy      = true
 }
 

@@ -10,6 +10,10 @@ variable "kms_key_arn" {
   type = string
 }
 
+variable "log_group_key_arn" {
+  type = string
+}
+
 variable "log_group_days" {
   type = number
 }
