@@ -111,6 +111,11 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         # The archive's account stands in the role of its provider; which account the default provider reaches is
         # nowhere in the code.
         Found("ORG-002", AUDIT_TRAIL, at("audit-account", "modules/organization-trail/main.tf", "= var.bucket_name")),
+        # The organization is made by its management account, in code of its own.
+        *(
+            Found(policy, "examples/audit-account", "examples/audit-account/main.tf:1")
+            for policy in ("ORG-003", "ORG-004", "ORG-007")
+        ),
         # So whether the trail's ARN and files are those that the bucket's policy lets in is open too.
         Found("BUCKET-009", AUDIT_BUCKET, at("audit-account", "modules/log-archive/policy.tf", "AWSLogs/${prefix}/*")),
     }
