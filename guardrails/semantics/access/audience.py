@@ -16,8 +16,9 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.grant import Grant, agree, is_among
 from guardrails.semantics.access.letting_in import everyone, let_in
 from guardrails.semantics.access.narrowing import Spared, narrowing_of, spared_by
-from guardrails.semantics.access.patterns import Spelling, matches, pattern_of
+from guardrails.semantics.access.patterns import Spelling, pattern_of
 from guardrails.semantics.access.references import with_variables
+from guardrails.semantics.access.statements import acts, has_variables, reaches_all, reaches_some
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,24 @@ _MOST_WAYS = 64
 """Ways around all denials together that are followed."""
 
 
+class _Way(Record):
+    """Those who are left of a grant: all within `limits` but not within `left_out`. `lenient` are limits on those only
+    whose requests have the key."""
+
+    limits: tuple[Limit, ...]
+    left_out: tuple[Limit, ...]
+    lenient: tuple[Limit, ...]
+    exists: Truth
+
+    def bound(self) -> tuple[Limit, ...]:
+        """The limits, with those lenient ones whose key the others ask for."""
+        found = list(self.limits)
+        for limit in self.lenient:
+            asked = any_of(other.holds for other in self.limits if other.key.lower() == limit.key.lower())
+            found.append(changed(limit, holds=limit.holds & asked))
+        return tuple(found)
+
+
 class _Denial(Record):
     """A statement that denies, and how sure it is that it is there."""
 
@@ -39,7 +58,7 @@ class _Denial(Record):
     exists: Truth
     ways: tuple[Spared, ...]
     """The ways around it that its conditions leave."""
-    variables: bool
+    variables: Truth
     """Whether `${…}` stands for something: not in policies older than 2012-10-17."""
 
 
@@ -70,11 +89,11 @@ class _Question:
         self._target = target
         self._account = account
         self._policies = policies
-        self._allowing: list[tuple[Statement, Truth, bool]] = []
+        self._allowing: list[tuple[Statement, Truth, Truth]] = []
         self._denials: list[_Denial] = []
         self._hidden: list[Reason] = []
         for policy, exists in policies.members():
-            variables = policy.version.equals("2012-10-17").verdict is not Verdict.FALSE
+            variables = has_variables(policy)
             for statement, also in policy.statements.members():
                 allows = exists & also & statement.effect.equals("Allow")
                 denies = exists & also & statement.effect.equals("Deny")
@@ -94,7 +113,7 @@ class _Question:
             fact = Fact("a statement may exist that was not read, and may deny", self._policies.owner)
             seen = unknown(*dict.fromkeys(self._hidden), facts=(fact,))
         for statement, allows, variables in self._allowing:
-            given = allows & touches(statement, self._target, variables=variables)
+            given = allows & reaches_some(statement, self._target, variables)
             if given.verdict is Verdict.FALSE:
                 continue
             narrowing = narrowing_of(statement.conditions)
@@ -103,12 +122,12 @@ class _Question:
                 continue
             by_denials = self._by_denials(statement)
             for principal, limits, fact, exists in let_in(statement):
-                for actions, acts, denials in by_denials:
-                    given_here = exists & given & acts & seen
-                    base = (*limits, *narrowing.limits)
-                    yield from self._remaining(
-                        statement, principal, actions, base, (fact, *narrowing.notes), given_here, denials
-                    )
+                left_out = (*narrowing.left_out, *(_excepted(statement) if principal is None else ()))
+                for actions, said, denials in by_denials:
+                    there = (exists & given & said & seen).because(fact)
+                    way = _Way((*limits, *narrowing.limits), left_out, narrowing.lenient, there)
+                    notes = (fact, *narrowing.notes)
+                    yield from self._remaining(statement, principal, actions, notes, way, denials)
 
     def _by_denials(
         self, statement: Statement
@@ -118,90 +137,93 @@ class _Question:
         reached = [(denial, covers) for denial, covers in reached if covers.verdict is not Verdict.FALSE]
         groups: dict[tuple[Verdict, ...], tuple[list[str], Truth, tuple[tuple[_Denial, Truth], ...]]] = {}
         for action in self._actions:
-            acts = acts_on(statement, action)
-            if acts.verdict is Verdict.FALSE:
+            said = acts(statement, action)
+            if said.verdict is Verdict.FALSE:
                 continue
-            applying = tuple((denial, covers & acts_on(denial.statement, action)) for denial, covers in reached)
-            key = (acts.verdict, *(truth.verdict for _, truth in applying))
-            names, _, _ = groups.setdefault(key, ([], acts, applying))
+            applying = tuple((denial, covers & acts(denial.statement, action)) for denial, covers in reached)
+            key = (said.verdict, *(truth.verdict for _, truth in applying))
+            names, _, _ = groups.setdefault(key, ([], said, applying))
             names.append(action)
-        return [(tuple(names), acts, applying) for names, acts, applying in groups.values()]
+        return [(tuple(names), said, applying) for names, said, applying in groups.values()]
 
     def _remaining(
         self,
         statement: Statement,
         principal: Principal | None,
         actions: tuple[str, ...],
-        limits: tuple[Limit, ...],
         notes: tuple[Fact, ...],
-        exists: Truth,
+        given: _Way,
         denials: tuple[tuple[_Denial, Truth], ...],
     ) -> Iterator[tuple[Grant, Truth]]:
         """What denials leave of one grant: one for each way around them."""
-        ways: list[tuple[tuple[Limit, ...], Truth]] = [(limits, exists.because(*notes[:1]))]
+        ways = [given]
         for denial, applies in denials:
-            if applies.verdict is Verdict.FALSE:
-                continue
-            ways = [way for before, there in ways for way in self._around(denial, applies, before, there)]
+            ways = [way for before in ways for way in self._around(denial, applies, before)]
             if len(ways) > _MOST_WAYS:
                 reason = Reason(Why.LIMIT, "the denials have more exceptions than are followed")
-                ways = [(limits, exists & unknown(reason))]
+                ways = [changed(given, exists=given.exists & unknown(reason))]
                 break
-        for remaining, there in ways:
-            there = there & agree(remaining, self._account)
+        for way in ways:
+            limits = way.bound()
+            there = way.exists & agree(limits, self._account) & ~self._are_left_out(limits, way.left_out)
             if there.verdict is not Verdict.FALSE:
                 grant = Grant(
                     statement=statement,
                     principal=principal,
                     actions=actions,
-                    limits=remaining,
+                    limits=limits,
                     notes=notes,
                     own=self._account,
                 )
                 yield grant, there
 
-    def _around(
-        self, denial: _Denial, applies: Truth, limits: tuple[Limit, ...], exists: Truth
-    ) -> list[tuple[tuple[Limit, ...], Truth]]:
-        """The ways around one denial for those within `limits`."""
-        spared, meant = self._spared_principals(denial.statement, limits)
+    def _around(self, denial: _Denial, applies: Truth, before: _Way) -> list[_Way]:
+        """The ways around one denial for those who are left."""
+        if applies.verdict is Verdict.FALSE:
+            return [before]
+        spared, meant = self._spared_principals(denial.statement, before.limits)
         hits = applies & meant
         if hits.verdict is Verdict.FALSE:
-            return [(limits, exists)]
-        found: list[tuple[tuple[Limit, ...], Truth]] = []
+            return [before]
+        found: list[_Way] = []
         for way in (*denial.ways, *spared):
-            open_to = way.possible
-            if way.without is not None:
-                open_to = open_to & ~is_among(limits, way.without, self._account)
-            if open_to.verdict is Verdict.TRUE and not way.limits:
-                return [(limits, exists)]
-            there = exists & (~hits | open_to)
+            open_to = way.possible & ~self._are_left_out(before.limits, way.left_out)
+            if open_to.verdict is Verdict.TRUE and not (way.limits or way.left_out or way.lenient):
+                return [before]
+            there = before.exists & (~hits | open_to)
             if there.verdict is not Verdict.FALSE:
-                kept = tuple(changed(limit, holds=hits & limit.holds) for limit in way.limits)
-                found.append(((*limits, *kept), there))
+                found.append(
+                    _Way(
+                        (*before.limits, *_where(hits, way.limits)),
+                        (*before.left_out, *_where(hits, way.left_out)),
+                        (*before.lenient, *_where(hits, way.lenient)),
+                        there,
+                    )
+                )
         if hits.verdict is Verdict.UNKNOWN:  # if it does not hit, nothing changes
-            found.append((limits, exists & ~hits))
+            found.append(changed(before, exists=before.exists & ~hits))
         return found
+
+    def _are_left_out(self, limits: tuple[Limit, ...], left_out: tuple[Limit, ...]) -> Truth:
+        """Whether all who are within the limits are left out."""
+        return any_of(is_among(limits, excluded, self._account) for excluded in left_out)
 
     def _spared_principals(self, statement: Statement, limits: tuple[Limit, ...]) -> tuple[tuple[Spared, ...], Truth]:
         """Whom the principal element of a denial spares, and whether it means all who are within `limits`."""
-        excepted = ~statement.not_principals.is_empty()
         meant = any_of(
             exists & (everyone(named) | any_of(is_among(limits, limit, self._account) for limit in named_limits))
             for named, named_limits, _, exists in let_in(statement)
         )
-        if excepted.verdict is Verdict.FALSE:
-            return (), meant
         ways = []
         for _, named_limits, fact, exists in let_in(statement, excepted=True):
             doubt = unknown(_NOT_PRINCIPAL, facts=(fact,))
             ways.append(Spared(named_limits, exists & doubt))
-        return tuple(ways), excepted | meant
+        return tuple(ways), meant
 
     def _is_covered(self, allowing: Statement, denial: _Denial) -> Truth:
         """Whether a denial reaches all of the target that the other statement gives."""
         denying = denial.statement
-        whole = covers(denying, self._target, variables=denial.variables)
+        whole = reaches_all(denying, self._target, denial.variables)
         if whole.verdict is Verdict.TRUE or allowing.resources.gaps:
             return whole
 
@@ -225,37 +247,30 @@ class _Question:
         return pattern_of(with_variables(pieces, variables=True) or pieces, Spelling.RESOURCE)
 
 
+def _where(condition: Truth, limits: tuple[Limit, ...]) -> Iterator[Limit]:
+    """The limits as they hold where a condition does."""
+    return (changed(limit, holds=condition & limit.holds) for limit in limits)
+
+
+def _excepted(statement: Statement) -> tuple[Limit, ...]:
+    """Whom NotPrincipal leaves out of a grant to everyone else."""
+    found = let_in(statement, excepted=True)
+    return tuple(limit for _, limits, _, exists in found for limit in _where(exists, limits))
+
+
 def acts_on(statement: Statement, action: str) -> Truth:
     """Whether a statement speaks of an action."""
-    wanted = action.lower()
-
-    def named(element: Value[str]) -> Truth:
-        return element.where(lambda text: matches(text.lower(), wanted))
-
-    others = ~statement.not_actions.is_empty()
-    return statement.actions.some(named) | (others & ~statement.not_actions.some(named))
+    return acts(statement, action)
 
 
 def touches(statement: Statement, target: Target, *, variables: bool = True) -> Truth:
     """Whether a statement speaks of some of the target. One without a resource element speaks of what it stands on."""
-    neither = statement.resources.is_empty() & statement.not_resources.is_empty()
-    others = ~statement.not_resources.is_empty()
-    return (
-        neither
-        | statement.resources.some(lambda element: target.touched_by(element, variables=variables))
-        | (others & ~statement.not_resources.some(lambda element: target.covered_by(element, variables=variables)))
-    )
+    return reaches_some(statement, target, decide(variables))
 
 
 def covers(statement: Statement, target: Target, *, variables: bool = True) -> Truth:
     """Whether a statement speaks of all of the target."""
-    neither = statement.resources.is_empty() & statement.not_resources.is_empty()
-    others = ~statement.not_resources.is_empty()
-    return (
-        neither
-        | statement.resources.some(lambda element: target.covered_by(element, variables=variables))
-        | (others & ~statement.not_resources.some(lambda element: target.touched_by(element, variables=variables)))
-    )
+    return reaches_all(statement, target, decide(variables))
 
 
 _NOT_PRINCIPAL = Reason(

@@ -31,7 +31,7 @@ def let_in(
     those of NotPrincipal; of a statement that allows, they are whom it does not let in: everyone else comes in."""
     principals = statement.not_principals if excepted else statement.principals
     if not excepted and (statement.not_principals.members() or statement.not_principals.gaps):
-        others = ~statement.not_principals.is_empty()
+        others = ~statement.not_principals.is_empty() & ~statement.not_principals.some(everyone)
         yield None, (), Fact("everyone is let in but those in `NotPrincipal`", _place(statement)), others
     for principal, exists in principals.members():
         limits, fact, alive = _meaning(principal)

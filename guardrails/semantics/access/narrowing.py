@@ -85,21 +85,24 @@ class Limit(Record):
 
 
 class Narrowing(Record):
-    """What conditions make of an audience: the limits, whether anybody at all can meet them, and what was seen that
-    limits nobody."""
+    """What conditions make of an audience: the limits, who is left out within them, whether anybody at all can meet
+    the conditions, and what was seen that limits nobody. `lenient` are limits on those only whose requests have the
+    key."""
 
     limits: tuple[Limit, ...]
+    left_out: tuple[Limit, ...]
+    lenient: tuple[Limit, ...]
     met: Truth
     notes: tuple[Fact, ...]
 
 
 class Spared(Record):
-    """A way around a denial: those within `limits`, of whom `without` are not. `possible` says whether that way is
-    there; `test` whom the way is closed for, being among its values."""
+    """A way around a denial: for those within `limits` but not within `left_out`, if `possible`."""
 
     limits: tuple[Limit, ...]
     possible: Truth
-    without: Limit | None = None
+    left_out: tuple[Limit, ...] = ()
+    lenient: tuple[Limit, ...] = ()
 
 
 class _Test(Record):
@@ -120,6 +123,8 @@ def narrowing_of(conditions: Many[Condition]) -> Narrowing:
     """Who remains under all conditions of a statement that allows."""
     tests: list[_Test] = []
     limits: list[Limit] = []
+    left_out: list[Limit] = []
+    lenient: list[Limit] = []
     met = true()
     notes: list[Fact] = []
     for condition, exists in conditions.members():
@@ -135,11 +140,13 @@ def narrowing_of(conditions: Many[Condition]) -> Narrowing:
         if all(limit.audience in (Audience.ANYONE, Audience.ANY_ACCOUNT) for limit in found):
             notes.append(_note(test))
         met = met & (~test.exists | _can_be_met(test))
+        left_out += _left_out(test)
+        lenient += _lenient(test)
     if conditions.gaps:
         hidden = unknown(*conditions.gaps, facts=(Fact("a condition may exist that was not read", conditions.owner),))
         limits.append(Limit(Audience.IDENTITIES, "", Many((), conditions.gaps), hidden))
         met = met & hidden
-    return Narrowing(tuple(limits), met, tuple(notes))
+    return Narrowing(tuple(limits), tuple(left_out), tuple(lenient), met, tuple(notes))
 
 
 def spared_by(conditions: Many[Condition]) -> tuple[Spared, ...]:
@@ -152,7 +159,8 @@ def spared_by(conditions: Many[Condition]) -> tuple[Spared, ...]:
             continue
         opposite = changed(test, positive=not test.positive, absent=not test.absent)
         limits = _limits(opposite, _demands(opposite))
-        found.append(Spared(limits, exists & _can_be_met(opposite), _left_out(opposite)))
+        possible = exists & _can_be_met(opposite)
+        found.append(Spared(limits, possible, _left_out(opposite), _lenient(opposite)))
     if conditions.gaps:
         fact = Fact("a condition may exist that was not read", conditions.owner)
         found.append(Spared((), unknown(*conditions.gaps, facts=(fact,))))
@@ -218,12 +226,12 @@ def _by_presence(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit
     """What it means that a key is there at all."""
     if present.verdict is Verdict.FALSE:
         return ()
-    if meaning.signed:
-        return (Limit(Audience.ANY_ACCOUNT, test.spelled, test.values, _told(test, present)),)
-    if meaning.audience is Audience.SERVICES and not meaning.always:
-        # Services act for whoever owns the resource, and anybody can own one.
-        return (Limit(Audience.ANY_ACCOUNT, test.spelled, test.values, _told(test, present)),)
-    return ()
+    if meaning.always:
+        return ()
+    # Services act for whoever owns the resource, and anybody can own one.
+    known = meaning.signed or meaning.audience is Audience.SERVICES
+    audience = Audience.ANY_ACCOUNT if known else Audience.ANYONE
+    return (Limit(audience, test.spelled, test.values, _told(test, present)),)
 
 
 def _by_flag(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
@@ -319,10 +327,7 @@ def _can_be_met(test: _Test) -> Truth:
         return unknown(Reason(Why.UNSUPPORTED, detail, origin=_place(test)), facts=(Fact(detail, _place(test)),))
     if test.absent or not test.positive or test.kind == "presence":
         return true()
-    try:
-        meaning = caller_key(test.key)
-    except KeyError:
-        return true()
+    meaning = _meaning(test)
     if meaning is None:
         return true()
 
@@ -340,19 +345,35 @@ def _can_be_met(test: _Test) -> Truth:
     return test.values.some(lambda value: each_way(value, plausible))
 
 
-def _left_out(opposite: _Test) -> Limit | None:
-    """Whom a way around a denial is closed for: those whom the denial names."""
+def _left_out(test: _Test) -> tuple[Limit, ...]:
+    """Whom a negative test leaves out: those that it names."""
+    meaning = _meaning(test)
+    if meaning is None or meaning.audience is Audience.ANY_ACCOUNT or test.kind == "presence":
+        return ()
+    if meaning.shape is Shape.FLAG:
+        named = "true" if not test.positive else "false"
+        holds = test.values.some(lambda value: value.where(lambda text: text.lower() == named))
+    elif test.positive:
+        return ()
+    else:
+        holds = true()
+    return (Limit(meaning.audience, test.spelled, test.values, test.exists & holds, test.spelling),)
+
+
+def _lenient(test: _Test) -> tuple[Limit, ...]:
+    """The limit that a test would set if the key had to be there."""
+    meaning = _meaning(test)
+    if meaning is None or not (test.positive and test.absent) or test.kind == "presence":
+        return ()
+    holds = test.exists & _is_narrow(test, meaning) if meaning.shape is not Shape.FLAG else false()
+    return (Limit(meaning.audience, test.spelled, test.values, holds, test.spelling),)
+
+
+def _meaning(test: _Test) -> CallerKey | None:
     try:
-        meaning = caller_key(opposite.key)
+        return caller_key(test.key)
     except KeyError:
         return None
-    if meaning is None or opposite.positive or meaning.audience is Audience.ANY_ACCOUNT:
-        return None
-    if meaning.shape is Shape.FLAG:
-        # The opposite of "is true" leaves out the services.
-        true_named = opposite.values.some(lambda value: value.where(lambda text: text.lower() == "true"))
-        return Limit(meaning.audience, opposite.spelled, opposite.values, true_named)
-    return Limit(meaning.audience, opposite.spelled, opposite.values, true(), opposite.spelling)
 
 
 def _unclear(condition: Condition, exists: Truth) -> Limit:

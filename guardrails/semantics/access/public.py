@@ -102,7 +102,7 @@ def _is_set(bucket: Bucket, setting: Callable[[PublicAccessBlock], Value[bool]])
 
 
 def _is_public(statement: Statement) -> Truth:
-    others = ~statement.not_principals.is_empty()
+    others = ~statement.not_principals.is_empty() & ~statement.not_principals.some(everyone)
     open_to_all = others | statement.principals.some(_is_everyone)
     return open_to_all & statement.effect.equals("Allow") & ~statement.conditions.some(_fixes)
 

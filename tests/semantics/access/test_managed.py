@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 from written_policies import somewhere, variable
 
-from guardrails.kernel.truth import Verdict
+from guardrails.kernel.truth import Verdict, true
 from guardrails.kernel.value import Value
 from guardrails.semantics.access import managed
 from guardrails.semantics.access.actions import Use, actions_of
-from guardrails.semantics.access.audience import acts_on, touches
 from guardrails.semantics.access.managed import aws_managed_policy, is_aws_managed, managed_as_of
+from guardrails.semantics.access.statements import acts, reaches_some
 from guardrails.semantics.access.targets import Target, anything, arn
 
 TRUE, FALSE, UNKNOWN = Verdict.TRUE, Verdict.FALSE, Verdict.UNKNOWN
@@ -24,7 +24,7 @@ def allows(name: str, action: str, target: Target | None = None) -> Verdict:
     found = aws_managed_policy(Value.of(f"arn:aws:iam::aws:policy/{name}", somewhere("policy_arn")))
     return found.some(
         lambda policy: policy.statements.some(
-            lambda one: one.effect.equals("Allow") & acts_on(one, action) & touches(one, target or anything())
+            lambda one: one.effect.equals("Allow") & acts(one, action) & reaches_some(one, target or anything(), true())
         )
     ).verdict
 
