@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from guardrails.api import (
     Audience,
@@ -10,6 +11,7 @@ from guardrails.api import (
     EncryptionKey,
     Fact,
     Grant,
+    KeyGrant,
     Settings,
     Severity,
     Truth,
@@ -23,6 +25,9 @@ from guardrails.api import (
 
 from ...frameworks import controls
 from ._key_policy import ADMINISTERING, grants_of
+
+_READING = ("Decrypt", "ReEncryptFrom", "CreateGrant")
+"""The operations of a grant that open what is encrypted, or let its holder hand that on."""
 
 
 class Options(Settings):
@@ -48,6 +53,17 @@ def _same(one: Value[str], other: Value[str]) -> Truth:
     if one.parts or other.parts:
         return decide(one.parts == other.parts and None not in one.parts, one.fact())
     return one.agrees(other)
+
+
+def _decrypts(grant: KeyGrant) -> Truth:
+    return grant.operations.some(lambda operation: operation.where(lambda name: name in _READING))
+
+
+def _is_named(grant: KeyGrant, patterns: tuple[str, ...]) -> Truth:
+    def fits(arn: str) -> bool:
+        return any(fnmatchcase(arn, pattern) or fnmatchcase(arn.rpartition("/")[2], pattern) for pattern in patterns)
+
+    return grant.principal.where(fits)
 
 
 @policy(
@@ -78,4 +94,9 @@ def audit_key_read_by_its_administrators(key: EncryptionKey, settings: Options) 
         reading.every(lambda grant: _is_delegation(grant) | grant.is_named(settings.audit_roles)),
         "others than the audit roles can decrypt the logs",
         when=decide(bool(settings.audit_roles)),
+    )
+    yield require(
+        key.grants.seen().every(lambda grant: _is_named(grant, settings.audit_roles) | ~_decrypts(grant)),
+        "a grant lets others than the audit roles decrypt the logs",
+        when=decide(bool(settings.audit_roles)) & key.grants.seen().some(_decrypts),
     )
