@@ -209,8 +209,8 @@ class World:
         return lowering.lower(Reader(block, raw.dialect, raw, self))
 
     def _target(self, lowering: Lowering[Any], value: Value[str], depth: int) -> _Target:
-        literal = value.or_none()
-        if literal is not None:
+        literal: object = value.or_none()  # not converted where a resource is asked for its own
+        if isinstance(literal, str):
             raw = self._named(lowering, ("text", lowering.short_name(literal)))
             return _Target(raw, literal)
         for key in _symbolic_keys(value):

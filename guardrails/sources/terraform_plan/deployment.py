@@ -42,6 +42,14 @@ class Known:
         self.lost: dict[str, None] = {}
         """The arguments that were asked for and follow from local values: what they lead to is not seen."""
 
+    def forget(self) -> None:
+        """Let go of all that was read."""
+        for kept in (self._by_address, self._by_type, self._owners, self._rendered, self.contents.resources):
+            kept.clear()
+        self.contents.variables = {}
+        self.contents.configuration = {}
+        self.configuration = Configuration({}, ())
+
     @property
     def advice(self) -> str:
         return self.advise()
@@ -193,6 +201,11 @@ class PlanDeployment(Deployment):
     @property
     def size(self) -> int:
         return sum(len(resources) for resources in self._found.values())
+
+    def release(self) -> None:
+        """Lets go of what was read: it was read whole, and is not read again."""
+        self._found = {}
+        self._known.forget()
 
 
 class Missing(HidingPlace):

@@ -241,6 +241,8 @@ def fill(value: object, planned: object, mask: object) -> object:
         if isinstance(document, Unknown):
             return value
         filled = fill_document(value.document, document)
+        if wholly_known(filled):
+            return planned
         return value if filled is value.document else JsonText(filled)
     if is_symbolic(value) and isinstance(planned, str):
         return value

@@ -64,7 +64,7 @@ class CodeDeployment(Deployment):
         written = {raw.address: raw for raw in self._code.resources(type)} if type in self._code.types() else {}
         for address, raw in written.items():
             instance = known.at(address)
-            if instance is not None:
+            if instance is not None and instance.kind == type:
                 yield self._located(raw) if contents.is_plan else self._placed(instance, raw)
             elif type.startswith("data.") or not contents.complete:
                 yield self._located(raw)
@@ -138,6 +138,7 @@ class CodeDeployment(Deployment):
     def release(self) -> None:
         self._found = {}
         self._code.release()
+        self._planned.release()
 
 
 def difference(planned: PlanDeployment, code: str, uncoded: Iterable[str], unplanned: Iterable[str]) -> Reason:

@@ -379,3 +379,31 @@ def test_a_state_has_its_own_values_and_the_places_of_the_code(tmp_path: Path) -
     assert (rule.attribute("days").or_none(), rule.attribute("days").origin.line) == (30, 5)
     assert (it.attribute("extra").or_none(), it.attribute("extra").origin.line) == ("e", 2)
     assert lifecycle.attribute("prevent_destroy").or_none() is True
+
+
+def test_a_document_that_the_plan_makes_whole_is_known(tmp_path: Path) -> None:
+    code = """
+data "external" "x" { program = ["x"] }
+resource "aws_x" "y" {
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = data.external.x.result.effect }] })
+}
+"""
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny"}]}'
+    content = plan(change("aws_x.y", {"policy": policy}), root=root("aws_x.y", "data.external.x"))
+    it = block(joined(tmp_path, code, content), "aws_x.y")
+
+    ((document, _),) = it.document("policy").members()
+    ((statement, _),) = document.blocks("Statement").members()
+
+    assert it.attribute("policy").or_none() == policy
+    assert statement.attribute("Effect").or_none() == "Deny"
+    assert statement.attribute("Effect").origin.line == 4
+
+
+def test_an_address_that_stands_for_something_of_another_type(tmp_path: Path) -> None:
+    write(tmp_path / "infra" / "main.tf", CODE)
+    odd = change("aws_sns_topic.a", {"name": "a"}) | {"type": "aws_sqs_queue"}
+    found = loaded(write(tmp_path / "plan.json", plan(odd, root=root("aws_sns_topic.a"))), tmp_path / "infra")
+
+    assert found.deployments[0].resources("aws_sns_topic") == ()
+    assert [raw.type for raw in found.deployments[0].resources("aws_sqs_queue")] == ["aws_sqs_queue"]
