@@ -213,6 +213,10 @@ class World:
         if isinstance(literal, str):
             raw = self._named(lowering, ("text", lowering.short_name(literal)))
             return _Target(raw, literal)
+        if literal is not None:
+            return _Target(
+                reasons=(Reason(Why.INVALID, f"`{value.origin.attribute}` is not a text", "", value.origin),)
+            )
         for key in _symbolic_keys(value):
             raw = self._named(lowering, key)
             if raw is not None:
