@@ -13,6 +13,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, true, unknown
 from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.access.caller_keys import come_together
 from guardrails.semantics.access.grant import Grant, agree, is_among
 from guardrails.semantics.access.letting_in import everyone, let_in
 from guardrails.semantics.access.narrowing import Spared, narrowing_of, spared_by
@@ -46,7 +47,7 @@ class _Way(Record):
         """The limits, with those lenient ones whose key the others ask for."""
         found = list(self.limits)
         for limit in self.lenient:
-            asked = any_of(other.holds for other in self.limits if other.key.lower() == limit.key.lower())
+            asked = any_of(other.holds for other in self.limits if come_together(other.key, limit.key))
             found.append(changed(limit, holds=limit.holds & asked))
         return tuple(found)
 

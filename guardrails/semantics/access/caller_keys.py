@@ -141,6 +141,7 @@ _OF_RESOURCE = (
     "s3:resourceaccount",
     "s3:existingobjecttag/",
 )
+_MEMBERSHIP = ("aws:principalorgid", "aws:principalorgpaths")
 _POINTS = frozenset(("s3:dataaccesspointarn", "s3:dataaccesspointaccount"))
 
 
@@ -170,3 +171,9 @@ def is_access_point(key: str) -> bool:
 def speaks_of_resource(key: str) -> bool:
     """Whether a condition on the key asks about the resource, so that no caller can do anything about it."""
     return key.lower().startswith(_OF_RESOURCE)
+
+
+def come_together(one: str, other: str) -> bool:
+    """Whether a request that has the one key has the other as well."""
+    mine, theirs = one.lower(), other.lower()
+    return mine == theirs or (mine in _MEMBERSHIP and theirs in _MEMBERSHIP)

@@ -9,7 +9,14 @@ from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false,
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.caller_keys import Audience
 from guardrails.semantics.access.patterns import Spelling, matches
-from guardrails.semantics.access.written import can_match, is_own, matches_all_of, pieces_of, same_account
+from guardrails.semantics.access.written import (
+    can_match,
+    is_own,
+    matches_all_of,
+    pieces_of,
+    same_account,
+    same_organization,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -205,6 +212,8 @@ def _service_meets(one: Limit, service: Limit, own: Value[str]) -> Truth:
 
 def _in_organization(organization: Limit, other: Limit, own: Value[str]) -> Truth:
     if other.audience is Audience.ORGANIZATION:
+        if other.key.lower() != organization.key.lower():
+            return _some_pair(organization, other, same_organization)
         return _some_pair(organization, other, lambda mine, theirs: can_match(mine, theirs, Spelling.LIKE))
     if other.audience is Audience.OWN_ACCOUNT:
         return true()
@@ -229,9 +238,20 @@ def _is_among(limit: Limit, named: Limit, own: Value[str]) -> Truth:
         return limit.values.every(lambda value: named.values.some(lambda one: same_account(one, value, own)))
     if named.audience is not limit.audience:
         return false()
+    if named.audience is Audience.ORGANIZATION and named.key.lower() != limit.key.lower():
+        return _is_in_one_of(limit, named)
     return limit.values.every(
         lambda value: named.values.some(lambda one: matches_all_of(one, value, named.spelling, own.or_none()))
     )
+
+
+def _is_in_one_of(limit: Limit, named: Limit) -> Truth:
+    """Whether all of the organizations of a limit, or parts of them, are among those that are named by the other key.
+    A part of an organization is among organizations, never the other way round."""
+    within = limit.values.every(lambda value: named.values.some(lambda one: same_organization(one, value)))
+    if named.key.lower() == "aws:principalorgid":
+        return within
+    return within & unknown(_PARTS, facts=named.holds.facts)
 
 
 def _same_name(one: Value[str], other: Value[str]) -> Truth:
@@ -256,6 +276,7 @@ if TYPE_CHECKING:
 
     _Pairwise: TypeAlias = Callable[[Value[str], Value[str]], Truth]
 
+_PARTS = Reason(Why.ELSEWHERE, "in which part of the organization the account is is not known")
 _USERS = Reason(Why.UNSUPPORTED, "whether two ways to name an identity name the same one is not known")
 _SERVICES = Reason(Why.UNSUPPORTED, "AWS does not say how a service is named where it acts for itself")
 _MEMBERS = Reason(

@@ -9,7 +9,7 @@ from guardrails.kernel.truth import Fact, Truth, Verdict, decide, false, true, u
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
-from guardrails.semantics.access.patterns import Pattern, Spelling, pattern_of
+from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -289,3 +289,23 @@ def same_account(one: Value[str], other: Value[str], own: Value[str]) -> Truth:
     if own_other.verdict is Verdict.TRUE:
         return own_one
     return unknown(*(mine.reasons or theirs.reasons or (_OWN_NOT_KNOWN,)), facts=(one.fact(),))
+
+
+def same_organization(one: Value[str], other: Value[str]) -> Truth:
+    """Whether two ids of organizations, or paths that begin with one, mean one organization."""
+    mine, theirs = (_head(value) for value in (one, other))
+    if isinstance(mine, str) and isinstance(theirs, str):
+        return decide(matches(mine, theirs) or matches(theirs, mine), one.fact())
+    if mine is not None and mine == theirs:
+        return true(one.fact())
+    return unknown(*(one.reasons or other.reasons or (_UNCLEAR,)), facts=(one.fact(),))
+
+
+def _head(value: Value[str]) -> Piece:
+    """The id at the head of a path: text, or a reference that is all of it."""
+    first, *more = pieces_of(value)
+    if isinstance(first, str):
+        head, slash, _ = first.partition("/")
+        return head if slash or not more else None
+    behind = more[0] if more else "/"
+    return first if isinstance(behind, str) and behind.startswith("/") else None
