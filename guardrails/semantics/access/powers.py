@@ -12,13 +12,14 @@ from guardrails.semantics.access.decision import granted_by
 from guardrails.semantics.access.patterns import Spelling, pattern_of
 from guardrails.semantics.access.principals import caller_of
 from guardrails.semantics.access.references import Surroundings
-from guardrails.semantics.access.statements import Readings
+from guardrails.semantics.access.statements import Readings, services_of
 from guardrails.semantics.access.targets import Target, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from guardrails.kernel.origin import Origin
+    from guardrails.kernel.why import Reason
     from guardrails.model.access import Statement
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.statements import Reading
@@ -82,6 +83,9 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
         context = _context(identity)
         unlimited = identity.boundary.is_empty()
         for question in questions:
+            if not _may_speak_of(identity, question):
+                gaps.update(dict.fromkeys(_missing(identity)))
+                continue
             readings = Readings(identity.powers, question.target, context)
             limits = Readings(identity.boundary, question.target, context)
             for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
@@ -93,6 +97,28 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
         return Many(members, tuple(gaps), owner=identity.seen_policies.owner)
 
     return Many(found, owner=identity.origin, noun="statement that allows it")
+
+
+def _may_speak_of(identity: Identity, question: Asked) -> bool:
+    """Whether a statement of its own may be about any of the actions: most identities deal with other services."""
+    services = identity.remembered("services", lambda: _services(identity))
+    return services is None or any(action.partition(":")[0].lower() in services for action in question.actions)
+
+
+def _services(identity: Identity) -> frozenset[str] | None:
+    named: set[str] = set()
+    for policy, _ in identity.seen_policies.members():
+        for statement, _ in policy.statements.members():
+            services = services_of(statement)
+            if services is None:
+                return None
+            named |= services
+    return frozenset(named)
+
+
+def _missing(identity: Identity) -> tuple[Reason, ...]:
+    """Why statements of the identity may be missing."""
+    return identity.remembered("missing statements", lambda: Readings(identity.powers, None, Context()).missing)
 
 
 def may(identity: Identity, questions: Iterable[Asked], *, unread: bool = True) -> Truth:

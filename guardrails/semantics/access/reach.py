@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.truth import Truth
-    from guardrails.model import Bucket, EncryptionKey, LogGroup, Topic
+    from guardrails.model import Bucket, EncryptionKey, EventDataStore, LogGroup, Topic
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.powers import Asked
 
@@ -108,7 +108,7 @@ def reading_logs(identity: Identity) -> tuple[Asked, ...]:
     )
     in_stores = (
         asked(actions_of("read", "cloudtrail", "event data store"), store_of(store))
-        for store in _near(identity, identity.account.stores, lambda store: store.exists)
+        for store in _near(identity, identity.account.stores, _exists)
     )
     return (*in_buckets, *in_groups, *in_stores)
 
@@ -151,9 +151,22 @@ def _disabling_keys(identity: Identity) -> Iterator[Asked]:
 
 
 def _near(identity: Identity, resources: Many[R], test: Callable[[R], Truth]) -> Iterator[R]:
-    for resource, exists in resources.members():
-        if all(truth.verdict is Verdict.TRUE for truth in (exists, same_account(identity, resource), test(resource))):
+    """Those that surely are there, pass, and are in its account."""
+
+    def chosen() -> tuple[R, ...]:
+        return tuple(
+            resource
+            for resource, exists in resources.members()
+            if exists.verdict is Verdict.TRUE and test(resource).verdict is Verdict.TRUE
+        )
+
+    for resource in identity.account.remembered(("passing", test), chosen):
+        if same_account(identity, resource).verdict is Verdict.TRUE:
             yield resource
+
+
+def _exists(store: EventDataStore) -> Truth:
+    return store.exists
 
 
 def _holds_logs(bucket: Bucket) -> Truth:

@@ -30,7 +30,7 @@ def has_variables(policy: AccessPolicy) -> Truth:
 def acts(statement: Statement, action: str) -> Truth:
     """Whether a statement is about an action, `s3:GetObject`."""
     wanted = action.lower()
-    services = statement.remembered("services", lambda: _services(statement))
+    services = services_of(statement)
     if services is not None and wanted.partition(":")[0] not in services:
         return statement.remembered("another service", lambda: statement.actions.some(_is_none))
 
@@ -42,9 +42,13 @@ def acts(statement: Statement, action: str) -> Truth:
     return ~statement.not_actions.is_empty() & ~statement.not_actions.some(named)
 
 
-def _services(statement: Statement) -> frozenset[str] | None:
+def services_of(statement: Statement) -> frozenset[str] | None:
     """The services that the actions of a statement are of, as written: most statements are about others than are asked
     for. None where one of them may be of any."""
+    return statement.remembered("services", lambda: _services(statement))
+
+
+def _services(statement: Statement) -> frozenset[str] | None:
     members, gaps = statement.actions.loaded()
     if gaps or not members:
         return None
