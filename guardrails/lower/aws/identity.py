@@ -417,16 +417,35 @@ def _arn(r: Reader, kind: str, name: Value[str], path: Value[str]) -> Value[str]
     if r.dialect == "live" and kind != "permission set":
         return r.text(tf="", cfn="", live=f"{kind}.Arn")
     region, account = r.raw.location.region.or_none(), r.raw.location.account.or_none()
-    noun = "role" if kind == "permission set" else kind
-    called: str | None = name.or_none()
-    folder: str | None = path.or_none()
+    pieces = ["arn:", _partition(region), ":iam::", account, f":{kind}", path.or_none(), name.or_none()]
     if kind == "permission set":
-        account, folder, called = None, "/aws-reserved/sso.amazonaws.com/*", called and f"AWSReservedSSO_{called}_*"
-    parts = ("arn:", _partition(region), ":iam::", account, f":{noun}", folder, called)
-    if None not in parts:
-        return Value.of("".join(part for part in parts if part), r.origin)
+        # In some account, below the Region of Identity Center, with an ending that is made up.
+        pieces[3:] = [
+            None,
+            ":role/aws-reserved/sso.amazonaws.com/",
+            None,
+            "/AWSReservedSSO_",
+            name.or_none(),
+            "_",
+            None,
+        ]
+    parts = _joined(pieces)
+    if len(parts) == 1 and parts[0] is not None:
+        return Value.of(parts[0], r.origin)
     reason = Reason(Why.INPUT, f"the ARN of the {kind} is not known in full", origin=r.origin)
     return Value.unknown((reason,), r.origin, present=True, parts=parts)
+
+
+def _joined(pieces: list[str | None]) -> tuple[str | None, ...]:
+    """The pieces, with neighbours that are known in one."""
+    parts: list[str | None] = []
+    for piece in pieces:
+        last = parts[-1] if parts else None
+        if piece is not None and last is not None:
+            parts[-1] = last + piece
+        else:
+            parts.append(piece)
+    return tuple(parts)
 
 
 def _partition(region: str | None) -> str | None:

@@ -202,3 +202,35 @@ def test_logs_of_another_account_are_out_of_reach(tmp_path: Path) -> None:
     found = role(tmp_path, statement("Allow", 'Action = "s3:*"'), around=ACCOUNT + elsewhere + logs)
 
     assert reading_logs(found) == ()
+
+
+SET = (
+    'resource "aws_ssoadmin_permission_set" "s" {\n  name = "power"\n  instance_arn = "arn"\n}\n'
+    'resource "aws_ssoadmin_managed_policy_attachment" "a" {\n'
+    "  permission_set_arn = aws_ssoadmin_permission_set.s.arn\n"
+    '  managed_policy_arn = "arn:aws:iam::aws:policy/PowerUserAccess"\n}\n'
+)
+
+
+@pytest.mark.parametrize(("spared", "verdict"), [("power", Verdict.TRUE), ("audit", Verdict.UNKNOWN)])
+def test_a_denial_that_spares_the_roles_of_a_permission_set(tmp_path: Path, spared: str, verdict: Verdict) -> None:
+    """Their names end in letters that are made up, so that only the spared one can be told for certain."""
+    condition = EXEMPTION.format(f"arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_{spared}_*")
+    deny = statement("Deny", 'Action = "*"', more=condition)
+    denial = (
+        'resource "aws_ssoadmin_permission_set_inline_policy" "i" {\n'
+        "  permission_set_arn = aws_ssoadmin_permission_set.s.arn\n"
+        f"  inline_policy = jsonencode({{ Statement = [{deny}] }})\n}}\n"
+    )
+    found = identities(tmp_path, SET + denial)["aws_ssoadmin_permission_set.s"]
+
+    assert may(found, stopping_trails()).verdict is verdict
+
+
+def test_a_denial_that_spares_a_role_of_an_account_that_is_not_known(tmp_path: Path) -> None:
+    spared = EXEMPTION.format("arn:aws:iam::*:role/r")
+    other = EXEMPTION.format("arn:aws:iam::*:role/other")
+
+    for condition, verdict in ((spared, Verdict.TRUE), (other, Verdict.FALSE)):
+        found = role(tmp_path, ALL, statement("Deny", 'Action = "*"', more=condition), around="")
+        assert may(found, stopping_trails()).verdict is verdict
