@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
+from guardrails.kernel.origin import How
 from guardrails.kernel.truth import Fact, Truth, false, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.semantics.access.caller_keys import Audience
@@ -128,6 +129,8 @@ def _fact(principal: Principal) -> Fact:
     content = value.or_none()
     if (content == "*" and principal.kind != "Service") or (principal.kind == "Group" and _is_all_users(content)):
         return Fact("everyone is let in", value.origin)
+    if content is not None and value.origin.how is How.SENSITIVE:
+        return Fact("a principal that is not to be shown is let in", value.origin)
     if content is not None and len(content) <= 200:
         return Fact(f"`{content}` is let in", value.origin)
     if value.reference is not None:

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
 
 SECRET = "hunter2-31337"
 POLICY = json.dumps(
-    {"Statement": [{"Effect": "Allow", "Principal": {"AWS": SECRET}, "Action": "s3:*", "Resource": SECRET}]}
+    {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": ["arn:aws:iam::313373133731:root", "arn:aws:iam::313373133731:role/hunter2"]},
+                "Action": "s3:*",
+                "Resource": "*",
+                "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-31337", "aws:SourceIp": "31.33.7.0/24"}},
+            },
+            {"Effect": "Allow", "Principal": {"AWS": SECRET}, "Action": "s3:*", "Resource": SECRET},
+        ]
+    }
 )
 BUCKET = {"bucket": SECRET, "force_destroy": True, "tags": {"a": SECRET}}
 TRAIL = {"name": SECRET, "s3_bucket_name": SECRET, "kms_key_id": SECRET, "is_multi_region_trail": False}
@@ -63,8 +74,8 @@ resource "aws_s3_bucket" "logs" {
     said = capsys.readouterr()
 
     assert "aws_cloudtrail.main" in said.out
-    assert SECRET not in said.out + said.err
-    assert "31337" not in said.out + said.err
+    for secret in (SECRET, "hunter2", "31337", "31.33"):
+        assert secret not in said.out + said.err
 
 
 def test_a_plan_that_is_cut_off_ends_with_3_and_loses_nothing_else(
