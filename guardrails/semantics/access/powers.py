@@ -40,13 +40,17 @@ class Power(Noun):
     """Those of the actions asked for that it gives, perhaps or surely."""
     place: Origin
     """Where the statement names the first of them."""
+    on: tuple[str, ...] = ()
+    """The addresses of what they are on, where single resources were asked about."""
 
     @property
     def fact(self) -> Fact:
         """The statement, in words."""
         named = ", ".join(f"`{action}`" for action in self.actions[:_NAMED])
         more = f" and {len(self.actions) - _NAMED} more" if len(self.actions) > _NAMED else ""
-        return Fact(f"this statement allows {named}{more}", self.place)
+        on = f" on `{self.on[0]}`" if self.on else ""
+        others = " and others" if len(self.on) > 1 else ""
+        return Fact(f"this statement allows {named}{more}{on}{others}", self.place)
 
 
 class Asked(Noun):
@@ -54,10 +58,12 @@ class Asked(Noun):
 
     actions: tuple[str, ...]
     target: Target
+    on: str = ""
+    """The address of a resource that it is; empty where it is not a single one."""
 
 
-def asked(actions: Iterable[str], target: Target) -> Asked:
-    return Asked(actions=tuple(actions), target=target)
+def asked(actions: Iterable[str], target: Target, on: str = "") -> Asked:
+    return Asked(actions=tuple(actions), target=target, on=on)
 
 
 def arns_like(pattern: str) -> Target:
@@ -78,7 +84,7 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
     """
 
     def found() -> Many[Power]:
-        named: dict[int, tuple[Reading, list[str], list[Truth]]] = {}
+        named: dict[int, tuple[Reading, list[str], list[Truth], list[str]]] = {}
         gaps = dict.fromkeys(identity.seen_policies.gaps)
         context = _context(identity)
         unlimited = identity.boundary.is_empty()
@@ -89,11 +95,12 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
             readings = Readings(identity.powers, question.target, context)
             limits = Readings(identity.boundary, question.target, context)
             for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
-                _, actions, truths = named.setdefault(id(reading.statement), (reading, [], []))
+                _, actions, truths, on = named.setdefault(id(reading.statement), (reading, [], [], []))
                 actions.append(action)
                 truths.append(granted)
+                on += [question.on] if question.on else []
             gaps.update(dict.fromkeys(readings.missing))
-        members = tuple(_power(reading, actions, truths) for reading, actions, truths in named.values())
+        members = tuple(_power(*parts) for parts in named.values())
         return Many(members, tuple(gaps), owner=identity.seen_policies.owner)
 
     return Many(found, owner=identity.origin, noun="statement that allows it")
@@ -170,10 +177,15 @@ def _granted(
                 yield reading, action, granted
 
 
-def _power(reading: Reading, actions: list[str], truths: list[Truth]) -> tuple[Power, Truth]:
+def _power(reading: Reading, actions: list[str], truths: list[Truth], on: list[str]) -> tuple[Power, Truth]:
     facts = reading.acts(actions[0]).facts
     place = facts[0].origin if facts else reading.statement.origin
     if place.source is None:
         place = reading.statement.origin
-    power = Power(statement=reading.statement, actions=tuple(dict.fromkeys(actions)), place=place)
+    power = Power(
+        statement=reading.statement,
+        actions=tuple(dict.fromkeys(actions)),
+        place=place,
+        on=tuple(dict.fromkeys(on)),
+    )
     return power, any_of(truths)

@@ -78,7 +78,11 @@ def removing_logs(identity: Identity) -> tuple[Asked, ...]:
         question
         for bucket in _near(identity, identity.account.buckets, _holds_logs)
         for question in (
-            asked((*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object")), log_files_of(bucket)),
+            asked(
+                (*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object")),
+                log_files_of(bucket),
+                bucket.address,
+            ),
             asked(
                 (
                     *actions_of("delete", "s3", "bucket"),
@@ -87,6 +91,7 @@ def removing_logs(identity: Identity) -> tuple[Asked, ...]:
                     "s3:DeleteBucketPolicy",
                 ),
                 bucket_itself(bucket),
+                bucket.address,
             ),
         )
     )
@@ -95,19 +100,19 @@ def removing_logs(identity: Identity) -> tuple[Asked, ...]:
 def reading_logs(identity: Identity) -> tuple[Asked, ...]:
     """Reading audit logs, wherever they are kept."""
     in_buckets = (
-        asked(actions_of("read", "s3", "object"), log_files_of(bucket))
+        asked(actions_of("read", "s3", "object"), log_files_of(bucket), bucket.address)
         for bucket in _near(identity, identity.account.buckets, _holds_logs)
     )
     in_groups = (
         question
         for group in _near(identity, identity.account.log_groups, _is_audit_group)
         for question in (
-            asked(actions_of("read", "logs", "log group"), group_itself(group)),
-            asked(actions_of("read", "logs", "log stream"), streams_of(group)),
+            asked(actions_of("read", "logs", "log group"), group_itself(group), group.address),
+            asked(actions_of("read", "logs", "log stream"), streams_of(group), group.address),
         )
     )
     in_stores = (
-        asked(actions_of("read", "cloudtrail", "event data store"), store_of(store))
+        asked(actions_of("read", "cloudtrail", "event data store"), store_of(store), store.address)
         for store in _near(identity, identity.account.stores, _exists)
     )
     return (*in_buckets, *in_groups, *in_stores)
@@ -126,28 +131,34 @@ def _muting_groups(identity: Identity) -> Iterator[Asked]:
             *actions_of("delete", "logs", "log group"),
             *actions_of("silence", "logs", "log group"),
         )
-        yield asked(on_group, group_itself(group))
-        yield asked(actions_of("delete", "logs", "log stream"), streams_of(group))
+        yield asked(on_group, group_itself(group), group.address)
+        yield asked(actions_of("delete", "logs", "log stream"), streams_of(group), group.address)
 
 
 def _muting_topics(identity: Identity) -> Iterator[Asked]:
     for topic in _near(identity, identity.account.topics, _is_audit_topic):
-        yield asked(actions_of("mute", "sns", "topic"), topic_of(topic))
+        yield asked(actions_of("mute", "sns", "topic"), topic_of(topic), topic.address)
         yield asked(actions_of("mute", "sns", "account"), no_resource())
         for publisher, _ in topic.publishers.members():
             name = publisher.name.or_none()
             if name is None or publisher.audit.verdict is not Verdict.TRUE:
                 continue
             if publisher.service == "cloudwatch.amazonaws.com":
-                yield asked(actions_of("mute", "cloudwatch", "alarm"), arns_like(f"arn:*:cloudwatch:*:*:alarm:{name}"))
+                yield asked(
+                    actions_of("mute", "cloudwatch", "alarm"),
+                    arns_like(f"arn:*:cloudwatch:*:*:alarm:{name}"),
+                    publisher.address,
+                )
             elif publisher.service == "events.amazonaws.com":
-                yield asked(actions_of("mute", "events", "rule"), arns_like(f"arn:*:events:*:*:rule/{name}"))
+                yield asked(
+                    actions_of("mute", "events", "rule"), arns_like(f"arn:*:events:*:*:rule/{name}"), publisher.address
+                )
 
 
 def _disabling_keys(identity: Identity) -> Iterator[Asked]:
     actions = (*actions_of("delete", "kms", "key"), "kms:DisableKey", "kms:PutKeyPolicy")
     for key in _near(identity, identity.account.keys, _is_audit_key):
-        yield asked(actions, key_of(key))
+        yield asked(actions, key_of(key), key.address)
 
 
 def _near(identity: Identity, resources: Many[R], test: Callable[[R], Truth]) -> Iterator[R]:
