@@ -63,7 +63,8 @@ class TerraformPlan(Record):
 
     def load(self, paths: Sequence[str], inputs: Inputs) -> Loaded:
         ours = [path for path in paths if not path.endswith(_ENDINGS) and _may_be_plan(path)]
-        if not ours:
+        # Files that changed stand for the code that they affect.
+        if not ours or inputs.changed is not None:
             return Loaded()
         from guardrails.sources.terraform_plan.load import Options, load
 

@@ -224,6 +224,11 @@ class OpaqueCall(HidingPlace):
     def reason(self) -> Reason:
         return self._reason
 
+    @property
+    def address(self) -> str:
+        """The address of what is called, without keys of its own."""
+        return f"{self._module.address}module.{self._children.call.labels[0]}"
+
     def may_concern(self, address: str, names: Sequence[str]) -> bool:
         return self.hears_of(address, [name for name in names if name], set())
 

@@ -114,10 +114,13 @@ class CodeDeployment(Deployment):
 
     def gaps(self) -> tuple[Reason, ...]:
         # What a module makes that is not here stands in the plan.
-        shown = {place.reason for place in self._code.hiding_places() if isinstance(place, OpaqueCall)}
+        opaque = [place for place in self._code.hiding_places() if isinstance(place, OpaqueCall)]
+        shown = {place.reason for place in opaque}
         gaps = [*self._planned.gaps(), *self._differences, *(gap for gap in self._code.gaps() if gap not in shown)]
-        if self._unplanned or (self._uncoded and not shown):
-            gaps.append(difference(self._planned, self.target, [] if shown else self._uncoded, self._unplanned))
+        below = tuple(f"{place.address}{sign}" for place in opaque for sign in ".[")
+        uncoded = [address for address in self._uncoded if not address.startswith(below)]
+        if uncoded or self._unplanned:
+            gaps.append(difference(self._planned, self.target, uncoded, self._unplanned))
         return tuple(dict.fromkeys(gaps))
 
     @property
