@@ -96,6 +96,10 @@ class Reader:
         found = _converted(self.value(tf=tf, cfn=cfn, live=live), _as_number, "a whole number")
         return found if default is None else found.or_default(default)
 
+    def quantity(self, *, tf: Cell, cfn: Cell, live: Cell) -> Value[float]:
+        """A number that need not be whole, as a double: that is what CloudWatch keeps."""
+        return _converted(self.value(tf=tf, cfn=cfn, live=live), _as_quantity, "a number")
+
     def texts(self, *, tf: Cell, cfn: Cell, live: Cell) -> Many[Value[str]]:
         """A list of texts, each with its own place."""
         cell = self._cell(tf, cfn, live)
@@ -374,3 +378,12 @@ def _as_number(content: object) -> int | None:
     if as_integer is not None and as_integer() == content:
         return int(as_integer())
     return None
+
+
+def _as_quantity(content: object) -> float | None:
+    if isinstance(content, bool):
+        return None
+    try:
+        return float(str(content))
+    except ValueError:
+        return None

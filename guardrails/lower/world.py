@@ -321,6 +321,42 @@ class World:
             gaps += owner.block.attribute(target).reasons
         return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=owner.block.origin, noun=f"`{type}`")
 
+    def attached_as(self, model: type[R], targets: Mapping[str, Mapping[str, str]], owner: RawResource) -> Many[R]:
+        """The resources of a kind that are attached to `owner`: by dialect and type, the attribute that names it.
+
+        Gaps as in `attached`.
+        """
+        lowering = self._lowering(model)
+
+        def found() -> Many[R]:
+            members: list[tuple[R, Truth]] = []
+            gaps: list[Reason] = []
+            for name, target in targets.get(owner.dialect, {}).items():
+                raws, missing = self.attached(name, target, owner).loaded()
+                members += [(self._lower(lowering, raw), exists) for raw, exists in raws]
+                gaps += missing
+            return Many(tuple(members), tuple(dict.fromkeys(gaps)))
+
+        return Many(found, owner=owner.block.origin, noun=lowering.noun)
+
+    def watching(self, model: type[R], owner: RawResource, names: Iterable[str], test: Callable[[R], Truth]) -> Many[R]:
+        """The resources of a kind of which `test` holds, where they point at `owner` by nothing but a name: an alarm at
+        the metric of a filter.
+
+        Gaps: unread modules that are handed `owner`, one of the names, or something unknown.
+        """
+
+        def found() -> Many[R]:
+            passing = self.all(model).where(test).members() if self.has(model) else ()
+            if not owner.managed:
+                assert isinstance(owner.block, OutsideBlock)
+                return Many(passing, owner.block.attribute("").reasons)
+            places = self.deployment.hiding_places()
+            known = [name for name in names if name]
+            return Many(passing, tuple(place.reason for place in places if place.may_concern(owner.address, known)))
+
+        return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
+
     def _attach(self, type: str, target: str, lowering: Lowering[Any]) -> _Attachments:
         found = _Attachments()
         for raw in self.raws((type,)):

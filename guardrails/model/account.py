@@ -11,7 +11,22 @@ if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
+    from guardrails.model.detection import (
+        ConfigRecorder,
+        Detector,
+        DetectorOrganization,
+        SecurityHub,
+        SecurityHubOrganization,
+    )
     from guardrails.model.logs import LogGroup
+    from guardrails.model.monitoring import (
+        CompositeAlarm,
+        EventBus,
+        EventRule,
+        LogSubscription,
+        MetricAlarm,
+        MetricFilter,
+    )
     from guardrails.model.security import EncryptionKey, Topic
     from guardrails.model.storage import AccountPublicAccessBlock, Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
@@ -60,6 +75,18 @@ class Account(Resource):
     log_groups: Many[LogGroup]
     topics: Many[Topic]
     keys: Many[EncryptionKey]
+    metric_filters: Many[MetricFilter]
+    alarms: Many[MetricAlarm]
+    composite_alarms: Many[CompositeAlarm]
+    event_rules: Many[EventRule]
+    event_buses: Many[EventBus]
+    """Those that are created beside the default one."""
+    log_subscriptions: Many[LogSubscription]
+    detectors: Many[Detector]
+    detector_organizations: Many[DetectorOrganization]
+    config_recorders: Many[ConfigRecorder]
+    security_hubs: Many[SecurityHub]
+    security_hub_organizations: Many[SecurityHubOrganization]
     organizations: Many[Organization]
     delegated_administrators: Many[DelegatedAdministrator]
     organization_policies: Many[OrganizationPolicy]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
     from guardrails.model.account import Account
+    from guardrails.model.monitoring import LogSubscription, MetricFilter
     from guardrails.model.security import EncryptionKey
     from guardrails.model.trail import AuditTrail
 
@@ -25,6 +26,11 @@ class LogGroup(Resource):
     key: Many[EncryptionKey]
     deletion_protected: Value[bool]
     """Whether the service refuses to delete it, or the deployment tool leaves it when told to delete."""
+    log_class: Value[str]
+    """`STANDARD` by default; `INFREQUENT_ACCESS` and `DELIVERY` take no metric filters and no subscription filters."""
+    metric_filters: Many[MetricFilter]
+    subscription_filters: Many[LogSubscription]
+    """What it is handed on to, by filters of its own and of the whole account."""
     trails: Many[AuditTrail]
     """The trails that deliver to it."""
     declared_audit: Truth

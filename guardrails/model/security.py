@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from guardrails.model.access import AccessPolicy
     from guardrails.model.account import Account
     from guardrails.model.logs import LogGroup
+    from guardrails.model.monitoring import Subscription
     from guardrails.model.storage import Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
 
@@ -107,6 +108,8 @@ class Topic(Resource):
     key: Many[EncryptionKey]
     publishers: Many[Publisher]
     """Alarms, event rules and trails that were seen to send to it."""
+    subscriptions: Many[Subscription]
+    """Who receives its messages; in code never complete, for subscriptions are commonly made by hand."""
     declared_audit: Truth
     """Whether the configuration says that alerts about the audit trail are sent to it."""
     account: Account

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
     from guardrails.model.account import Account
+    from guardrails.model.monitoring import BucketNotification
     from guardrails.model.security import EncryptionKey
     from guardrails.model.trail import AuditTrail
 
@@ -146,6 +147,8 @@ class Bucket(Resource):
     access_log_prefix: Value[str]
     access_log_sources: Many[Bucket]
     """The buckets whose server access logs it receives."""
+    notifications: Many[BucketNotification]
+    """What it tells of new objects, and whom."""
     trails: Many[AuditTrail]
     """The trails that deliver to it."""
     other_sources: Many[Resource]

@@ -12,6 +12,7 @@ from guardrails.lower.aws.logs import LOG_ACCESS_POLICY, LOG_GROUP, MONITORING_S
 from guardrails.lower.aws.security import KEY, TOPIC
 from guardrails.lower.aws.storage import BUCKET
 from guardrails.lower.aws.trail import STORE, TRAIL
+from guardrails.lower.aws.watch_kinds import WATCHING
 
 if TYPE_CHECKING:
     from guardrails.lower.world import Lowering
@@ -29,6 +30,7 @@ LOWERINGS: tuple[Lowering[Any], ...] = (
     PERMISSION_SET,
     MANAGED_POLICY,
     TOPIC,
+    *WATCHING,
     LOG_ACCESS_POLICY,
     ORGANIZATION,
     ORGANIZATION_POLICY,

@@ -12,12 +12,12 @@ from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import destination_name, log_group_name, sink_name
 from guardrails.lower.reader import FirstOf, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
-from guardrails.model import AuditTrail, EncryptionKey, LogAccessPolicy, LogGroup, MonitoringShare
+from guardrails.model import AuditTrail, EncryptionKey, LogAccessPolicy, LogGroup, MetricFilter, MonitoringShare
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader
-    from guardrails.model import AccessPolicy
+    from guardrails.model import AccessPolicy, LogSubscription
 
 
 SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
@@ -47,10 +47,27 @@ def log_group(r: Reader) -> LogGroup:
                 default=False,
             )
         ),
+        log_class=r.text(tf="log_group_class", cfn="LogGroupClass", live="group.logGroupClass", default="STANDARD"),
+        metric_filters=r.world.attached_as(
+            MetricFilter,
+            {
+                "tf": {"aws_cloudwatch_log_metric_filter": "log_group_name"},
+                "cfn": {"AWS::Logs::MetricFilter": "LogGroupName"},
+                "live": {"logs.filter": "logGroupName"},
+            },
+            r.raw,
+        ),
+        subscription_filters=Many(lambda: _subscription_filters(r), owner=r.origin, noun="subscription filter"),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         declared_audit=declared(r.world.context.audit_log_groups, name, "log group"),
         account=r.world.account,
     )
+
+
+def _subscription_filters(r: Reader) -> Many[LogSubscription]:
+    from guardrails.lower.aws.receivers import subscription_filters_of
+
+    return subscription_filters_of(r)
 
 
 def log_access_policy(r: Reader) -> LogAccessPolicy:

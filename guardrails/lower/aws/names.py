@@ -73,3 +73,16 @@ def topic_name(text: str) -> str:
 def same(text: str) -> str:
     """Ids that have one spelling."""
     return text
+
+
+def alarm_name(text: str) -> str:
+    return _tail(text).removeprefix("alarm:")
+
+
+def rule_name(text: str) -> str:
+    """The name of an event rule; its ARN and its id in Terraform have the bus in front."""
+    return _tail(text).removeprefix("rule/").rsplit("/", 1)[-1]
+
+
+def bus_name(text: str) -> str:
+    return _tail(text).removeprefix("event-bus/")

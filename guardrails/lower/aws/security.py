@@ -26,6 +26,7 @@ from guardrails.model import (
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
+    from guardrails.model import Subscription
 
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key", "AWS::KMS::ReplicaKey")
 _ALARM_ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
@@ -209,9 +210,16 @@ def topic(r: Reader) -> Topic:
             EncryptionKey, tf="kms_master_key_id", cfn="KmsMasterKeyId", live="topic.KmsMasterKeyId", noun="KMS key"
         ),
         publishers=Many(lambda: _publishers(r), owner=r.origin, noun="publisher"),
+        subscriptions=Many(lambda: _subscriptions(r), owner=r.origin, noun="subscription"),
         declared_audit=declared(r.world.context.audit_topics, name, "topic"),
         account=r.world.account,
     )
+
+
+def _subscriptions(r: Reader) -> Many[Subscription]:
+    from guardrails.lower.aws.receivers import subscriptions_of
+
+    return subscriptions_of(r)
 
 
 def _publishers(r: Reader) -> Many[Publisher]:

@@ -28,6 +28,7 @@ from guardrails.model import (
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
+    from guardrails.model import BucketNotification
 
 _NEVER = Cannot("not written so")
 _OTHER_SOURCES = {
@@ -136,12 +137,19 @@ def bucket(r: Reader) -> Bucket:
             )
         ),
         access_log_sources=_access_log_sources(r),
+        notifications=Many(lambda: _notifications(r), owner=r.origin, noun="notification"),
         trails=r.world.users(AuditTrail, r.raw, delivers_here),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
         accepts_trails=later(lambda: evidence(policy, "s3:PutObject")),
         account=r.world.account,
     )
+
+
+def _notifications(r: Reader) -> Many[BucketNotification]:
+    from guardrails.lower.aws.receivers import notifications
+
+    return notifications(r)
 
 
 def _access_log_bucket(r: Reader) -> Value[str]:

@@ -1,0 +1,127 @@
+"""EventBridge: rules with their targets, and event buses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.many import Many
+from guardrails.kernel.record import later
+from guardrails.kernel.truth import Truth, Verdict, decide
+from guardrails.kernel.value import Value
+from guardrails.lower.aws.destinations import destination_fields
+from guardrails.lower.aws.documents import access_policy
+from guardrails.lower.aws.names import bus_name
+from guardrails.lower.reader import Cannot, Reader, Satellite
+from guardrails.lower.world import identity, protected
+from guardrails.model import Role
+from guardrails.model.monitoring import EventBus, EventRule, EventTarget
+
+if TYPE_CHECKING:
+    from guardrails.model import AccessPolicy
+
+DEFAULT_BUS = "default"
+_TARGETS = {"tf": ("aws_cloudwatch_event_target", "rule"), "live": ("events.target", "Rule")}
+
+
+def event_rule(r: Reader) -> EventRule:
+    bus = _bus(r)
+    pattern = {"tf": "event_pattern", "cfn": "EventPattern", "live": "EventPattern"}[r.dialect]
+    return EventRule(
+        **identity(r, r.text(tf="name", cfn="Name", live="Name"), protected(r)),
+        bus=bus,
+        state=later(lambda: _state(r)),
+        pattern=later(lambda: _pattern(r)),
+        document=Many(lambda: r.block.document(pattern), owner=r.origin, noun="event pattern"),
+        schedule=r.text(tf="schedule_expression", cfn="ScheduleExpression", live="ScheduleExpression"),
+        targets=Many(lambda: _targets(r, bus), owner=r.origin, noun="target"),
+        account=r.world.account,
+    )
+
+
+def _bus(r: Reader) -> Value[str]:
+    named = r.text(tf="event_bus_name", cfn="EventBusName", live="EventBusName", default=DEFAULT_BUS)
+    return named.map(bus_name) if named.settled else named
+
+
+def _state(r: Reader) -> Value[str]:
+    """Older versions of the provider know a switch only."""
+    state = r.text(tf="state", cfn="State", live="State")
+    if r.dialect == "tf" and state.settled and state.or_none() is None:
+        switch = r.flag(tf="is_enabled", cfn=Cannot("not a property"), live=Cannot("not in answers"))
+        if switch.present is not False:
+            return switch.map(lambda on: "ENABLED" if on else "DISABLED")
+    return state.or_default("ENABLED")
+
+
+def _pattern(r: Reader) -> Value[str]:
+    """A JSON text; a template holds the document itself."""
+    found = r.value(tf="event_pattern", cfn="EventPattern", live="EventPattern")
+    content = found.or_none()
+    if isinstance(content, dict):
+        import json
+
+        return Value.of(json.dumps(content), found.origin)
+    return r.text(tf="event_pattern", cfn="EventPattern", live="EventPattern")
+
+
+def _targets(r: Reader, bus: Value[str]) -> Many[EventTarget]:
+    if r.dialect == "cfn":
+        inline = r.blocks(tf="", cfn="Targets", live="", noun="target")
+        return inline.through(lambda block: Many.of(_target(Reader(block, r.dialect, r.raw, r.world))))
+    kind, named = _TARGETS[r.dialect]
+    members, gaps = r.world.attached(kind, named, r.raw).loaded()
+    found: list[tuple[EventTarget, Truth]] = []
+    for raw, exists in members:
+        beside = Reader(raw.block, raw.dialect, raw, r.world)
+        here = exists & _same_bus(_bus(beside), bus)
+        if here.verdict is not Verdict.FALSE:
+            found.append((_target(beside), here))
+    return Many(tuple(found), gaps)
+
+
+def _same_bus(one: Value[str], other: Value[str]) -> Truth:
+    """A target that points at a rule by its name and at a bus that is not known as well is taken for the rule's."""
+    if one.or_none() is None or other.or_none() is None:
+        return decide(True)
+    return decide(one.or_none() == other.or_none())
+
+
+def _target(r: Reader) -> EventTarget:
+    return EventTarget(
+        **destination_fields(r, r.text(tf="arn", cfn="Arn", live="Arn")),
+        address=r.raw.address,
+        role=r.link(Role, tf="role_arn", cfn="RoleArn", live="RoleArn", noun="role"),
+        input=r.text(tf="input", cfn="Input", live="Input"),
+        input_template=r.text(
+            tf="input_transformer.input_template",
+            cfn="InputTransformer.InputTemplate",
+            live="InputTransformer.InputTemplate",
+        ),
+    )
+
+
+def event_bus(r: Reader) -> EventBus:
+    name = r.text(tf="name", cfn="Name", live="Name")
+
+    def of_this_bus(rule: EventRule) -> Truth:
+        from guardrails.semantics.metrics import same_name
+
+        return same_name(rule.bus, name, r.raw.address)
+
+    return EventBus(
+        **identity(r, name, protected(r)),
+        policy=_bus_policies(r),
+        rules=r.world.watching(EventRule, r.raw, (name.or_none() or "",), of_this_bus),
+        account=r.world.account,
+    )
+
+
+def _bus_policies(r: Reader) -> Many[AccessPolicy]:
+    """The policy of a bus; single permissions (`aws_cloudwatch_event_permission`) are not read."""
+    return r.policies(
+        access_policy,
+        tf=Satellite("aws_cloudwatch_event_bus_policy", "event_bus_name", "policy"),
+        cfn="Policy",
+        live="Policy",
+        noun="event bus policy",
+    )
