@@ -23,7 +23,7 @@ from guardrails.semantics.fields import ABSENT, MISSING, UNSAID, Array, Each, Fi
 from guardrails.semantics.shapes import FAILS, HOLDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from guardrails.semantics.fields import Test
     from guardrails.semantics.shapes import Outcomes, Shape
@@ -120,6 +120,11 @@ class PartialRecord(Record):
         cells = tuple(field.cells(mention.shapes))
         return tuple(self.having(path, cell) for cell in cells) if len(cells) > 1 else (self,)
 
+    def whole(self) -> dict[str, Any] | None:
+        """The record itself, if there is nothing about it that is not known."""
+        found = _whole(self.root)
+        return found if isinstance(found, dict) else None
+
     def completions(self, mentions: Mentions) -> Iterator[dict[str, Any]]:
         """Complete records of this kind: the mentioned fields with various values, everything else as simple as it may
         be. Not split into cases: a pattern that compares with a text finds one that is it through `example`."""
@@ -132,6 +137,26 @@ class PartialRecord(Record):
             complete = record.root.simplest()
             if isinstance(complete, dict):
                 yield complete
+
+
+def _whole(field: Field) -> object:
+    """The JSON value that a field surely is, MISSING if it is surely absent, None as well if it is not known."""
+    if not field.is_settled or (field.members is not None and not field.members.closed):
+        return None
+    if field.elements is not None:
+        items = [_whole(item) for item in field.elements.items]
+        return items if field.elements.closed and not _is_open(field.elements.items, items) else None
+    if field.members is not None:
+        named = {name: _whole(member) for name, member in field.members.named.items()}
+        if _is_open(field.members.named.values(), named.values()):
+            return None
+        return {name: value for name, value in named.items() if value is not MISSING}
+    return next(field.samples(), None)
+
+
+def _is_open(fields: Iterable[Field], values: Iterable[object]) -> bool:
+    """Whether one of them is not known; a null is."""
+    return any(value is None and field.others != (None,) for field, value in zip(fields, values, strict=True))
 
 
 def _put(at: Field, path: Path, field: Field) -> Field:

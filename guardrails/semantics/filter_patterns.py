@@ -1,0 +1,221 @@
+"""CloudWatch Logs filter patterns: whether a log event matches, for one record or for all of a kind.
+
+    pattern = parse('{ ($.eventName = "DeleteTrail") || ($.eventName = "StopLogging") }')
+
+`parse` gives the pattern, or the fault for which AWS refuses it. A pattern answers for complete records (`matches`,
+compiled once) and for partial ones (`answers`); None and UNKNOWN mean that the answer is not known, because the
+language is not documented there or because it differs between the completions. The language is described in the Amazon
+CloudWatch Logs User Guide, "Filter pattern syntax"; its open points are in `filters.unsettled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from guardrails.kernel.record import Record
+from guardrails.kernel.truth import Fact, Truth, decide, true, unknown
+from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.filters.closures import compiled
+from guardrails.semantics.filters.regex import shape_of
+from guardrails.semantics.filters.syntax import (
+    LONGEST,
+    AllOf,
+    AnyOf,
+    Comparison,
+    Expression,
+    FilterSyntaxError,
+    Reader,
+)
+from guardrails.semantics.filters.syntax import written as tree_written
+from guardrails.semantics.filters.truths import mentioned, mentioned_terms, terms_in, truth_of
+from guardrails.semantics.filters.words import Spaced, SpacedReader, Terms, read_terms
+from guardrails.semantics.partial import example, over_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from guardrails.semantics.filters.syntax import Node
+    from guardrails.semantics.partial import Mentions, PartialRecord
+
+Content: TypeAlias = "Node | Terms | Spaced | Expression"
+
+
+class PatternFault(Record):
+    """Why a pattern is none. `position` counts characters from 0.
+
+    With `limit` it may be one: then it is this program that does not follow it.
+    """
+
+    position: int
+    message: str
+    limit: bool = False
+
+
+def parse(text: str) -> FilterPattern | PatternFault:
+    """The pattern that a text is, or the first fault in it."""
+    if len(text) > LONGEST:
+        return PatternFault(LONGEST, f"the pattern has {len(text):,} characters; at most {LONGEST:,} are allowed")
+    doubts: dict[str, None] = {}
+    try:
+        content = _read(text, doubts)
+    except FilterSyntaxError as error:
+        return PatternFault(error.position, error.message, error.limit)
+    return FilterPattern(text, content, tuple(doubts))
+
+
+def _read(text: str, doubts: dict[str, None]) -> Content:
+    first = text.lstrip()[:1]
+    if first == "{":
+        reader = Reader(text)
+        content = reader.tree()
+        doubts.update(reader.doubts)
+        return content
+    return SpacedReader(text, doubts).pattern() if first == "[" else read_terms(text, doubts)
+
+
+class FilterPattern:
+    """A pattern that AWS accepts, as far as is known. `doubts` are the points in it that nobody documents: with one of
+    them its answers are unknown."""
+
+    __slots__ = ("_mentions", "_of_record", "content", "doubts", "text")
+
+    def __init__(self, text: str, content: Content, doubts: tuple[str, ...]) -> None:
+        self.text = text
+        self.content = content
+        self.doubts = doubts
+        self._of_record: Callable[[Mapping[str, object]], bool | None] | None = None
+        self._mentions: Mentions | None = None
+
+    def __repr__(self) -> str:
+        return f"FilterPattern({self.text!r})"
+
+    def __str__(self) -> str:
+        """The pattern in one spelling for all that mean the same by order, brackets and blanks."""
+        if isinstance(self.content, Terms | Spaced):
+            return self.content.written()
+        return f"%{self.content.source}%" if isinstance(self.content, Expression) else tree_written(self.content)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it looks at the fields of a JSON event, and not at its text."""
+        return isinstance(self.content, Comparison | AllOf | AnyOf)
+
+    @property
+    def is_spaced(self) -> bool:
+        """Whether it is for events of fields between spaces: of a CloudTrail record it holds by accident only."""
+        return isinstance(self.content, Spaced)
+
+    @property
+    def has_regex(self) -> bool:
+        """Whether it counts among the few with regular expressions that a log group may have."""
+        if self.is_json:
+            return any(isinstance(one.operand, Expression) for one in comparisons(self.content))
+        if isinstance(self.content, Spaced):
+            tests = (test for field in self.content.fields for tests in field.alternatives for test in tests)
+            return any(isinstance(test.operand, Expression) for test in tests)
+        return isinstance(self.content, Expression)
+
+    @property
+    def mentions(self) -> Mentions:
+        """The fields that it looks at, and what it compares them with."""
+        if self._mentions is None:
+            if isinstance(self.content, Terms):
+                self._mentions = mentioned_terms(self.content)
+            elif isinstance(self.content, Spaced | Expression):
+                self._mentions = {}
+            else:
+                self._mentions = mentioned(self.content)
+        return self._mentions
+
+    # --- complete records
+
+    def matches(self, record: Mapping[str, object], message: str = "") -> bool | None:
+        """Whether a complete record matches; None where AWS does not say. `message` is its text, if that is at hand."""
+        function = self._of_record
+        if function is None:
+            function = self._of_record = self._function()
+        return function(record) if not message or self.is_json else self._of_text(message, record=True)
+
+    def matches_message(self, message: str) -> bool | None:
+        """Whether a log event matches, whatever it is: text that is no JSON object matches no JSON pattern."""
+        if not self.is_json:
+            return self._of_text(message)
+        import json
+
+        try:
+            record = json.loads(message)
+        except ValueError:
+            return None if self.doubts else False
+        except RecursionError:
+            return None
+        return self.matches(record) if isinstance(record, dict) else None if self.doubts else False
+
+    def _function(self) -> Callable[[Mapping[str, object]], bool | None]:
+        if self.doubts:
+            return lambda record: None  # noqa: ARG005 - whatever it is
+        if isinstance(self.content, Terms | Spaced | Expression):
+            return lambda record: self._of_text(as_message(record), record=True)
+        return compiled(self.content)
+
+    def _of_text(self, message: str, *, record: bool = False) -> bool | None:
+        if self.doubts:
+            return None
+        if isinstance(self.content, Terms):
+            return self.content.matches(message)
+        if isinstance(self.content, Expression):
+            return shape_of(self.content.source).matches(message)
+        assert isinstance(self.content, Spaced), "JSON patterns look at fields"
+        found = self.content.matches(message)
+        # How JSON is cut at its blanks and quotes nobody documents: that it fits is not to be relied on.
+        return None if found and record and self.content.has_conditions else found
+
+    # --- partial records
+
+    def ask(self, record: PartialRecord) -> Truth:
+        """Whether all completions match, as far as it can be said at once; `answers` goes through the cases."""
+        if self.doubts:
+            return unknown(*(Reason(Why.UNSUPPORTED, f"AWS does not say {doubt}") for doubt in self.doubts))
+        content = self.content
+        if not isinstance(content, Terms | Spaced | Expression):
+            return truth_of(content, record)
+        if content == Terms(()):
+            return true(Fact("the pattern matches everything"))
+        whole = record.whole()
+        if whole is not None:
+            found = self.matches(whole)
+            if found is not None:
+                return decide(found, Fact("the text of the record decides"))
+            return unknown(Reason(Why.UNSUPPORTED, "AWS does not say how JSON is cut into fields"))
+        if isinstance(content, Terms):
+            return terms_in(content, record)
+        return unknown(Reason(Why.CANNOT_SAY, "the pattern looks at the whole text, which is not known"))
+
+    def answers(self, record: PartialRecord) -> Truth:
+        """TRUE if every completion matches, FALSE if none does."""
+        return over_cases(record, self.mentions, self.ask)
+
+    def counter_example(self, record: PartialRecord) -> dict[str, Any] | None:
+        """A completion that surely does not match, if one was found."""
+        return example(record, self.mentions, self.ask, self.matches)
+
+    def match_example(self, record: PartialRecord) -> dict[str, Any] | None:
+        """A completion that surely matches, if one was found."""
+        return example(record, self.mentions, self.ask, self.matches, of=True)
+
+
+def comparisons(content: Content) -> tuple[Comparison, ...]:
+    """The single tests of a JSON pattern, in the order in which they are written; none of others."""
+    if isinstance(content, Comparison):
+        return (content,)
+    if isinstance(content, AllOf | AnyOf):
+        return tuple(one for part in content.parts for one in comparisons(part))
+    return ()
+
+
+def as_message(record: Mapping[str, object]) -> str:
+    """The text of a record as CloudTrail delivers it: JSON without blanks between tokens."""
+    import json
+
+    return json.dumps(record, separators=(",", ":"), ensure_ascii=False)

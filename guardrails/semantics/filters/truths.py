@@ -1,0 +1,121 @@
+"""What filter patterns say of partial records: the tests for complete ones, asked of all that a field may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.truth import Fact, Truth, all_of, any_of, false, true, unknown
+from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.fields import written
+from guardrails.semantics.filters.closures import each_differs
+from guardrails.semantics.filters.comparisons import EXPLAINED, test_of
+from guardrails.semantics.filters.syntax import AllOf, Comparison
+from guardrails.semantics.partial import Mention, asked, joined
+from guardrails.semantics.shapes import HOLDS, containing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guardrails.semantics.fields import Field, Path
+    from guardrails.semantics.filters.syntax import Node
+    from guardrails.semantics.filters.words import Terms
+    from guardrails.semantics.partial import PartialRecord
+
+
+def mentioned(node: Node) -> dict[Path, Mention]:
+    """The fields that a tree looks at, and what it compares them with."""
+    if not isinstance(node, Comparison):
+        return joined(*map(mentioned, node.parts))
+    test = test_of(node)
+    return {node.selector.path: Mention(test.shapes, test.numbers)}
+
+
+def truth_of(node: Node, record: PartialRecord) -> Truth:
+    """Whether a tree holds of a partial record, as far as can be said without going through its cases."""
+    if isinstance(node, Comparison):
+        return _compared(node, record)
+    answers = (truth_of(part, record) for part in node.parts)
+    return all_of(answers) if isinstance(node, AllOf) else any_of(answers)
+
+
+def _compared(comparison: Comparison, record: PartialRecord) -> Truth:
+    test, path = test_of(comparison), comparison.selector.path
+    if not comparison.selector.is_wildcard or comparison.operator not in EXPLAINED or comparison.operator == "=":
+        return asked(record, path, test, test.unsettled)
+    fields, more = record.each(path)
+    if not fields and not more:
+        if comparison.operator == "!=":
+            return false(Fact(f"there is no `{written(path)}`"))
+        return _undocumented(comparison)
+    if comparison.operator == "NOT EXISTS":
+        there = [field for field in fields if not field.absent]
+        return false(Fact(f"there is a `{written(path)}`")) if there else _open(path)
+    outcomes = [field.outcomes(test) for field in fields]
+    if more or any(field.absent or len(found) > 1 for field, found in zip(fields, outcomes, strict=True)):
+        return _open(path)
+    differs = each_differs([next(iter(found)) for found in outcomes])
+    if differs is None:
+        return _undocumented(comparison)
+    fact = Fact(f"`{written(path)}` {'differs' if differs else 'does not differ'}")
+    return true(fact) if differs else false(fact)
+
+
+def _open(path: Path) -> Truth:
+    return unknown(Reason(Why.CANNOT_SAY, f"`{written(path)}` may be anything"))
+
+
+def _undocumented(comparison: Comparison) -> Truth:
+    what = EXPLAINED["NOT EXISTS"] if comparison.operator == "NOT EXISTS" else "what `!=` means with a wildcard"
+    return unknown(Reason(Why.UNSUPPORTED, f"AWS does not say {what}"))
+
+
+# --- terms ------------------------------------------------------------------------------------------------------------
+
+_TELLING: tuple[Path, ...] = (
+    ("eventName",),
+    ("eventSource",),
+    ("errorCode",),
+    ("errorMessage",),
+    ("userIdentity", "type"),
+)
+"""Terms are looked for in the whole text of a record; these fields are tried for the difference they make."""
+
+
+def mentioned_terms(terms: Terms) -> dict[Path, Mention]:
+    shapes = tuple(containing(term.content) for term in terms.terms)
+    return {path: Mention(shapes) for path in _TELLING} if shapes else {}
+
+
+def terms_in(terms: Terms, record: PartialRecord) -> Truth:
+    """Whether terms are in the text of a partial record; that one is not in it can be said of complete records only."""
+    required = [_is_in(content, record) for content in terms.required]
+    excluded = [~_is_in(content, record) for content in terms.excluded]
+    optional = [any_of(_is_in(content, record) for content in terms.optional)] if terms.optional else []
+    return all_of((*required, *excluded, *optional))
+
+
+def _is_in(content: str, record: PartialRecord) -> Truth:
+    if content.isascii() and content.isprintable() and '"' not in content and "\\" not in content:
+        for path, field in _surely_there(record.root, ()):
+            if isinstance(path[-1], str) and content in path[-1]:
+                return true(Fact(f"`{written(path)}` is there"))
+            if field.texts is not None and _is_text(field) and field.texts.outcomes(containing(content)) == HOLDS:
+                return true(Fact(f"`{written(path)}` is {field.says()}"))
+    return unknown(Reason(Why.CANNOT_SAY, f"any field may hold the text `{content}`"))
+
+
+def _is_text(field: Field) -> bool:
+    return not (field.others or field.numbers or field.members is not None or field.elements is not None)
+
+
+def _surely_there(field: Field, path: Path) -> Iterator[tuple[Path, Field]]:
+    if field.members is not None and field.is_settled:
+        for name, member in field.members.named.items():
+            if not member.absent:
+                yield (*path, name), member
+                yield from _surely_there(member, (*path, name))
+    if field.elements is not None and field.is_settled:
+        for at, item in enumerate(field.elements.items):
+            if not item.absent:
+                yield (*path, at), item
+                yield from _surely_there(item, (*path, at))
