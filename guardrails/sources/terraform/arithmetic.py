@@ -27,7 +27,7 @@ _SURELY_EXACT = 153
 """Every decimal with so many digits names a 512-bit number of its own."""
 _ALWAYS_ENOUGH = 157
 _MOST_WHOLE_DIGITS = 155
-WIDEST_EXPONENT = 100_000
+WIDEST_EXPONENT = 4_000
 """Beyond it a number is not computed with: its digits alone would fill memory."""
 
 _NUMBER = re.compile(r"([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:([eEpP])([+-]?[0-9]+))?", re.ASCII)

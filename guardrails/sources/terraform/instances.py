@@ -92,6 +92,10 @@ class BlockScope:
     def template_depth(self) -> int:
         return self.module.template_depth
 
+    @property
+    def work(self) -> list[int]:
+        return self.module.evaluation.work
+
 
 def scope_of(outer: ModuleInstance, expansion: Expansion, slot: Slot) -> ModuleInstance | BlockScope:
     """The scope of one instance of a block of the module."""

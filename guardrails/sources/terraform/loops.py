@@ -1,4 +1,4 @@
-"""What the expressions inside a `for` or a splat see, and how much work they may do."""
+"""What the expressions inside a `for` or a splat see, and how much work all expressions of a root may do."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.hcl.nodes import Expression, Scope
 
 MOST_WORK = 1_000_000
-"""How many elements all loops inside one outermost loop may produce together: nested loops multiply."""
+"""How much the expressions of one root may do together: nested loops multiply, and so do modules and instances.
 
-EXHAUSTED = Unknown((Reason(Why.LIMIT, f"nested loops make more than {MOST_WORK} elements"),))
+An element of a loop counts for 1 and for every 64 characters of the loop's text, an element of a collection that a
+function takes or makes for 1, and 64 characters of a string for 1.
+"""
+
+EXHAUSTED = Unknown((Reason(Why.LIMIT, f"the expressions of the root take more than {MOST_WORK} steps"),))
 
 
 class Loop:
@@ -39,7 +43,7 @@ class Loop:
             self.work: list[int] = outer.work
         else:
             self.base = outer
-            self.work = [0]
+            self.work = getattr(outer, "work", None) or [0]
 
     def lookup(self, name: str, node: Expression) -> object:
         if name == self.value_name or node is self.splat:
@@ -55,13 +59,23 @@ class Loop:
 
 
 def afford(scope: Scope, value: object) -> object:
-    """A value that was just made, or the limit if the loops around it made too many."""
-    if isinstance(scope, Loop) and isinstance(value, (str, list, dict)):
-        # A character weighs less than an element.
-        amount = len(value) >> 6 if isinstance(value, str) else len(value)
-        if not scope.charge(amount):
-            return EXHAUSTED
-    return value
+    """A value that was just made, or the limit if too much was made."""
+    return value if charge(scope, weight(value)) else EXHAUSTED
+
+
+def weight(value: object) -> int:
+    """What a value counts for that is taken or made."""
+    # A character weighs less than an element.
+    return len(value) >> 6 if isinstance(value, str) else len(value) if isinstance(value, (list, dict)) else 0
+
+
+def charge(scope: object, amount: int) -> bool:
+    """Whether that much more may be done in a scope; counts it."""
+    work: list[int] | None = getattr(scope, "work", None)
+    if work is None:
+        return amount <= MOST_WORK
+    work[0] += amount
+    return work[0] <= MOST_WORK
 
 
 def looped(
@@ -70,15 +84,16 @@ def looped(
     key_name: str | None,
     value_name: str,
     body: Callable[[Loop, list[tuple[object, object]]], object],
+    length: int = 0,
 ) -> object:
-    """What a `for` makes of the elements of a collection; unknown if these are."""
+    """What a `for` makes of the elements of a collection; unknown if these are. `length` is that of its text."""
     if isinstance(collection, Choice):
-        return over(collection, lambda one: looped(scope, one, key_name, value_name, body))
+        return over(collection, lambda one: looped(scope, one, key_name, value_name, body, length))
     items = elements(collection)
     if isinstance(items, Unknown):
         return items
     loop = Loop(scope, value_name, key_name)
-    if len(items) > LONGEST_LIST or not loop.charge(len(items)):
+    if len(items) > LONGEST_LIST or not loop.charge(len(items) * (1 + (length >> 6))):
         return EXHAUSTED
     return body(loop, items)
 

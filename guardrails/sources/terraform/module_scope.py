@@ -75,6 +75,8 @@ class Evaluation:
         """The argument that is being evaluated."""
         self.exhausted: Reason | None = None
         """Set when there are more module instances than are followed."""
+        self.work = [0]
+        """How much the expressions have done (see `loops.MOST_WORK`)."""
         self._objects = 0
         self._modules = 0
 
@@ -313,6 +315,10 @@ class ModuleInstance:
             raise located(error, argument.file, argument.value.start, argument.value.stop, self.via) from None
         finally:
             evaluation.current = outer
+
+    @property
+    def work(self) -> list[int]:
+        return self.evaluation.work
 
     # --- variables, local values, outputs
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.conversion import make_set
+from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.typesystem import BOOL, STRING, Collection
 from guardrails.sources.terraform.values import EvalError, Text, Unknown, unknown
 
@@ -352,7 +353,7 @@ class TemplateScope:
         self.variables = variables
         self.reads_files = reads_files
         self.template_depth = 1 + int(getattr(around, "template_depth", 0))
-        for name in ("module_directory", "base_directory", "scan_root"):
+        for name in ("module_directory", "base_directory", "scan_root", "work"):
             if hasattr(around, name):
                 setattr(self, name, getattr(around, name))
 
@@ -386,7 +387,10 @@ def _rendered(content: Callable[[], str], variables: object, scope: object, *, r
     for name in variables:
         if not _is_name(name):
             raise EvalError(f"`{_shown(name)}` is not a name for a template variable")
-    template = _parsed(content())
+    written = content()
+    if not charge(scope, len(written) >> 4):
+        raise GiveUp(EXHAUSTED)
+    template = _parsed(written)
     if isinstance(template, str):
         raise EvalError(f"the template is not valid: {template}")
     missing = _names_in(template, frozenset()) - variables.keys()

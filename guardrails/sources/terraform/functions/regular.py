@@ -496,7 +496,7 @@ class Pattern:
         self._program: list[list[object]] = []
         self._emit(("group", 0, tree))
         self._append(_MATCH, None)
-        self._steps = 0
+        self.steps = 0
         """Steps of the search so far: what a search may cost is limited."""
 
     def _append(self, operation: int, argument: object) -> int:
@@ -570,7 +570,7 @@ class Pattern:
 
     def find(self, text: str) -> Match | None:
         """The leftmost match; of several that begin there, the one that Perl would find first."""
-        self._steps = 0
+        self.steps = 0
         return self._find(text, 0)
 
     def _find(self, text: str, start: int) -> Match | None:
@@ -624,8 +624,8 @@ class Pattern:
             if pc in seen:
                 continue
             seen.add(pc)
-            self._steps += 1
-            if self._steps > _MOST_STEPS:
+            self.steps += 1
+            if self.steps > _MOST_STEPS:
                 raise _too_costly("the search for the pattern takes too long")
             operation, argument = program[pc]
             if operation == _CHAR:
@@ -634,7 +634,7 @@ class Pattern:
                 stack += [(target, saved) for target in reversed(argument)]  # type: ignore[call-overload]  # a tuple of targets
             elif operation == _SAVE:
                 assert isinstance(argument, int)  # the number of a slot
-                self._steps += len(saved) // 16  # copying many slots takes time, too
+                self.steps += len(saved) // 16  # copying many slots takes time, too
                 stack.append((pc + 1, (*saved[:argument], position, *saved[argument + 1 :])))
             elif operation == _ASSERT:
                 if _holds(str(argument), text, position):
@@ -646,7 +646,7 @@ class Pattern:
 
     def find_all(self, text: str) -> list[Match]:
         """All matches that do not overlap; an empty one directly behind another does not count."""
-        self._steps = 0
+        self.steps = 0
         matches: list[Match] = []
         position, previous = 0, -1
         while position <= len(text):

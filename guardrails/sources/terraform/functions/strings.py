@@ -5,13 +5,14 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.typesystem import BOOL, STRING, Collection, ObjectType, TupleType, Type
 from guardrails.sources.terraform.values import EvalError, HclList, JsonText, Text, Unknown, text
 
 from .clusters import clusters
 from .formatting import format_text, formatted_list
 from .regular import Pattern, compiled, expanded
-from .signature import LONGEST_STRING, Number, Room, limit, opaque, whole_number
+from .signature import LONGEST_STRING, GiveUp, Number, Room, limit, opaque, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -295,14 +296,15 @@ def indent(spaces: Number | Unknown, value: str | Unknown) -> object:
     return _mapped(value, lambda part: part.replace("\n", "\n" + " " * width))
 
 
-@room.function("replace", "string", "string", "string", sees="all", gives=STRING)
-def replace(value: str | Unknown, old: str | Unknown, new: str | Unknown) -> object:
+@room.function("replace", "string", "string", "string", sees="all", gives=STRING, scoped=True)
+def replace(scope: object, value: str | Unknown, old: str | Unknown, new: str | Unknown) -> object:
     if isinstance(old, Unknown) or (isinstance(new, Unknown) and not isinstance(value, str)):
         return Unknown((*opaque(value).reasons, *opaque(old).reasons, *opaque(new).reasons))
     if len(old) > 1 and old[0] == old[-1] == "/":
         if isinstance(value, Unknown) or isinstance(new, Unknown):
             return Unknown((*opaque(value).reasons, *opaque(new).reasons))
-        return _replace_pattern(value, compiled(old[1:-1]), new)
+        with _Searching(scope, old[1:-1]) as pattern:
+            return _replace_pattern(value, pattern, new)
     if isinstance(value, Unknown):
         assert isinstance(new, str)  # both unknown is dealt with above
         return _replace_between_holes(value, old, new)
@@ -351,21 +353,39 @@ def _replace_pattern(value: str, pattern: Pattern, new: str) -> object:
     return "".join(pieces) + value[end:]
 
 
-@room.function("regex", "string", "string")
-def regex(pattern: str, value: str) -> object:
-    program = compiled(pattern)
-    _refuse_mixed_groups(program)
-    match = program.find(value)
+class _Searching:
+    """A compiled pattern for one search, whose steps count as work of the expressions."""
+
+    def __init__(self, scope: object, pattern: str) -> None:
+        self._scope = scope
+        self._pattern = pattern
+
+    def __enter__(self) -> Pattern:
+        if not charge(self._scope, len(self._pattern) >> 1):
+            raise GiveUp(EXHAUSTED)
+        self._program = compiled(self._pattern)
+        return self._program
+
+    def __exit__(self, *_: object) -> None:
+        charge(self._scope, self._program.steps >> 3)
+
+
+@room.function("regex", "string", "string", scoped=True)
+def regex(scope: object, pattern: str, value: str) -> object:
+    with _Searching(scope, pattern) as program:
+        _refuse_mixed_groups(program)
+        match = program.find(value)
     if match is None:
         raise EvalError("pattern did not match any part of the given string")
     return _captured(program, match.groups)
 
 
-@room.function("regexall", "string", "string")
-def regexall(pattern: str, value: str) -> object:
-    program = compiled(pattern)
-    _refuse_mixed_groups(program)
-    return HclList([_captured(program, match.groups) for match in program.find_all(value)], _capture_type(program))
+@room.function("regexall", "string", "string", scoped=True)
+def regexall(scope: object, pattern: str, value: str) -> object:
+    with _Searching(scope, pattern) as program:
+        _refuse_mixed_groups(program)
+        found = program.find_all(value)
+    return HclList([_captured(program, match.groups) for match in found], _capture_type(program))
 
 
 def _refuse_mixed_groups(pattern: Pattern) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.conversion import reconciled, reconciled_both, typed, unifiable_type_of
 from guardrails.sources.terraform.functions import call
-from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, is_wanted, looped, try_out
+from guardrails.sources.terraform.loops import EXHAUSTED, Loop, afford, charge, is_wanted, looped, try_out, weight
 from guardrails.sources.terraform.operators import (
     BINARY,
     TOO_DEEP,
@@ -132,7 +132,7 @@ class Template(Expression):
                 return TOO_DEEP
             pieces.append(piece)
         whole = concatenated(cast("list[str]", pieces)) if known else joined(pieces)
-        return afford(scope, whole) if type(scope) is Loop else whole
+        return afford(scope, whole)
 
 
 class TemplateFor(Expression):
@@ -153,7 +153,8 @@ class TemplateFor(Expression):
     def evaluate(self, scope: Scope) -> object:
         try:
             collection = self.collection.evaluate(scope)
-            return afford(scope, looped(scope, collection, self.key_name, self.value_name, self._bodies))
+            length = self.stop - self.start
+            return afford(scope, looped(scope, collection, self.key_name, self.value_name, self._bodies, length))
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
@@ -390,7 +391,7 @@ class ForTuple(Expression):
     def evaluate(self, scope: Scope) -> object:
         try:
             collection = self.collection.evaluate(scope)
-            return looped(scope, collection, self.key_name, self.value_name, self._values)
+            return looped(scope, collection, self.key_name, self.value_name, self._values, self.stop - self.start)
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
@@ -444,7 +445,7 @@ class ForObject(Expression):
     def evaluate(self, scope: Scope) -> object:
         try:
             collection = self.collection.evaluate(scope)
-            return looped(scope, collection, self.key_name, self.value_name, self._pairs)
+            return looped(scope, collection, self.key_name, self.value_name, self._pairs, self.stop - self.start)
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
@@ -500,11 +501,9 @@ class FunctionCall(Expression):
                 if isinstance(last, Unknown):
                     return last
                 arguments += last
-            if type(scope) is not Loop:
-                return call(name, arguments, scope)
-            if not scope.charge(0):
+            if not charge(scope, 1 + sum(map(weight, arguments))):
                 return EXHAUSTED
-            return afford(scope, call(name, arguments, scope.base))
+            return afford(scope, call(name, arguments, scope.base if type(scope) is Loop else scope))
         except EvalError as error:
             raise self.located(error) from None
         except RecursionError:
