@@ -44,7 +44,7 @@ def test_the_built_in_policies_are_a_plugin_without_errors() -> None:
     assert "TRAIL-005" in [policy.id for policy in loaded.policies]
     assert loaded.provider["TRAIL-005"] == "guardrails_policies"
     assert {"text", "json"} <= set(loaded.formats)
-    assert [source.name for source in loaded.sources] == ["terraform"]
+    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan"]
 
 
 def test_policies_are_sorted_by_id() -> None:
