@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from guardrails.run import Request, run
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from guardrails.hookspecs import Inputs
     from guardrails.run import Scan
@@ -77,13 +79,18 @@ def _asked(arguments: argparse.Namespace) -> tuple[Project, tuple[str, ...], tup
     """The project, what to scan, and of it only what some files affect; None where all of it."""
     if not arguments.changed:
         paths = tuple(paths_of(arguments))
-        return open_project(arguments, paths, by_index=True), paths, None
+        return open_project(arguments, _configured_at(arguments, paths), by_index=True), paths, None
     from guardrails.cli import changed_files
 
     trees = changed_files.trees_of(arguments.paths)
     project = open_project(arguments, changed_files.configured_at(trees), by_index=True)
     affected = changed_files.affected_by(arguments.paths, trees, arguments, project.config)
     return changed(project, notices=(*project.notices, *affected.notices)), trees, affected.files
+
+
+def _configured_at(arguments: argparse.Namespace, paths: Sequence[str]) -> Sequence[str]:
+    """Where the configuration is looked for. A plan may lie anywhere: it is the code of it that has one."""
+    return arguments.code if arguments.code and all(map(os.path.isfile, paths)) else paths
 
 
 def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespace, project: Project) -> int:

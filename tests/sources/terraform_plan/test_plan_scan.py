@@ -136,3 +136,19 @@ def test_a_plan_is_not_looked_for_in_a_folder_of_code(tmp_path: Path, capsys: py
     main(["scan", str(tmp_path), "--no-config", "--format", "json"])
 
     assert [target["source"] for target in json.loads(capsys.readouterr().out)["targets"]] == ["terraform"]
+
+
+def test_the_configuration_is_that_of_the_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "repository" / "guardrails.toml", 'ignore = ["TRAIL-003"]\n')
+    write(tmp_path / "repository" / "infra" / "main.tf", 'resource "aws_cloudtrail" "main" {}\n')
+    write(tmp_path / "repository" / ".git" / "HEAD", "")
+    path = write(
+        tmp_path / "plans" / "plan.json",
+        plan(change("aws_cloudtrail.main", {"name": "a"}), root={"resources": [configured("aws_cloudtrail.main")]}),
+    )
+
+    main(["scan", str(path), "--source", str(tmp_path / "repository" / "infra"), "--format", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+
+    assert "aws_cloudtrail.main" in {finding["resource"] for finding in findings}
+    assert "TRAIL-003" not in {finding["policy"] for finding in findings}
