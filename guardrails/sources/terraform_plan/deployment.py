@@ -92,10 +92,13 @@ class Known:
         copied = provider_facts.COPIES.get(instance.type, {})
         if name not in copied or name in (self.expressions(instance) or ()):
             return False
+        if self.is_state and instance.type in provider_facts.LISTED:
+            return False
         if self._is_owned(instance, *copied[name]):
             return True
         # A dynamic block over something unknown looks the same, but then the others are known to be empty.
-        return unknown and sum(part(instance.unknown, other) is True for other in copied) > _OTHERS
+        alike = sum(part(instance.unknown, other) is True for other in copied)
+        return unknown and alike > 1 and alike >= min(len(copied), _ALIKE)
 
     def _is_owned(self, instance: Instance, type: str, target: str) -> bool:
         owners = self._owners.get((type, target))
@@ -126,7 +129,7 @@ class Known:
         return self._rendered[instance.address]
 
 
-_OTHERS = 3
+_ALIKE = 4
 _SHOWN = 3
 
 

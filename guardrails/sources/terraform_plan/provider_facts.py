@@ -17,6 +17,10 @@ COPIES: dict[str, dict[str, tuple[str, str]]] = {
         "versioning": ("aws_s3_bucket_versioning", "bucket"),
         "website": ("aws_s3_bucket_website_configuration", "bucket"),
     },
+    "aws_iam_role": {
+        "inline_policy": ("aws_iam_role_policy", "role"),
+        "managed_policy_arns": ("aws_iam_role_policy_attachment", "role"),
+    },
     "aws_sns_topic": {"policy": ("aws_sns_topic_policy", "arn")},
     "aws_sqs_queue": {"policy": ("aws_sqs_queue_policy", "queue_url")},
     "aws_kms_key": {"policy": ("aws_kms_key_policy", "key_id")},
@@ -24,6 +28,9 @@ COPIES: dict[str, dict[str, tuple[str, str]]] = {
 """Attributes and blocks that are read back from the account: the resource in which they are written these days, and
 its attribute that names the first. What is copied is as old as the state, so it counts only where there is no such
 resource."""
+
+LISTED = frozenset(("aws_iam_role",))
+"""Types whose copies list everything that there is: in a state they also name what was attached by hand."""
 
 NEVER_ZERO: dict[str, frozenset[str]] = {
     "expiration": frozenset(("days",)),

@@ -365,6 +365,16 @@ def test_a_new_bucket_has_no_copies_yet(tmp_path: Path) -> None:
     assert bucket.document("policy").is_empty().verdict is Verdict.TRUE
 
 
+@pytest.mark.parametrize("others", [True, False])
+def test_a_new_role_has_no_inline_policies_yet(tmp_path: Path, others: bool) -> None:
+    unknown = {"arn": True, "inline_policy": True, **({"managed_policy_arns": True} if others else {})}
+    new = change("aws_iam_role.a", {"name": "a"}, unknown=unknown)
+    role = block(deployment(tmp_path / "plan.json", plan(new)), "aws_iam_role.a")
+
+    expected = Verdict.TRUE if others else Verdict.UNKNOWN
+    assert role.blocks("inline_policy").is_empty().verdict is expected
+
+
 def test_a_dynamic_block_over_something_unknown_stays_open(tmp_path: Path) -> None:
     after = {"bucket": "logs", **{name: [] for name in COPIED if name not in ("acl", "policy", "lifecycle_rule")}}
     old = change("aws_s3_bucket.logs", after, unknown={"lifecycle_rule": True, "arn": True})

@@ -89,6 +89,19 @@ def test_a_value_whose_type_the_provider_leaves_open(tmp_path: Path) -> None:
     assert it.attribute("tags").or_none() == {"type": "t", "value": "v"}
 
 
+def test_what_was_attached_to_a_role_by_hand_stands_in_the_role(tmp_path: Path) -> None:
+    content = kept()
+    role = {"name": "r", "managed_policy_arns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}
+    attached = {"role": "r", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    content["resources"] = [
+        {"mode": "managed", "type": kind, "name": "x", "instances": [{"attributes": attributes}]}
+        for kind, attributes in (("aws_iam_role", role), ("aws_iam_role_policy_attachment", attached))
+    ]
+    it = block(deployment(tmp_path / "a.tfstate", content), "aws_iam_role.x")
+
+    assert [value.or_none() for value, _ in it.elements("managed_policy_arns").members()] == role["managed_policy_arns"]
+
+
 def test_a_zero_for_what_cannot_be_zero_means_that_it_is_not_set(tmp_path: Path) -> None:
     rule = {"expiration": [{"days": 0, "date": "2030-01-01"}], "transition": [{"days": 0}]}
     it = block(
