@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from guardrails.selection import Selection
     from guardrails.waivers import Waivers
 
-_BATCH = 32
+_FEW = 32
+"""Deployments that may all stay until the end."""
+_BATCH = 128
+"""Deployments between two looks for garbage."""
 
 _BROKEN = frozenset((Why.INVALID, Why.DENIED, Why.LIMIT))
 """What makes a run incomplete. A module that is not here or a variable without value only leaves verdicts open."""
@@ -91,7 +94,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
             result.findings += waivers.applied(deployment, bench.findings(world))
-            if total > _BATCH:
+            if total > _FEW:
                 world.close()
             else:
                 result.held.append(world)
@@ -100,12 +103,12 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             waivers.lost(deployment)
         result.targets.append(_note(deployment))
         files.update(deployment.files)
-        if total > _BATCH:
+        if total > _FEW:
             deployment.release()
         if waiting and len(waiting) % _BATCH == 0:
-            # What is known of a deployment refers to itself all over, and is done with now. Only what is young is
-            # looked through, so this costs the same for the last deployment as for the first.
-            # Nothing is to be made room for behind the last one.
+            # All that was known of a deployment should be gone. What refers to itself, in a plugin perhaps, is not,
+            # and would add up. Only what is young is looked through, so this costs the same for the last deployment as
+            # for the first. Nothing is to be made room for behind the last one.
             gc.collect(1)
     result.findings += waivers.judged(bench)
     result.notices += waivers.notices()

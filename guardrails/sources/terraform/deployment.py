@@ -65,6 +65,7 @@ class TerraformDeployment(Deployment):
         self._sources = None
         self._found = {}
         self._hidden = None
+        self._evaluation.rendered.clear()
         self._evaluation = self._evaluation.fresh()
 
     def sources(self) -> tuple[ModuleSource, ...]:

@@ -235,24 +235,33 @@ class DataBlock(Block):
 
 def mappings(value: object, place: Origin, places: Places | None, owner: Origin, noun: str) -> Many[Block]:
     """The mappings in a value: itself, or the members of a list."""
-    members: list[tuple[Block, Truth]] = []
-    gaps: list[Reason] = []
+    found = _Mappings()
+    found.gather(value, place, places, EXISTS)
+    return Many(tuple(found.members), tuple(dict.fromkeys(found.gaps)), owner=owner, noun=noun)
 
-    def gather(one: object, where: Origin, inner: Places | None, exists: Truth) -> None:
+
+class _Mappings:
+    """What a walk through a value met. A function within a function that called itself would refer to itself, and with
+    it everything met would wait for the collector of garbage."""
+
+    __slots__ = ("gaps", "members")
+
+    def __init__(self) -> None:
+        self.members: list[tuple[Block, Truth]] = []
+        self.gaps: list[Reason] = []
+
+    def gather(self, one: object, where: Origin, inner: Places | None, exists: Truth) -> None:
         if isinstance(one, dict):
-            members.append((DataBlock(one, inner.origin if inner is not None else where, inner), exists))
+            self.members.append((DataBlock(one, inner.origin if inner is not None else where, inner), exists))
         elif isinstance(one, (list, HclSet)):
             for at, item in enumerate(one if isinstance(one, list) else one.items):
-                gather(item, where, inner.child(at) if inner is not None else None, exists)
+                self.gather(item, where, inner.child(at) if inner is not None else None, exists)
         elif isinstance(one, Choice):
             perhaps = exists & unknown(*placed(one.reasons, where))
             for alternative in one.alternatives:
-                gather(alternative, where, None, perhaps)
+                self.gather(alternative, where, None, perhaps)
         elif isinstance(one, Unknown):
-            gaps.extend(placed(one.reasons, where))
-
-    gather(value, place, places, EXISTS)
-    return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=owner, noun=noun)
+            self.gaps.extend(placed(one.reasons, where))
 
 
 def elements(value: object, place: Origin, places: Places | None, *, scalar: bool) -> Many[Value[object]]:
