@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
+from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Reference, Value
-    from guardrails.kernel.why import Reason
     from guardrails.model.storage import Bucket
 
 FRESH = "\uf8ff"
@@ -249,7 +249,9 @@ class Surroundings:
             if joined and isinstance(joined[0], str):
                 return text(in_our_partition(joined[0], self.partition), *joined[1:])
             return joined
-        return text(Hole(value, reasons=value.reasons))
+        # Nothing is written where there must be something: Terraform and the API refuse it.
+        absent = Reason(Why.INVALID, "a value is not set that must be", "", value.origin)
+        return text(Hole(value, reasons=value.reasons or (absent,)))
 
     def bucket(self, address: str, managed: bool, reasons: tuple[Reason, ...]) -> str | Hole:
         """The name of the bucket at an address."""
