@@ -192,7 +192,8 @@ class Field(Record):
                 if (value := member.simplest()) is not MISSING
             }
         if self.elements is not None:
-            yield [value for item in self.elements.items if (value := item.simplest()) is not MISSING]
+            values = [item.simplest() for item in self.elements.items]
+            yield values[: values.index(MISSING)] if MISSING in values else values
         if self.absent:
             yield MISSING
 

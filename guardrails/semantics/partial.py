@@ -94,7 +94,8 @@ class PartialRecord(Record):
     def each(self, path: Path) -> tuple[tuple[Field, ...], bool]:
         """All fields at a path, and whether there may be more of which nothing is known.
 
-        A field that may be absent, or hang on something that may be, is among them as one that may be absent.
+        A field that may be absent, or hang on something that may be, is among them as one that may be absent; one that
+        surely is, is not.
         """
         fields, more = [self.root], False
         for step in path:
@@ -108,7 +109,7 @@ class PartialRecord(Record):
                 surely = field.is_settled
                 found += members if surely else [member.or_absent() for member in members]
             fields = found
-        return tuple(fields), more
+        return tuple(field for field in fields if field != ABSENT), more
 
     def cases(self, path: Path, mention: Mention) -> tuple[PartialRecord, ...]:
         """This record in parts that differ in one field, so that a mention cannot tell any of them further apart."""
@@ -144,8 +145,9 @@ def _whole(field: Field) -> object:
     if not field.is_settled or (field.members is not None and not field.members.closed):
         return None
     if field.elements is not None:
-        items = [_whole(item) for item in field.elements.items]
-        return items if field.elements.closed and not _is_open(field.elements.items, items) else None
+        there = [item for item in field.elements.items if item != ABSENT]
+        items = [_whole(item) for item in there]
+        return items if field.elements.closed and not _is_open(there, items) else None
     if field.members is not None:
         named = {name: _whole(member) for name, member in field.members.named.items()}
         if _is_open(field.members.named.values(), named.values()):
@@ -173,14 +175,20 @@ def _put(at: Field, path: Path, field: Field) -> Field:
     assert isinstance(step, int), "a field is put at one place"
     before = at.elements or Array(())
     inner = _put(before.item(step), rest, field)
-    if inner.absent and (at.elements is None or step > len(before.items)):
-        return at
-    padding = (changed(UNSAID, absent=False),) * (step - len(before.items))
-    if inner == ABSENT:
-        return changed(at, elements=Array(before.items[:step], closed=True))
-    items = (*(*before.items, *padding)[:step], inner, *before.items[step + 1 :])
-    longer = Array(items, before.closed)
-    return changed(at, elements=longer) if inner.absent else Field(elements=longer)
+    if inner.absent:
+        if at.elements is None or step > len(before.items):
+            return at
+        if inner == ABSENT:
+            return changed(at, elements=Array(before.items[:step], closed=True))
+        followed = any(not item.absent for item in before.items[step + 1 :])
+        item = _surely_there(inner) if followed else inner
+        return changed(at, elements=Array((*before.items[:step], item, *before.items[step + 1 :]), before.closed))
+    leading = tuple(_surely_there(before.item(number)) for number in range(step))
+    return Field(elements=Array((*leading, inner, *before.items[step + 1 :]), before.closed))
+
+
+def _surely_there(field: Field) -> Field:
+    return changed(UNSAID if field == ABSENT else field, absent=False)
 
 
 # --- questions --------------------------------------------------------------------------------------------------------
