@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, decide, true, unknown
@@ -10,12 +10,32 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.coverage import some_selected
 
 if TYPE_CHECKING:
+    from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
     from guardrails.model.resource import Resource
     from guardrails.model.storage import Bucket
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.coverage import Events
     from guardrails.semantics.selectors import Recorder
+
+R = TypeVar("R")
+
+MOST_COMPARED = 100
+"""Trails and event data stores of one deployment that are compared with each other. AWS allows 5 trails a Region and 10
+stores; each is asked about all others, so the work grows with the square."""
+
+
+def _compared(found: Many[R], owner: Origin, noun: str) -> Many[R]:
+    """As many as can be compared with each other, or none where there are more: who needs them must not know."""
+
+    def counted() -> Many[R]:
+        members, gaps = found.loaded()
+        if len(members) <= MOST_COMPARED:
+            return Many(members, gaps, owner=owner)
+        detail = f"there are more than the {MOST_COMPARED} trails or event data stores that are compared with each other"
+        return Many((), (Reason(Why.LIMIT, detail, "", owner),), owner=owner)
+
+    return Many(counted, owner=owner, noun=noun)
 
 
 def same_account(one: Resource, other: Resource) -> Truth:
@@ -42,7 +62,7 @@ def recorders_for(bucket: Bucket) -> Many[Recorder]:
     """The trails and event data stores of the deployment that record what happens to a bucket, as far as accounts and
     Regions go."""
     found: Many[Recorder] = bucket.account.trails.and_also(bucket.account.stores)
-    return found.where(
+    return _compared(found, bucket.origin, "trail or event data store").where(
         lambda one: (
             (same_account(one, bucket) | one.organization.is_true())
             & (one.multi_region.is_true() | same_region(one, bucket))
@@ -59,7 +79,7 @@ def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
 
 def other_trails(trail: AuditTrail) -> Many[AuditTrail]:
     """The other trails of the deployment."""
-    others = trail.account.trails.where(lambda other: decide(other is not trail))
+    others = _compared(trail.account.trails, trail.origin, "other trail").where(lambda other: decide(other is not trail))
     return Many(lambda: Many(*others.loaded()), owner=trail.origin, noun="other trail")
 
 
@@ -71,7 +91,9 @@ def trails_with(trail: AuditTrail) -> Many[Recorder]:
 
 def recorders_with(trail: AuditTrail) -> Many[Recorder]:
     """`trail`, and the other trails and event data stores of the deployment that record wherever it does."""
-    return trails_with(trail).and_also(trail.account.stores.where(lambda store: reaches(store, trail)))
+    return trails_with(trail).and_also(
+        _compared(trail.account.stores, trail.origin, "event data store").where(lambda store: reaches(store, trail))
+    )
 
 
 def answers_for(trail: AuditTrail, events: Events) -> Truth:
