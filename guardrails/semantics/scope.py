@@ -32,7 +32,9 @@ def _compared(found: Many[R], owner: Origin, noun: str) -> Many[R]:
         members, gaps = found.loaded()
         if len(members) <= MOST_COMPARED:
             return Many(members, gaps, owner=owner)
-        detail = f"there are more than the {MOST_COMPARED} trails or event data stores that are compared with each other"
+        detail = (
+            f"there are more than the {MOST_COMPARED} trails or event data stores that are compared with each other"
+        )
         return Many((), (Reason(Why.LIMIT, detail, "", owner),), owner=owner)
 
     return Many(counted, owner=owner, noun=noun)
@@ -79,7 +81,9 @@ def meets(other: AuditTrail, trail: AuditTrail) -> Truth:
 
 def other_trails(trail: AuditTrail) -> Many[AuditTrail]:
     """The other trails of the deployment."""
-    others = _compared(trail.account.trails, trail.origin, "other trail").where(lambda other: decide(other is not trail))
+    others = _compared(trail.account.trails, trail.origin, "other trail").where(
+        lambda other: decide(other is not trail)
+    )
     return Many(lambda: Many(*others.loaded()), owner=trail.origin, noun="other trail")
 
 
