@@ -166,26 +166,22 @@ def deployment(
     buckets: Many[Bucket] | None = None,
 ) -> Account:
     """What is deployed as one, with the trails that are made for it."""
-    nothing: Many[Any] = Many.of()
-    account = Account(
-        address=".",
-        type="terraform",
-        exists=true(),
-        owned=True,
-        origin=NOWHERE,
-        location=Location("", Value.unset(), Value.unset()),
-        name=Value.of("."),
-        protected=Value.of(False),
-        trails=Many(lambda: trails(account)),
-        stores=Many.of() if stores is None else stores,
-        buckets=Many.of() if buckets is None else buckets,
-        public_access_blocks=nothing,
-        log_groups=nothing,
-        organizations=nothing,
-        organization_id=Value.unset(),
-        delegated_administrators=nothing,
-        organization_policies=nothing,
-        expects_trail=false(),
-        manages_organization=false(),
-    )
+    said: dict[str, Any] = {
+        "address": ".",
+        "type": "terraform",
+        "exists": true(),
+        "owned": True,
+        "origin": NOWHERE,
+        "location": Location("", Value.unset(), Value.unset()),
+        "name": Value.of("."),
+        "protected": Value.of(False),
+        "trails": Many(lambda: trails(account)),
+        "stores": Many.of() if stores is None else stores,
+        "buckets": Many.of() if buckets is None else buckets,
+        "organization_id": Value.unset(),
+        "expects_trail": false(),
+        "manages_organization": false(),
+    }
+    # What else an account may hold, there is none of.
+    account = Account(**{**dict.fromkeys(Account._fields, Many.of()), **said})
     return account

@@ -27,31 +27,17 @@ TRUE, FALSE, UNKNOWN = Verdict.TRUE, Verdict.FALSE, Verdict.UNKNOWN
 
 
 def bucket(address: str, name: str) -> Bucket:
-    nothing: Many[Any] = Many.of()
-    return Bucket(
-        **{**common({}, "aws_s3_bucket"), "address": address, "name": Value.of(name)},
-        policy=nothing,
-        lifecycle=nothing,
-        object_lock=nothing,
-        object_lock_enabled=Value.of(False),
-        versioned=Value.of(False),
-        mfa_delete=Value.of(False),
-        encryption=nothing,
-        replication=nothing,
-        force_destroy=Value.of(False),
-        public_access_block=nothing,
-        acl=nothing,
-        ownership=Value.unset(),
-        access_log_bucket=Value.unset(),
-        access_log_target=nothing,
-        access_log_prefix=Value.unset(),
-        access_log_sources=nothing,
-        trails=nothing,
-        other_sources=nothing,
-        declared_audit=false(),
-        accepts_trails=false(),
-        account=deployment(),
-    )
+    """A bucket of which nothing but its name is said."""
+    said: dict[str, Any] = {
+        **common({}, "aws_s3_bucket"),
+        "address": address,
+        "name": Value.of(name),
+        **dict.fromkeys(("object_lock_enabled", "versioned", "mfa_delete", "force_destroy"), Value.of(False)),
+        **dict.fromkeys(("ownership", "access_log_bucket", "access_log_prefix"), Value.unset()),
+        **dict.fromkeys(("declared_audit", "accepts_trails"), false()),
+        "account": deployment(),
+    }
+    return Bucket(**{**dict.fromkeys(Bucket._fields, Many.of()), **said})
 
 
 def together(*said: dict[str, Any], gaps: bool = False) -> list[AuditTrail]:
