@@ -77,7 +77,7 @@ class Finding(Record):
         import hashlib
 
         identity = "\0".join((self.policy, self.target, self.resource, self.cause))
-        return hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
+        return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class GapNote(Record):

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from guardrails.policy import Check, Policy
 
 
+MOST_VERDICTS = 2_000
+"""Verdicts of one policy on one deployment. A verdict takes up to a few milliseconds, and a kilobyte in the reports."""
+
+
 def _nothing(_: Policy[Any]) -> str:
     return ""
 
@@ -39,6 +43,8 @@ class Judge:
         self._remedy_for = remedy_for
         self._settings: dict[str, object | None] = {}
         self._by_kinds: dict[frozenset[type[Resource]], list[Policy[Any]]] = {}
+        self.unjudged: dict[str, int] = {}
+        """By target, how many policies did not judge all resources."""
         self.errors: dict[str, PluginError] = {}
         """Policy id → why it could not be imported when there was something to judge."""
 
@@ -49,7 +55,12 @@ class Judge:
             subjects = _concerned(policy, (world.account,) if policy.on is Account else world.created(policy.on))
             if subjects and self._ready(policy):
                 settings = self._settings[policy.id]
-                found += verdicts(policy, subjects, world.deployment.target, settings, self._remedy_for)
+                target = world.deployment.target
+                said = verdicts(policy, subjects, target, settings, self._remedy_for)
+                if len(said) > MOST_VERDICTS:
+                    self.unjudged[target] = self.unjudged.get(target, 0) + 1
+                    del said[MOST_VERDICTS:]
+                found += said
         return found
 
     def findings_on(self, kind: type[Resource], subjects: Sequence[Resource], target: str) -> list[Finding]:
@@ -95,11 +106,14 @@ def verdicts(
 ) -> list[Finding]:
     """Every verdict of one policy on these resources of the deployment called `target`.
 
-    A policy that raises gives a finding with outcome ERROR and the run goes on.
+    A policy that raises gives a finding with outcome ERROR and the run goes on. There are more than MOST_VERDICTS only
+    where not all resources were judged.
     """
     found: list[Finding] = []
     remedy: str | None = None
     for resource in _concerned(policy, subjects):
+        if len(found) > MOST_VERDICTS:
+            break
         try:
             checks = policy.checks(resource, settings)
             for check in _limited(policy, resource, checks):

@@ -101,7 +101,10 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
             waivers.lost(deployment)
-        result.targets.append(_note(deployment))
+        try:
+            result.targets.append(_note(deployment))
+        except Exception as error:
+            result.gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
         files.update(deployment.files)
         if total > _FEW:
             deployment.release()
@@ -113,6 +116,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     result.findings += waivers.judged(bench)
     result.notices += waivers.notices()
     result.gaps += map(_of_plugin, bench.errors.values())
+    result.gaps += [_unjudged(target, count) for target, count in bench.unjudged.items()]
     result.files = len(files)
     if request.inputs.changed is None:  # Else most of the configuration is about what was not loaded.
         result.notices += contexts.unused(request.paths)
@@ -124,6 +128,14 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
 def _never_judged(policy: Policy[Any]) -> GapNote:
     what = f"{policy.id} is about `{policy.on.__name__}`, which no source has on its own, so it judges nothing"
     return GapNote("PLUGIN", what, "let it judge the resource that this is a part of", NOWHERE)
+
+
+def _unjudged(target: str, count: int) -> GapNote:
+    from guardrails.judge import MOST_VERDICTS
+
+    which = "one policy" if count == 1 else f"{count} policies"
+    what = f"`{target}` has more resources than the {MOST_VERDICTS} that {which} judged; the rest was not judged"
+    return GapNote("LIMIT", what, "divide the root module, or select fewer policies", NOWHERE)
 
 
 def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", bound=Resource)
 
+MOST_BLOCKS = 1_000
+"""Nested blocks of one kind that are read in one resource. Policy documents have limits of their own."""
+
 
 class Cannot(Record):
     """A dialect that has no way to state something, and why."""
@@ -133,6 +136,10 @@ class Reader:
 
         def lowered() -> Many[T]:
             members, gaps = found.loaded()
+            if len(members) > MOST_BLOCKS:
+                detail = f"there are more than the {MOST_BLOCKS} blocks of one kind that are read in one resource"
+                gaps += (Reason(Why.LIMIT, detail, "", members[MOST_BLOCKS][0].origin),)
+                members = members[:MOST_BLOCKS]
             return Many(
                 tuple((lower(Reader(block, self.dialect, self.raw, self.world)), exists) for block, exists in members),
                 gaps,

@@ -172,15 +172,25 @@ def selection(recorder: Recorder) -> Selection:
     return recorder.remembered("selection", lambda: _compiled(recorder))
 
 
+MOST_COMPARED = 1_000
+"""Selectors of one trail or store that are read, values counted. AWS takes 500 values; each is compared with each."""
+
+
 def _compiled(recorder: Recorder) -> Selection:
     around = surroundings(recorder)
     stored = isinstance(recorder, EventDataStore)
     advanced, gaps = recorder.advanced_selectors.loaded()
-    compiled = [_advanced(selector, exists, around, stored) for selector, exists in advanced]
+    compiled, missing = _as_many_as_are_read(
+        (_advanced(selector, exists, around, stored) for selector, exists in advanced), recorder
+    )
+    gaps += missing
     if isinstance(recorder, EventDataStore):
         return Selection(tuple(compiled), gaps, recorder.advanced_selectors.owner)
     basic, basic_gaps = recorder.selectors.loaded()
-    compiled_basic = [_basic(selector, exists, around) for selector, exists in basic]
+    compiled_basic, missing = _as_many_as_are_read(
+        (_basic(selector, exists, around) for selector, exists in basic), recorder
+    )
+    basic_gaps += missing
     certain = [any(exists.verdict is Verdict.TRUE for _, exists in kind) for kind in (basic, advanced)]
     if certain[0] and not certain[1]:
         return Selection(tuple(compiled_basic), basic_gaps, recorder.selectors.owner)
@@ -189,6 +199,18 @@ def _compiled(recorder: Recorder) -> Selection:
     return Selection(
         (*compiled_basic, *compiled), (*basic_gaps, *gaps), recorder.selectors.owner, contradictory=all(certain)
     )
+
+
+def _as_many_as_are_read(found: Iterable[Selector], owner: Recorder) -> tuple[list[Selector], tuple[Reason, ...]]:
+    read: list[Selector] = []
+    count = 0
+    for selector in found:
+        count += 1 + sum(len(condition.patterns()) for rule in selector.rules for condition in rule.conditions)
+        if count > MOST_COMPARED:
+            detail = f"the event selectors have more than the {MOST_COMPARED} values that are compared"
+            return read, (Reason(Why.LIMIT, detail, "", owner.origin),)
+        read.append(selector)
+    return read, ()
 
 
 def surroundings(recorder: Recorder) -> Surroundings:

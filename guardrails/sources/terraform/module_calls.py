@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.hcl import nodes
+from guardrails.sources.terraform.module_source import real_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,7 @@ class ModuleCalls:
         if folder is None:
             detail = f"module `{name}` ({where}) is not downloaded"
             return Reason(Why.ELSEWHERE, detail, "run `terraform init`", _head(call))
-        directory = os.path.realpath(f"{self.directory}{os.sep}{folder}")
+        directory = real_path(f"{self.directory}{os.sep}{folder}")
         if not self._reader.within(directory):
             detail = f"module `{name}` ({where}) was downloaded to a folder outside of the scanned one"
             return Reason(Why.ELSEWHERE, detail, "", _head(call))

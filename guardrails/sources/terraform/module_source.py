@@ -120,6 +120,14 @@ class ModuleSource:
         return Origin(self.files[0]) if self.files else Origin(SourceFile(self.shown, ""))
 
 
+def real_path(path: str) -> str:
+    """A path with its links resolved; one that no file can have (it holds a null byte) leads to nothing."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        return os.path.normpath(path.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0"))
+
+
 class Reader:
     """Reads files and directories, each once a run, and nothing outside of the scanned trees."""
 
@@ -162,7 +170,7 @@ class Reader:
             path = os.path.normpath(f"{directory}{os.sep}{relative}".replace("\\", "/"))
             # A folder that was listed was reached without following links; else links decide where `..` leads.
             plain = path in self._listings and ".." not in relative.lstrip("./")
-            found = self._targets[key] = path if plain else os.path.realpath(f"{directory}{os.sep}{relative}")
+            found = self._targets[key] = path if plain else real_path(f"{directory}{os.sep}{relative}")
         return found
 
     def listing(self, directory: str) -> Listing:
