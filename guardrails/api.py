@@ -93,6 +93,7 @@ if TYPE_CHECKING:
         topic_of,
         trail_of,
     )
+    from guardrails.semantics.cloudtrail_fields import BY_ROLE, BY_ROOT, BY_USER, cloudtrail
     from guardrails.semantics.coverage import (
         data_events,
         every_recorded,
@@ -107,7 +108,19 @@ if TYPE_CHECKING:
         some_selected,
         table_events,
     )
+    from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
+    from guardrails.semantics.partial import PartialRecord
     from guardrails.semantics.recording import analyses, recorded
+    from guardrails.semantics.scenario import (
+        ANYBODY,
+        LEADING_REGION,
+        Call,
+        Fields,
+        Scenario,
+        management_call,
+        management_calls,
+        sign_in,
+    )
     from guardrails.semantics.scope import (
         answers_for,
         meets,
@@ -122,7 +135,13 @@ if TYPE_CHECKING:
     from guardrails.semantics.selector_fields import EXCLUDABLE_SOURCES
 
 __all__ = [
+    "ABSENT",
+    "ANYBODY",
+    "BY_ROLE",
+    "BY_ROOT",
+    "BY_USER",
     "EXCLUDABLE_SOURCES",
+    "LEADING_REGION",
     "AccessPolicy",
     "Account",
     "AccountPublicAccessBlock",
@@ -134,6 +153,7 @@ __all__ = [
     "Bucket",
     "BucketAcl",
     "BucketEncryption",
+    "Call",
     "Caller",
     "Check",
     "Condition",
@@ -144,6 +164,7 @@ __all__ = [
     "EventSelector",
     "Fact",
     "FieldSelector",
+    "Fields",
     "Grant",
     "Group",
     "Guarded",
@@ -161,6 +182,7 @@ __all__ = [
     "Organization",
     "OrganizationPolicy",
     "Origin",
+    "PartialRecord",
     "PermissionSet",
     "Policy",
     "PolicyAttachment",
@@ -172,6 +194,7 @@ __all__ = [
     "ReplicationRule",
     "Resource",
     "Role",
+    "Scenario",
     "Settings",
     "Severity",
     "Statement",
@@ -182,8 +205,10 @@ __all__ = [
     "User",
     "Value",
     "Why",
+    "a_region",
     "actions_of",
     "all_of",
+    "an_address",
     "analyses",
     "answers_for",
     "any_of",
@@ -192,6 +217,7 @@ __all__ = [
     "asked",
     "bucket_itself",
     "caller_of",
+    "cloudtrail",
     "data_events",
     "decide",
     "denies",
@@ -199,6 +225,7 @@ __all__ = [
     "every_source_recorded",
     "exempts",
     "false",
+    "free",
     "function_invocations",
     "granting",
     "grants",
@@ -208,6 +235,9 @@ __all__ = [
     "is_administrator",
     "is_logging",
     "key_of",
+    "like",
+    "management_call",
+    "management_calls",
     "management_events",
     "may",
     "may_deliver",
@@ -217,6 +247,8 @@ __all__ = [
     "no_resource",
     "object_events",
     "objects_of",
+    "one_of",
+    "other_than",
     "other_trails",
     "policies_in",
     "policy",
@@ -233,6 +265,7 @@ __all__ = [
     "same_account",
     "same_region",
     "selectors_mean_what_they_say",
+    "sign_in",
     "some_recorded",
     "some_selected",
     "stopping_trails",
@@ -258,11 +291,11 @@ _HOMES = {
     "guardrails.kernel.why": "Reason Why",
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
-        "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore "
-        "EventSelector FieldSelector Group Guarded Identity InlineWaiver InsightSelector KeyGrant LifecycleRule "
-        "LogAccessPolicy LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy "
-        "PermissionSet PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role "
-        "Statement Topic Transition User"
+        "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore EventSelector "
+        "FieldSelector Group Guarded Identity InlineWaiver InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
+        "LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet "
+        "PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role Statement Topic "
+        "Transition User"
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
@@ -273,18 +306,24 @@ _HOMES = {
     "guardrails.semantics.access.decision": "granting holds",
     "guardrails.semantics.access.delivery": "may_deliver refuses_plain_http",
     "guardrails.semantics.access.grant": "Grant",
-    "guardrails.semantics.access.powers": ("Asked Power arns_like asked is_administrator may no_resource powers_of"),
+    "guardrails.semantics.access.powers": "Asked Power arns_like asked is_administrator may no_resource powers_of",
     "guardrails.semantics.access.principals": "Caller caller_of",
     "guardrails.semantics.access.reach": "muting_alerts reading_logs removing_logs stopping_trails",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
         "Target anything bucket_itself group_itself key_of objects_of role_of store_of topic_of trail_of"
     ),
+    "guardrails.semantics.cloudtrail_fields": "BY_ROLE BY_ROOT BY_USER cloudtrail",
     "guardrails.semantics.coverage": (
         "data_events every_recorded every_source_recorded function_invocations is_logging management_events "
         "network_events object_events recorded_twice some_recorded some_selected table_events"
     ),
+    "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
+    "guardrails.semantics.partial": "PartialRecord",
     "guardrails.semantics.recording": "analyses recorded",
+    "guardrails.semantics.scenario": (
+        "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls sign_in"
+    ),
     "guardrails.semantics.scope": (
         "answers_for meets other_trails recorders_for recorders_with same_account same_region trails_with"
     ),

@@ -1,0 +1,142 @@
+"""Scenarios: what must be noticed, as sets of partial CloudTrail records.
+
+A call fixes only the fields that make it what it is; whatever else it holds, it must be noticed. Near misses look alike
+and are everyday business: an alarm that fires on one of them is soon ignored.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from guardrails.kernel.record import Record, changed
+from guardrails.semantics.cloudtrail_fields import cloudtrail
+from guardrails.semantics.fields import ABSENT, Field, Path, a_region, one_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from guardrails.semantics.partial import PartialRecord
+
+LEADING_REGION = "us-east-1"
+"""Where calls of global services are recorded."""
+_GLOBAL = frozenset(
+    {"iam.amazonaws.com", "organizations.amazonaws.com", "cloudfront.amazonaws.com", "route53.amazonaws.com"}
+)
+_ANY_REGION = a_region().showing("us-east-1", "eu-west-1")
+_REGION: Path = ("awsRegion",)
+
+Fields: TypeAlias = "Mapping[str, object] | Mapping[str | Path, object]"
+"""Fields of a record by path, dotted or in steps: a JSON value, or what may be there."""
+
+ANYBODY = one_of("IAMUser", "AssumedRole", "Root", "FederatedUser", "AWSAccount")
+"""The kinds of identity that a person or a program acts as."""
+
+
+class Call(Record):
+    """All records of one kind, with what to call them: `CreateUser`, `a sign-in of the root user`."""
+
+    title: str
+    record: PartialRecord
+
+    @property
+    def name(self) -> str:
+        """Its `eventName`, if that is fixed; else empty."""
+        return _fixed(self.record.select(("eventName",)))
+
+    @property
+    def source(self) -> str:
+        """Its `eventSource`, if that is fixed; else empty."""
+        return _fixed(self.record.select(("eventSource",)))
+
+
+def _fixed(field: Field) -> str:
+    found = next(field.samples(), None) if field.is_settled else None
+    return found if isinstance(found, str) else ""
+
+
+class Scenario(Record):
+    """What must be noticed, and what looks alike and need not be. `noun` says what it is, in the plural."""
+
+    name: str
+    noun: str
+    calls: tuple[Call, ...]
+    near_misses: tuple[Call, ...] = ()
+
+    def with_calls(self, *more: Call) -> Scenario:
+        """The same with further calls."""
+        return changed(self, calls=(*self.calls, *more)) if more else self
+
+    def without(self, names: Iterable[str]) -> Scenario:
+        """The same without the calls of these event names."""
+        left_out = frozenset(names)
+        return changed(self, calls=tuple(call for call in self.calls if call.name not in left_out))
+
+    def within(self, regions: tuple[str, ...]) -> Scenario:
+        """The same, for calls made in these Regions only; of all Regions where none is given. What is always recorded
+        in one Region stays there."""
+        if not regions:
+            return self
+        field = one_of(*regions)
+        return changed(self, calls=tuple(_in_regions(call, field) for call in self.calls))
+
+
+def _in_regions(call: Call, field: Field) -> Call:
+    if call.record.select(_REGION).is_settled:
+        return call
+    return Call(call.title, call.record.having(_REGION, field))
+
+
+def management_call(
+    name: str | Field,
+    source: str | Field,
+    *fields: Fields,
+    title: str = "",
+    reads: bool | None = False,
+) -> Call:
+    """A call of the API that succeeds, by anybody, in the Region where the service records it, unless `fields` say
+    otherwise; the last that says something of a field counts.
+
+    `reads` is None for calls that may be either.
+    """
+    everywhere = source not in _GLOBAL
+    usual: dict[str | Path, object] = {
+        "eventName": name,
+        "eventSource": source,
+        "eventType": "AwsApiCall",
+        "eventCategory": "Management",
+        "managementEvent": True,
+        "readOnly": reads if reads is not None else one_of(True, False),
+        "awsRegion": _ANY_REGION if everywhere else LEADING_REGION,
+        "userIdentity.type": ANYBODY,
+        "errorCode": ABSENT,
+        "errorMessage": ABSENT,
+    }
+    return Call(title or str(name), _record(usual, fields))
+
+
+def management_calls(source: str, names: str, *, reads: bool = False) -> tuple[Call, ...]:
+    """Successful calls of one service, by anybody; names with blanks between them."""
+    return tuple(management_call(name, source, reads=reads) for name in names.split())
+
+
+def sign_in(title: str, *fields: Fields) -> Call:
+    """A sign-in to the console, wherever its Region does not follow from who it is."""
+    usual: dict[str | Path, object] = {
+        "eventName": "ConsoleLogin",
+        "eventSource": "signin.amazonaws.com",
+        "eventType": "AwsConsoleSignIn",
+        "eventCategory": "Management",
+        "managementEvent": True,
+        "readOnly": False,
+        "awsRegion": _ANY_REGION,
+        "requestParameters": None,
+        "errorCode": ABSENT,
+        "userIdentity.invokedBy": ABSENT,
+    }
+    return Call(title, _record(usual, fields))
+
+
+def _record(usual: dict[str | Path, object], further: tuple[Fields, ...]) -> PartialRecord:
+    for fields in further:
+        usual.update(fields)
+    return cloudtrail(usual)
