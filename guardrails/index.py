@@ -8,7 +8,6 @@ policy is imported when a resource of its kind is there.
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -110,9 +109,8 @@ def read(package: str, failure: Failure) -> list[Policy[Any]] | None:
     except ModuleNotFoundError:
         return None
     rows: tuple[Row, ...] = index.POLICIES
-    roots = [path for path in sys.modules[package].__path__ if os.path.isdir(path)]
-    there = {name for root in roots for name in modules(root, package)}
-    if there and there != {f"{package}.{row[4]}" for row in rows}:
+    there = set(_modules_of(package))
+    if there and there != {f"{package}.{name}" for name in (*(row[4] for row in rows), *index.OTHERS)}:
         return None
     return [Indexed(package, row, failure) for row in rows]
 
@@ -134,11 +132,20 @@ def row_of(policy: Policy[Any], package: str) -> Row:
 
 def written(policies: Iterable[Policy[Any]], package: str) -> str:
     """The text of the index of these policies."""
-    rows = "".join(f"    {_in_double_quotes(row_of(policy, package))},\n" for policy in policies)
-    return f"{_HEAD}\nPOLICIES = (\n{rows})\n"
+    all_rows = [row_of(policy, package) for policy in policies]
+    rows = "".join(f"    {_in_double_quotes(row)},\n" for row in all_rows)
+    declaring = {row[4] for row in all_rows}
+    others = [name.removeprefix(f"{package}.") for name in _modules_of(package)]
+    listed = "".join(f'    "{name}",\n' for name in others if name not in declaring)
+    return f"{_HEAD}\nPOLICIES = (\n{rows})\n{_OTHERS}\nOTHERS: tuple[str, ...] = (\n{listed})\n"
 
 
-def _in_double_quotes(row: Row) -> str:
+def _modules_of(package: str) -> list[str]:
+    roots = [path for path in import_module(package).__path__ if os.path.isdir(path)]
+    return [name for root in roots for name in modules(root, package)]
+
+
+def _in_double_quotes(row: object) -> str:
     """A row as it is written in Python: its texts hold no quotes."""
     return repr(row).replace("'", '"')
 
@@ -147,9 +154,12 @@ _HEAD = '''"""The policies of this package: id, name, kind of resource, severity
 applies, settings, other names. Written by docs/generate.py from the policies.
 """
 
+from __future__ import annotations
+
 # fmt: off
 # ruff: noqa: E501 - one line a policy
 '''
+_OTHERS = "\n# Modules beside them that declare none."
 
 
 def declared_in(module: ModuleType) -> list[Policy[Any]]:

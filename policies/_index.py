@@ -2,6 +2,8 @@
 applies, settings, other names. Written by docs/generate.py from the policies.
 """
 
+from __future__ import annotations
+
 # fmt: off
 # ruff: noqa: E501 - one line a policy
 
@@ -82,4 +84,13 @@ POLICIES = (
     ("WAIVER-002", "waiver-expired", "InlineWaiver", "medium", "waiver.waiver_expired", True, "", (), ()),
     ("WAIVER-003", "waiver-malformed", "InlineWaiver", "medium", "waiver.waiver_malformed", True, "", (), ()),
     ("WAIVER-004", "waiver-forbidden", "InlineWaiver", "high", "waiver.waiver_forbidden", True, "", (), ()),
+)
+
+# Modules beside them that declare none.
+OTHERS: tuple[str, ...] = (
+    "scenarios.account",
+    "scenarios.identity",
+    "scenarios.network",
+    "scenarios.recording",
+    "scenarios.storage",
 )

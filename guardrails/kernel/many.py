@@ -59,16 +59,19 @@ class Many(Generic[T_co]):
             load, self._load = self._load, None
             found = load()
             self._members, gaps = found.loaded()
-            self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
+            if gaps:
+                self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))
             self._certain = found.is_one_of
-            if found.owner.source is not None:
-                self._owner = found.owner
+            owner = found._owner  # noqa: SLF001 - another instance of this very class
+            if owner.source is not None:
+                self._owner = owner
         return self._members, self._gaps
 
     @property
     def owner(self) -> Origin:
         """The place to point at when there is nothing."""
-        self.loaded()
+        if self._load is not None:
+            self.loaded()
         return self._owner
 
     @property

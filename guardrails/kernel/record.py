@@ -60,21 +60,21 @@ class Record(_Fields):
 
     def __init__(self, *positional: object, **named: object) -> None:
         fields = self._fields
-        if not positional:
-            given = {**self._defaults, **named}
-        elif named or len(positional) != len(fields):
-            given = {**self._defaults, **dict(zip(fields, positional, strict=False)), **named}
-        else:
-            given = dict(zip(fields, positional, strict=True))
+        given = self.__dict__
+        if not named and len(positional) == len(fields):
+            given.update(zip(fields, positional, strict=True))
+            return
+        given.update(self._defaults)
+        given.update(zip(fields, positional, strict=False))
+        given.update(named)
         if len(given) != len(fields) or len(positional) > len(fields):
             _absent(type(self), given)
-        self.__dict__.update(given)
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
-        return hash(tuple(self.__dict__[name] for name in self._fields))
+        return hash(tuple(map(self.__dict__.__getitem__, self._fields)))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False)

@@ -48,12 +48,14 @@ class Reason:
     def __eq__(self, other: object) -> bool:
         return self is other or (
             isinstance(other, Reason)
-            and (self.why, self.detail, self.settle) == (other.why, other.detail, other.settle)
+            and self.why is other.why
+            and self.detail == other.detail
+            and self.settle == other.settle
             and self.origin == other.origin
         )
 
     def __hash__(self) -> int:
-        return hash((self.why, self.detail))
+        return hash((self.detail, self.origin.start))
 
     def __repr__(self) -> str:
         return f"Reason({self.why.name}, {self.detail!r})"

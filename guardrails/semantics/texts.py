@@ -190,6 +190,7 @@ OURS = "arn:aws:"
 """How every ARN of the partition at hand begins, whatever it is called."""
 
 
+@lru_cache(maxsize=64)
 def partition_of(region: str) -> str:
     """The partition that a Region belongs to."""
     for prefix, partition in (
