@@ -14,12 +14,12 @@ from guardrails.semantics.partial import PartialRecord
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from guardrails.semantics.fields import Path
+    from guardrails.semantics.partial import Fields
 
 _PERHAPS_AN_OBJECT = Field(others=(None,), absent=True, members=Object({}))
 _PERHAPS_TEXT = free("example").or_absent()
 
-_USUAL: Mapping[str | Path, object] = {
+_USUAL: Mapping[str, object] = {
     "eventVersion": free("1.11"),
     "userIdentity": Field(members=Object({})),
     "userIdentity.type": free("IAMUser", "AssumedRole").or_absent(),
@@ -63,12 +63,12 @@ _USUAL: Mapping[str | Path, object] = {
 USUAL = PartialRecord.of(_USUAL)
 
 
-def cloudtrail(fields: Mapping[str | Path, object]) -> PartialRecord:
+def cloudtrail(fields: Fields) -> PartialRecord:
     """A CloudTrail record with these fields, by dotted path; of the others what is so of any record."""
     return PartialRecord.of(fields, USUAL)
 
 
-BY_ROOT: Mapping[str | Path, object] = {
+BY_ROOT: Mapping[str, object] = {
     "userIdentity.type": "Root",
     "userIdentity.arn": free("arn:aws:iam::111122223333:root"),
     "userIdentity.userName": free("alias").or_absent(),
@@ -76,7 +76,7 @@ BY_ROOT: Mapping[str | Path, object] = {
 }
 """The root user of an account, by itself: it has a name only where the account has an alias."""
 
-BY_USER: Mapping[str | Path, object] = {
+BY_USER: Mapping[str, object] = {
     "userIdentity.type": "IAMUser",
     "userIdentity.arn": free("arn:aws:iam::111122223333:user/alice", "arn:aws:iam::111122223333:user/bob"),
     "userIdentity.userName": free("alice", "bob"),
@@ -84,7 +84,7 @@ BY_USER: Mapping[str | Path, object] = {
 }
 """An IAM user, by itself."""
 
-BY_ROLE: Mapping[str | Path, object] = {
+BY_ROLE: Mapping[str, object] = {
     "userIdentity.type": "AssumedRole",
     "userIdentity.arn": free("arn:aws:sts::111122223333:assumed-role/admin/alice"),
     "userIdentity.userName": ABSENT,

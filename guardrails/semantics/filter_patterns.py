@@ -28,7 +28,7 @@ from guardrails.semantics.filters.syntax import (
     Reader,
 )
 from guardrails.semantics.filters.syntax import written as tree_written
-from guardrails.semantics.filters.truths import mentioned, mentioned_terms, terms_in, truth_of
+from guardrails.semantics.filters.truths import mentioned, mentioned_terms, question_of, terms_in, truth_of
 from guardrails.semantics.filters.words import Spaced, SpacedReader, Terms, read_terms
 from guardrails.semantics.partial import example, over_cases
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.semantics.filters.syntax import Node
+    from guardrails.semantics.filters.truths import Question
     from guardrails.semantics.partial import Mentions, PartialRecord
 
 Content: TypeAlias = "Node | Terms | Spaced | Expression"
@@ -79,13 +80,14 @@ class FilterPattern:
     """A pattern that AWS accepts, as far as is known. `doubts` are the points in it that nobody documents: with one of
     them its answers are unknown."""
 
-    __slots__ = ("_mentions", "_of_record", "content", "doubts", "text")
+    __slots__ = ("_mentions", "_of_record", "_question", "content", "doubts", "text")
 
     def __init__(self, text: str, content: Content, doubts: tuple[str, ...]) -> None:
         self.text = text
         self.content = content
         self.doubts = doubts
         self._of_record: Callable[[Mapping[str, object]], bool | None] | None = None
+        self._question: Question | None = None
         self._mentions: Mentions | None = None
 
     def __repr__(self) -> str:
@@ -126,7 +128,7 @@ class FilterPattern:
             elif isinstance(self.content, Spaced | Expression):
                 self._mentions = {}
             else:
-                self._mentions = mentioned(self.content)
+                self._mentions = mentioned(self._asked(self.content))
         return self._mentions
 
     # --- complete records
@@ -179,7 +181,7 @@ class FilterPattern:
             return unknown(*(Reason(Why.UNSUPPORTED, f"AWS does not say {doubt}") for doubt in self.doubts))
         content = self.content
         if not isinstance(content, Terms | Spaced | Expression):
-            return truth_of(content, record)
+            return truth_of(self._asked(content), record)
         if content == Terms(()):
             return true(Fact("the pattern matches everything"))
         whole = record.whole()
@@ -191,6 +193,11 @@ class FilterPattern:
         if isinstance(content, Terms):
             return terms_in(content, record)
         return unknown(Reason(Why.CANNOT_SAY, "the pattern looks at the whole text, which is not known"))
+
+    def _asked(self, tree: Node) -> Question:
+        if self._question is None:
+            self._question = question_of(tree)
+        return self._question
 
     def answers(self, record: PartialRecord) -> Truth:
         """TRUE if every completion matches, FALSE if none does."""

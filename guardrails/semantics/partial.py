@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
@@ -41,7 +41,10 @@ class Mention(Record):
     numbers: tuple[float, ...] = ()
 
 
-Mentions = Mapping[Path, Mention]
+Fields: TypeAlias = "Mapping[str, object] | Mapping[Path, object] | Mapping[str | Path, object]"
+"""Fields by path, dotted or in steps: Fields, or JSON values that are meant as they are."""
+
+Mentions: TypeAlias = Mapping[Path, Mention]
 """The fields that decide a question, each with what it is compared with."""
 
 
@@ -69,7 +72,7 @@ class PartialRecord(Record):
         return PartialRecord(known(record))
 
     @staticmethod
-    def of(fields: Mapping[str | Path, object], base: PartialRecord | None = None) -> PartialRecord:
+    def of(fields: Fields, base: PartialRecord | None = None) -> PartialRecord:
         """The record with these fields, by path, dotted (`userIdentity.type`) or in steps; nothing is said of others,
         or what the base says. A value that is no Field is meant as it is; a JSON object has no members but its own."""
         record = base or PartialRecord(Field(members=Object({})))

@@ -311,9 +311,10 @@ class Texts(Record):
         found = self.outcomes(shape)
         if len(found) == 1:
             return self if holds in found else None
-        literal = shape.literal
-        if holds and literal is not None:
-            return Texts((literal,), examples=self.examples)
+        literals = [branch.literal for branch in shape.branches]
+        if holds and None not in literals:
+            listed = tuple(literal for literal in literals if literal is not None and self.includes(literal))
+            return Texts(listed, examples=self.examples) if listed else None
         if holds:
             return Texts(None, (*self.like, shape), self.unlike, self.examples)
         return Texts(None, self.like, (*self.unlike, shape), self.examples)

@@ -14,7 +14,7 @@ from guardrails.semantics.fields import Test
 from guardrails.semantics.filters import unsettled
 from guardrails.semantics.filters.regex import shape_of
 from guardrails.semantics.filters.syntax import Expression, Literal, Number
-from guardrails.semantics.shapes import ANY_TEXT, EITHER, FAILS, HOLDS, UNSETTLED, Glob, exact
+from guardrails.semantics.shapes import ANY_TEXT, EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, exact
 
 if TYPE_CHECKING:
     from guardrails.semantics.fields import Array, Other
@@ -199,6 +199,36 @@ class Equality(ComparisonTest):
 
     def _turned(self, found: bool | None) -> bool | None:
         return found if found is None else found is not self._negated
+
+
+class Membership(ComparisonTest):
+    """Several equalities of one field as one test: it is one of these, or, negated, none of them."""
+
+    __slots__ = ("_negated", "_shape", "_tests", "shapes")
+
+    def __init__(self, tests: tuple[Equality, ...], *, negated: bool) -> None:
+        self._tests = tests
+        self._negated = negated
+        self._shape = OneOf(tuple(test.readings[0] for test in tests))
+        self.shapes = (self._shape,)
+        self.unsettled = tests[0].unsettled
+
+    def of_text(self, content: str) -> bool | None:
+        return self._shape.matches(content) is not self._negated
+
+    def of_texts(self, texts: Texts) -> Outcomes:
+        found = texts.outcomes(self._shape)
+        return frozenset(outcome is not self._negated for outcome in found)
+
+    def of_other(self, value: Other) -> bool | None:
+        answers = {test.of_other(value) for test in self._tests}
+        decisive = not self._negated
+        return decisive if decisive in answers else None if None in answers else not decisive
+
+    def of_numbers(self) -> Outcomes:
+        found = [test.of_numbers() for test in self._tests]
+        decisive = FAILS if self._negated else HOLDS
+        return decisive if decisive in found else NEVER.union(*found)
 
 
 def _readings(operand: Operand) -> tuple[Shape, ...]:

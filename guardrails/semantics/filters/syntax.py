@@ -239,7 +239,7 @@ class Reader:
             return int(found[1])
         found = _NAME.match(self.text, self.at + 1)
         if found is None:
-            raise self._error("expected the name of a field after the dot")
+            raise FilterSyntaxError(self.at + 1, "expected the name of a field after the dot")
         self.at = found.end()
         return found[0]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.fields import written
 from guardrails.semantics.filters.closures import each_differs
-from guardrails.semantics.filters.comparisons import EXPLAINED, test_of
+from guardrails.semantics.filters.comparisons import EXPLAINED, Equality, Membership, test_of
 from guardrails.semantics.filters.syntax import AllOf, Comparison
 from guardrails.semantics.partial import Mention, asked, joined
 from guardrails.semantics.shapes import HOLDS, containing
@@ -17,29 +18,73 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from guardrails.semantics.fields import Field, Path
+    from guardrails.semantics.filters.comparisons import ComparisonTest
     from guardrails.semantics.filters.syntax import Node
     from guardrails.semantics.filters.words import Terms
     from guardrails.semantics.partial import PartialRecord
 
 
-def mentioned(node: Node) -> dict[Path, Mention]:
-    """The fields that a tree looks at, and what it compares them with."""
-    if not isinstance(node, Comparison):
-        return joined(*map(mentioned, node.parts))
-    test = test_of(node)
-    return {node.selector.path: Mention(test.shapes, test.numbers)}
+class One(Record):
+    """One question about one field. `comparison` is the first that it stands for."""
+
+    path: Path
+    test: ComparisonTest
+    comparison: Comparison
 
 
-def truth_of(node: Node, record: PartialRecord) -> Truth:
-    """Whether a tree holds of a partial record, as far as can be said without going through its cases."""
+class Several(Record):
+    """Questions, all of which or one of which have to be answered with yes."""
+
+    parts: tuple[Question, ...]
+    every: bool
+
+
+Question: TypeAlias = One | Several
+
+
+def question_of(node: Node) -> Question:
+    """A tree in which all alternatives for one field are one question: is it among these?"""
     if isinstance(node, Comparison):
-        return _compared(node, record)
-    answers = (truth_of(part, record) for part in node.parts)
-    return all_of(answers) if isinstance(node, AllOf) else any_of(answers)
+        return One(node.selector.path, test_of(node), node)
+    every = isinstance(node, AllOf)
+    alike: dict[Path, list[Comparison]] = {}
+    for part in node.parts:
+        if isinstance(part, Comparison) and part.operator == ("!=" if every else "=") and _is_plain(part):
+            alike.setdefault(part.selector.path, []).append(part)
+    parts: list[Question] = []
+    for part in node.parts:
+        group = alike.get(part.selector.path, []) if isinstance(part, Comparison) else []
+        if part not in group or len(group) == 1:
+            parts.append(question_of(part))
+        elif part is group[0]:
+            tests = tuple(test for one in group if isinstance(test := test_of(one), Equality))
+            parts.append(One(group[0].selector.path, Membership(tests, negated=every), group[0]))
+    return parts[0] if len(parts) == 1 else Several(tuple(parts), every)
 
 
-def _compared(comparison: Comparison, record: PartialRecord) -> Truth:
-    test, path = test_of(comparison), comparison.selector.path
+def _is_plain(comparison: Comparison) -> bool:
+    test = test_of(comparison)
+    settled = isinstance(test, Equality) and len(test.readings) == 1 and not test.numbers
+    return settled and not comparison.selector.is_wildcard
+
+
+def mentioned(question: Question) -> dict[Path, Mention]:
+    """The fields that a question is about, and what it compares them with."""
+    if isinstance(question, Several):
+        return joined(*map(mentioned, question.parts))
+    return {question.path: Mention(question.test.shapes, question.test.numbers)}
+
+
+def truth_of(question: Question, record: PartialRecord) -> Truth:
+    """What a question says of a partial record, as far as can be said without going through its cases."""
+    if isinstance(question, One):
+        return _compared(question, record)
+    answers = (truth_of(part, record) for part in question.parts)
+    return all_of(answers) if question.every else any_of(answers)
+
+
+def _compared(question: One, record: PartialRecord) -> Truth:
+    test, path, comparison = question.test, question.path, question.comparison
     if not comparison.selector.is_wildcard or comparison.operator not in EXPLAINED or comparison.operator == "=":
         return asked(record, path, test, test.unsettled)
     fields, more = record.each(path)
