@@ -116,8 +116,13 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
             Found(policy, "examples/audit-account", "examples/audit-account/main.tf:1")
             for policy in ("ORG-003", "ORG-004", "ORG-007")
         ),
-        # So whether the trail's ARN and files are those that the bucket's policy lets in is open too.
-        Found("BUCKET-009", AUDIT_BUCKET, at("audit-account", "modules/log-archive/policy.tf", "AWSLogs/${prefix}/*")),
+        # So whether the trail's ARN and files are those that the bucket's policy lets in is open too: first of all
+        # whether CloudTrail may look at the bucket.
+        Found(
+            "BUCKET-009",
+            AUDIT_BUCKET,
+            at("audit-account", "modules/log-archive/policy.tf", "[var.trail_arn]", after="TrailChecksAcl"),
+        ),
     }
     assert passed(report) >= {
         *((f"TRAIL-0{number}", AUDIT_TRAIL) for number in ("02", "03", "04", "05", "07", "09", "10", "13")),
@@ -234,10 +239,13 @@ def scan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     return scanned
 
 
-def at(example: str, file: str, text: str) -> str:
-    """Where the one line stands that contains `text`."""
+def at(example: str, file: str, text: str, *, after: str = "") -> str:
+    """Where the one line stands that contains `text`, or the first of them behind the one that contains `after`."""
     lines = (EXAMPLES / example / file).read_text(encoding="utf-8").splitlines()
     numbers = [number for number, line in enumerate(lines, 1) if text in line]
+    if after:
+        (begin,) = (number for number, line in enumerate(lines, 1) if after in line)
+        numbers = [number for number in numbers if number > begin][:1]
     assert len(numbers) == 1, f"{text!r} stands in lines {numbers} of {file}"
     return f"examples/{example}/{file}:{numbers[0]}"
 
