@@ -2,46 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict, any_of, false
 from guardrails.kernel.value import Value
+from guardrails.kernel.why import Reason, Why
 from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
 from guardrails.semantics.access.service_grants import serves
 
 if TYPE_CHECKING:
     from guardrails.kernel.block import Block
     from guardrails.kernel.truth import Truth
-    from guardrails.kernel.why import Reason
     from guardrails.lower.reader import Reader
+
+T = TypeVar("T")
+
+MOST_STATEMENTS = 400
+"""Statements of one policy document that are read. AWS takes 20 kB for a bucket, 32 kB for a key: 300 short ones."""
+
+MOST_VALUES = 3_000
+"""Actions, resources, principals and values of conditions that are read in one document, together."""
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 
 
+class _Allowance:
+    """How much of one document is read: each statement is compared with each, and so are their values."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def granted(self, found: Many[T]) -> Many[T]:
+        """What was found, or nothing and why where it is too much together with what was read before."""
+
+        def counted() -> Many[T]:
+            members, gaps = found.loaded()
+            self._left -= len(members)
+            if self._left >= 0:
+                return found
+            detail = f"a policy document has more than the {MOST_VALUES} values that are read"
+            return Many((), (*gaps, Reason(Why.LIMIT, detail, "", found.owner)), owner=found.owner)
+
+        return Many(counted, noun=found.noun)
+
+
 def access_policy(r: Reader) -> AccessPolicy:
+    allowance = _Allowance()
+    found = r.each(
+        lambda part: statement(part, allowance), tf="Statement", cfn="Statement", live="Statement", noun="statement"
+    )
+
+    def statements() -> Many[Statement]:
+        members, gaps = found.loaded()
+        if len(members) <= MOST_STATEMENTS:
+            return found
+        detail = f"a policy document has more than the {MOST_STATEMENTS} statements that are read"
+        gaps += (Reason(Why.LIMIT, detail, "", members[MOST_STATEMENTS][0].origin),)
+        return Many(members[:MOST_STATEMENTS], gaps, owner=found.owner)
+
     return AccessPolicy(
         origin=r.origin,
         version=r.text(tf="Version", cfn="Version", live="Version"),
-        statements=r.each(statement, tf="Statement", cfn="Statement", live="Statement", noun="statement"),
+        statements=Many(statements, owner=r.origin, noun="statement"),
     )
 
 
-def statement(r: Reader) -> Statement:
+def statement(r: Reader, allowance: _Allowance) -> Statement:
     def texts(name: str) -> Many[Value[str]]:
-        return r.texts(tf=name, cfn=name, live=name)
+        return allowance.granted(r.texts(tf=name, cfn=name, live=name))
 
     return Statement(
         origin=r.origin,
         sid=r.text(tf="Sid", cfn="Sid", live="Sid"),
         effect=r.text(tf="Effect", cfn="Effect", live="Effect"),
-        principals=_principals(r, "Principal"),
-        not_principals=_principals(r, "NotPrincipal"),
+        principals=allowance.granted(_principals(r, "Principal")),
+        not_principals=allowance.granted(_principals(r, "NotPrincipal")),
         actions=texts("Action"),
         not_actions=texts("NotAction"),
         resources=texts("Resource"),
         not_resources=texts("NotResource"),
-        conditions=Many(lambda: _conditions(r), owner=r.origin, noun="condition"),
+        conditions=allowance.granted(Many(lambda: _conditions(r, allowance), owner=r.origin, noun="condition")),
     )
 
 
@@ -68,7 +111,7 @@ def _principals(r: Reader, name: str) -> Many[Principal]:
     return Many(read, owner=r.origin, noun="principal")
 
 
-def _conditions(r: Reader) -> Many[Condition]:
+def _conditions(r: Reader, allowance: _Allowance) -> Many[Condition]:
     """`{operator: {key: value or values}}`."""
     found: list[tuple[Condition, Truth]] = []
     operators, gaps = r.block.blocks("Condition").loaded()
@@ -80,7 +123,7 @@ def _conditions(r: Reader) -> Many[Condition]:
             for holder, also in keys:
                 found += [
                     (
-                        Condition(operator=operator, key=key, values=_text_values(holder, key)),
+                        Condition(operator=operator, key=key, values=allowance.granted(_text_values(holder, key))),
                         exists & also,
                     )
                     for key in holder.names()
