@@ -24,7 +24,7 @@ from guardrails.model import (
     Topic,
 )
 from guardrails.sources.terraform.project import load
-from tests.lower.plain_documents import world_of
+from plain_documents import world_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""The parts of EventBridge's pattern language; `guardrails.semantics.event_patterns` joins them."""
