@@ -8,10 +8,14 @@ from guardrails.kernel.truth import Fact, Truth, all_of, decide, false, true, un
 from guardrails.semantics.access.written import each_way, pieces_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from ipaddress import IPv4Network, IPv6Network
+    from typing import TypeAlias
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value
+
+    _Network: TypeAlias = IPv4Network | IPv6Network
 
 _BROADEST = {4: 8, 6: 32}
 """S3 calls a range public that is broader than this."""
@@ -45,11 +49,33 @@ def are_narrow(values: Many[Value[str]]) -> Truth:
     return values.every(is_narrow) & ~_are_everything(values)
 
 
+def overlap(one: Value[str], other: Value[str]) -> Truth:
+    """Whether two ranges have an address in common."""
+    return _compared(one, other, lambda mine, theirs: mine.overlaps(theirs))
+
+
+def is_part_of(one: Value[str], other: Value[str]) -> Truth:
+    """Whether all addresses of a range are in another one."""
+    return _compared(one, other, lambda mine, theirs: mine.prefixlen >= theirs.prefixlen and mine.overlaps(theirs))
+
+
+def _compared(one: Value[str], other: Value[str], test: Callable[[_Network, _Network], bool]) -> Truth:
+    fact = one.fact()
+    if not one.settled or not other.settled:
+        if one.reference is not None and one.reference == other.reference:
+            return true(fact)
+        return unknown(*(one.reasons or other.reasons), facts=(fact,))
+    mine, theirs = _network(one.or_none() or ""), _network(other.or_none() or "")
+    if mine is None or theirs is None or mine.version != theirs.version:
+        return false(fact)
+    return decide(test(mine, theirs), fact)
+
+
 def _are_everything(values: Many[Value[str]]) -> Truth:
     """Whether the ranges that are known make up the whole of IPv4 or IPv6: two halves, or 256 times a /8."""
     from ipaddress import collapse_addresses
 
-    found: list[tuple[IPv4Network | IPv6Network, Truth, Fact]] = []
+    found: list[tuple[_Network, Truth, Fact]] = []
     for value, exists in values.members():
         network = _network(value.or_none() or "")
         if network is not None:
@@ -64,12 +90,12 @@ def _are_everything(values: Many[Value[str]]) -> Truth:
     return false()
 
 
-def _is_unique_local(network: IPv4Network | IPv6Network) -> bool:
+def _is_unique_local(network: _Network) -> bool:
     """Whether it is private and yet may be broader than what counts as narrow: only fc00::/7 is."""
     return network.version == 6 and network.prefixlen >= 7 and int(network.network_address) >> 121 == 0xFC >> 1
 
 
-def _network(text: str) -> IPv4Network | IPv6Network | None:
+def _network(text: str) -> _Network | None:
     """The range that a text names, whatever its last bits; None if it names none."""
     from ipaddress import ip_network
 

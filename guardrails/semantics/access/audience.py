@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, changed
-from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, true, unknown
 from guardrails.kernel.why import Reason, Why
-from guardrails.semantics.access.caller_keys import come_together
+from guardrails.semantics.access.caller_keys import Audience, come_together
+from guardrails.semantics.access.condition_tests import can_both_hold
 from guardrails.semantics.access.grant import Grant, agree, is_among
 from guardrails.semantics.access.letting_in import everyone, let_in
 from guardrails.semantics.access.narrowing import Spared, narrowing_of, spared_by
@@ -26,21 +27,23 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy, Principal, Statement
+    from guardrails.semantics.access.condition_tests import Test
     from guardrails.semantics.access.narrowing import Limit
     from guardrails.semantics.access.patterns import Pattern
     from guardrails.semantics.access.targets import Target
 
-_MOST_WAYS = 64
+_MOST_WAYS = 256
 """Ways around all denials together that are followed."""
 
 
 class _Way(Record):
     """Those who are left of a grant: all within `limits` but not within `left_out`. `lenient` are limits on those only
-    whose requests have the key."""
+    whose requests have the key; `asked` is demanded of keys that say nothing of who calls."""
 
     limits: tuple[Limit, ...]
     left_out: tuple[Limit, ...]
     lenient: tuple[Limit, ...]
+    asked: tuple[Test, ...]
     exists: Truth
 
     def bound(self) -> tuple[Limit, ...]:
@@ -59,6 +62,8 @@ class _Denial(Record):
     exists: Truth
     ways: tuple[Spared, ...]
     """The ways around it that its conditions leave."""
+    names_some: bool
+    """Whether it may mean some of those who are stated together elsewhere, and spare the others."""
     variables: Truth
     """Whether `${…}` stands for something: not in policies older than 2012-10-17."""
 
@@ -102,7 +107,7 @@ class _Question:
                     self._allowing.append((statement, allows, variables))
                 if denies.verdict is not Verdict.FALSE:
                     ways = spared_by(statement.conditions)
-                    self._denials.append(_Denial(statement, denies, ways, variables))
+                    self._denials.append(_Denial(statement, denies, ways, _names_some(statement, ways), variables))
             self._hidden += policy.statements.gaps
 
     def gaps(self) -> tuple[Reason, ...]:
@@ -126,7 +131,7 @@ class _Question:
                 left_out = (*narrowing.left_out, *(_excepted(statement) if principal is None else ()))
                 for actions, said, denials in by_denials:
                     there = (exists & given & said & seen).because(fact)
-                    way = _Way((*limits, *narrowing.limits), left_out, narrowing.lenient, there)
+                    way = _Way((*limits, *narrowing.limits), left_out, narrowing.lenient, narrowing.asked, there)
                     notes = (fact, *narrowing.notes)
                     yield from self._remaining(statement, principal, actions, notes, way, denials)
 
@@ -157,14 +162,18 @@ class _Question:
         denials: tuple[tuple[_Denial, Truth], ...],
     ) -> Iterator[tuple[Grant, Truth]]:
         """What denials leave of one grant: one for each way around them."""
-        ways = [given]
+        naming = (denial.names_some for denial, applies in denials if applies.verdict is not Verdict.FALSE)
+        apart = bool(given.left_out) or any(naming)
+        ways = _one_by_one(given) if apart else [given]
         for denial, applies in denials:
-            ways = [way for before in ways for way in self._around(denial, applies, before)]
+            left = (way for before in ways for way in self._around(denial, applies, before))
+            split = (one for way in left for one in (_one_by_one(way) if apart else (way,)))
+            ways = [way for way in split if agree(way.limits, self._account).verdict is not Verdict.FALSE]
             if len(ways) > _MOST_WAYS:
                 reason = Reason(Why.LIMIT, "the denials have more exceptions than are followed")
                 ways = [changed(given, exists=given.exists & unknown(reason))]
                 break
-        for way in ways:
+        for way in _merged(given, ways):
             limits = way.bound()
             there = way.exists & agree(limits, self._account) & ~self._are_left_out(limits, way.left_out)
             if there.verdict is not Verdict.FALSE:
@@ -188,8 +197,8 @@ class _Question:
             return [before]
         found: list[_Way] = []
         for way in (*denial.ways, *spared):
-            open_to = way.possible & ~self._are_left_out(before.limits, way.left_out)
-            if open_to.verdict is Verdict.TRUE and not (way.limits or way.left_out or way.lenient):
+            open_to = way.possible & ~self._are_left_out(before.limits, way.left_out) & _fit(before.asked, way.asked)
+            if open_to.verdict is Verdict.TRUE and not (way.limits or way.left_out or way.lenient or way.asked):
                 return [before]
             there = before.exists & (~hits | open_to)
             if there.verdict is not Verdict.FALSE:
@@ -198,6 +207,7 @@ class _Question:
                         (*before.limits, *_where(hits, way.limits)),
                         (*before.left_out, *_where(hits, way.left_out)),
                         (*before.lenient, *_where(hits, way.lenient)),
+                        (*before.asked, *(changed(test, exists=hits & test.exists) for test in way.asked)),
                         there,
                     )
                 )
@@ -246,6 +256,56 @@ class _Question:
     def _pattern(self, element: Value[str]) -> Pattern:
         pieces = self._target.surroundings.pieces(element)
         return pattern_of(with_variables(pieces, variables=True) or pieces, Spelling.RESOURCE)
+
+
+def _names_some(denying: Statement, ways: tuple[Spared, ...]) -> bool:
+    everybody = denying.principals.some(lambda principal: everyone(principal)).verdict is Verdict.TRUE
+    return not everybody or any(way.left_out for way in ways)
+
+
+def _one_by_one(way: _Way) -> list[_Way]:
+    """Those who are stated together, in ways of their own: a denial may mean some of them."""
+    found = [way]
+    for at, limit in enumerate(way.limits):
+        members, gaps = limit.values.loaded()
+        if limit.audience not in _STATED or len(members) < 2:
+            continue
+        single: list[tuple[Limit, Truth]] = [
+            (changed(limit, values=Many(((value, true()),), owner=limit.values.owner)), exists)
+            for value, exists in members
+        ]
+        if gaps:
+            single.append((changed(limit, values=Many((), gaps, owner=limit.values.owner)), unknown(*gaps)))
+        found = [
+            changed(one, limits=(*one.limits[:at], alone, *one.limits[at + 1 :]), exists=one.exists & exists)
+            for one in found
+            for alone, exists in single
+        ]
+    return found
+
+
+_STATED = (Audience.ORGANIZATION, Audience.ACCOUNTS, Audience.IDENTITIES)
+
+
+def _merged(given: _Way, ways: list[_Way]) -> list[_Way]:
+    """The ways, those for the same callers as one; only that for all of them if it is surely there."""
+    groups: dict[tuple[tuple[Limit, ...], ...], _Way] = {}
+    for way in ways:
+        key = (way.limits, way.left_out, way.lenient)
+        known = groups.get(key)
+        groups[key] = way if known is None else changed(known, exists=known.exists | way.exists)
+    whole = groups.get((given.limits, given.left_out, given.lenient))
+    return [whole] if whole is not None and whole.exists.verdict is Verdict.TRUE else list(groups.values())
+
+
+def _fit(before: tuple[Test, ...], asked: tuple[Test, ...]) -> Truth:
+    """Whether what is asked of keys can be had together with what was asked of them before."""
+    return all_of(
+        ~one.exists | ~other.exists | can_both_hold(one, other)
+        for one in asked
+        for other in before
+        if one.key == other.key
+    )
 
 
 def _where(condition: Truth, limits: tuple[Limit, ...]) -> Iterator[Limit]:

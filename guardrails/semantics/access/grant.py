@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import Noun
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.access.addresses import is_part_of, overlap
 from guardrails.semantics.access.caller_keys import Audience
 from guardrails.semantics.access.patterns import Spelling, matches
 from guardrails.semantics.access.written import (
@@ -15,11 +16,12 @@ from guardrails.semantics.access.written import (
     matches_all_of,
     pieces_of,
     same_account,
+    same_identity,
     same_organization,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from guardrails.kernel.value import Value
     from guardrails.model.access import Principal, Statement
@@ -58,7 +60,7 @@ class Grant(Noun):
 
     def is_limited_to(self, *audiences: Audience) -> Truth:
         """Whether nobody outside of one of the audiences is let in."""
-        found = any_of(limit.holds for limit in self.limits if limit.audience in audiences)
+        found = any_of(limit.holds for limit in self.limits if limit.audience in audiences or _is_unread(limit))
         return found if found.verdict is Verdict.TRUE else _led(found, self.notes)
 
     def is_public(self) -> Truth:
@@ -95,8 +97,24 @@ class Grant(Noun):
         return any_of(
             limit.holds
             for limit in self.limits
-            if limit.audience is Audience.SERVICES and limit.key.lower().startswith("aws:source")
+            if (limit.audience is Audience.SERVICES and limit.key.lower().startswith("aws:source")) or _is_unread(limit)
         )
+
+    def is_for_service(self, test: Callable[[Value[str]], Truth]) -> Truth:
+        """Whether it is for a service by its name, and the name passes; one that lets everybody in was not written for
+        any."""
+        if self.principal is None:
+            return any_of(limit.holds for limit in self.limits if _is_unread(limit))
+        return test(self.principal.identifier) if self.principal.kind == "Service" else false(*self.notes[:1])
+
+    def has_principal_of(self, other: Grant) -> Truth:
+        """Whether both name the same principal."""
+        mine, theirs = self.principal, other.principal
+        if mine is None or theirs is None:
+            return any_of(limit.holds for limit in (*self.limits, *other.limits) if _is_unread(limit))
+        if mine.kind != theirs.kind:
+            return false(*self.notes[:1])
+        return same_identity(mine.identifier, theirs.identifier)
 
     def stays_within(self, accounts: Iterable[str] = (), organizations: Iterable[str] = ()) -> Truth:
         """Whether nobody outside of the own account, `accounts` and `organizations` (`o-…`) is let in."""
@@ -141,6 +159,12 @@ class Grant(Noun):
 _UNSIGNED = (Audience.ANYONE, Audience.NETWORK)
 
 
+def _is_unread(limit: Limit) -> bool:
+    """Whether it stands for a principal or a condition that was not read, and so may be any limit."""
+    members, gaps = limit.values.loaded()
+    return not limit.key and not members and bool(gaps)
+
+
 def _led(answer: Truth, notes: tuple[Fact, ...]) -> Truth:
     """A denial of a limit, led by the principal: that is what a person looks for."""
     return answer.because(*notes) if answer.verdict is Verdict.FALSE else answer
@@ -179,6 +203,8 @@ def _meet(one: Limit, other: Limit, own: Value[str]) -> Truth:
         return true()
     if tight is Audience.SERVICES:
         return _service_meets(first, second, own)
+    if wide is tight is Audience.NETWORK:
+        return _networks_meet(first, second)
     if wide is Audience.NETWORK or tight is Audience.FEDERATED:
         return true()
     if wide is Audience.FEDERATED:
@@ -195,6 +221,21 @@ def _meet(one: Limit, other: Limit, own: Value[str]) -> Truth:
     if wide is Audience.IDENTITIES:
         return unknown(_USERS)
     return _some_pair(first, second, lambda mine, theirs: same_account(mine, theirs, own))
+
+
+_ADDRESS = "aws:sourceip"
+_ENDPOINTS = ("aws:sourcevpc", "aws:sourcevpce")
+
+
+def _networks_meet(one: Limit, other: Limit) -> Truth:
+    mine, theirs = one.key.lower(), other.key.lower()
+    if mine == theirs == _ADDRESS:
+        return _some_pair(one, other, overlap)
+    if mine == theirs:
+        return _some_pair(one, other, lambda first, second: can_match(first, second, Spelling.LIKE))
+    if _ADDRESS in (mine, theirs) and (mine in _ENDPOINTS or theirs in _ENDPOINTS):
+        return false(*one.holds.facts)  # a request through an endpoint does not have the address
+    return true()
 
 
 def _service_meets(one: Limit, service: Limit, own: Value[str]) -> Truth:
@@ -223,7 +264,21 @@ def _in_organization(organization: Limit, other: Limit, own: Value[str]) -> Trut
 
 def is_among(limits: tuple[Limit, ...], named: Limit, own: Value[str]) -> Truth:
     """Whether everybody within the limits is one of those that `named` states."""
-    return any_of(limit.holds & named.holds & _is_among(limit, named, own) for limit in limits)
+    return any_of(
+        named.holds & (limit.holds & _is_among(limit, named, own) | _takes_all(named, limit)) for limit in limits
+    )
+
+
+def _takes_all(named: Limit, limit: Limit) -> Truth:
+    """Whether `named` states every value that the same key may have within the limit."""
+    if not limit.key or limit.key.lower() != named.key.lower() or named.audience is Audience.NETWORK:
+        return false()
+    stated = limit.stated & limit.values.every(
+        lambda value: named.values.some(lambda one: matches_all_of(one, named.spelling, value, limit.spelling))
+    )
+    if named.spelling is Spelling.PLAIN:
+        return stated
+    return stated | (limit.holds & named.values.some(lambda value: value.equals("*")))
 
 
 def _is_among(limit: Limit, named: Limit, own: Value[str]) -> Truth:
@@ -238,10 +293,17 @@ def _is_among(limit: Limit, named: Limit, own: Value[str]) -> Truth:
         return limit.values.every(lambda value: named.values.some(lambda one: same_account(one, value, own)))
     if named.audience is not limit.audience:
         return false()
+    if named.audience is Audience.NETWORK:
+        if named.key.lower() != limit.key.lower():
+            return false()
+        if named.key.lower() == _ADDRESS:
+            return limit.values.every(lambda value: named.values.some(lambda one: is_part_of(value, one)))
     if named.audience is Audience.ORGANIZATION and named.key.lower() != limit.key.lower():
         return _is_in_one_of(limit, named)
     return limit.values.every(
-        lambda value: named.values.some(lambda one: matches_all_of(one, value, named.spelling, own.or_none()))
+        lambda value: named.values.some(
+            lambda one: matches_all_of(one, named.spelling, value, limit.spelling, own.or_none())
+        )
     )
 
 
@@ -271,7 +333,6 @@ def _is_arn(limit: Limit) -> bool:
 
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import TypeAlias
 
     _Pairwise: TypeAlias = Callable[[Value[str], Value[str]], Truth]

@@ -9,10 +9,10 @@ A denial is read the other way round: whom it spares is who remains, one conditi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
-from guardrails.kernel.record import Record, changed
+from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.addresses import are_narrow
@@ -24,6 +24,7 @@ from guardrails.semantics.access.caller_keys import (
     is_access_point,
     speaks_of_resource,
 )
+from guardrails.semantics.access.condition_tests import Test, demands, opposite, test_of
 from guardrails.semantics.access.patterns import Spelling
 from guardrails.semantics.access.written import (
     OF_RESOURCE,
@@ -44,54 +45,29 @@ if TYPE_CHECKING:
 
 __all__ = ["Audience", "Limit", "Narrowing", "Spared", "narrowing_of", "spared_by"]
 
-Kind: TypeAlias = Literal["text", "address", "flag", "presence", "other"]
-
-_BASES: dict[str, tuple[Kind, Spelling, bool]] = {
-    "stringequals": ("text", Spelling.PLAIN, True),
-    "stringnotequals": ("text", Spelling.PLAIN, False),
-    "stringequalsignorecase": ("text", Spelling.PLAIN, True),
-    "stringnotequalsignorecase": ("text", Spelling.PLAIN, False),
-    "stringlike": ("text", Spelling.LIKE, True),
-    "stringnotlike": ("text", Spelling.LIKE, False),
-    "arnequals": ("text", Spelling.ARN, True),
-    "arnlike": ("text", Spelling.ARN, True),
-    "arnnotequals": ("text", Spelling.ARN, False),
-    "arnnotlike": ("text", Spelling.ARN, False),
-    "ipaddress": ("address", Spelling.PLAIN, True),
-    "notipaddress": ("address", Spelling.PLAIN, False),
-    "bool": ("flag", Spelling.PLAIN, True),
-    "null": ("presence", Spelling.PLAIN, True),
-    "binaryequals": ("other", Spelling.PLAIN, True),
-    **{f"{of}{test}": ("other", Spelling.PLAIN, True) for of in ("numeric", "date") for test in ("equals",)},
-    **{f"{of}notequals": ("other", Spelling.PLAIN, False) for of in ("numeric", "date")},
-    **{
-        f"{of}{test}": ("other", Spelling.PLAIN, True)
-        for of in ("numeric", "date")
-        for test in ("lessthan", "lessthanequals", "greaterthan", "greaterthanequals")
-    },
-}
-"""Operators without their prefix and suffix: what they compare, how wildcards count, whether they are positive."""
-
 
 class Limit(Record):
     """One limit on who is let in: nobody outside of `audience`. `key` is the condition key that it comes from, empty
-    for the principal element; `values` are the ids, ARNs or names that it states."""
+    for the principal element; `values` are the ids, ARNs or names that it states. `stated` says whether the key must
+    have one of the values, also where they are open to so many that they limit nobody."""
 
     audience: Audience
     key: str
     values: Many[Value[str]]
     holds: Truth
     spelling: Spelling = Spelling.PLAIN
+    stated: Truth = false()
 
 
 class Narrowing(Record):
     """What conditions make of an audience: the limits, who is left out within them, whether anybody at all can meet
     the conditions, and what was seen that limits nobody. `lenient` are limits on those only whose requests have the
-    key."""
+    key; `asked` is what is demanded of keys that say nothing of who calls."""
 
     limits: tuple[Limit, ...]
     left_out: tuple[Limit, ...]
     lenient: tuple[Limit, ...]
+    asked: tuple[Test, ...]
     met: Truth
     notes: tuple[Fact, ...]
 
@@ -103,38 +79,26 @@ class Spared(Record):
     possible: Truth
     left_out: tuple[Limit, ...] = ()
     lenient: tuple[Limit, ...] = ()
-
-
-class _Test(Record):
-    """One condition: whether the key's value is among `values` (or, not `positive`, is not), and what an absent key
-    means."""
-
-    key: str
-    spelled: str
-    kind: Kind
-    spelling: Spelling
-    positive: bool
-    absent: bool
-    values: Many[Value[str]]
-    exists: Truth
+    asked: tuple[Test, ...] = ()
+    """What the way asks of keys that say nothing of who calls."""
 
 
 def narrowing_of(conditions: Many[Condition]) -> Narrowing:
     """Who remains under all conditions of a statement that allows."""
-    tests: list[_Test] = []
+    tests: list[Test] = []
     limits: list[Limit] = []
     left_out: list[Limit] = []
     lenient: list[Limit] = []
     met = true()
     notes: list[Fact] = []
     for condition, exists in conditions.members():
-        test = _test_of(condition, exists)
+        test = test_of(condition, exists)
         if test is None:
             limits.append(_unclear(condition, exists))
         else:
             tests.append(test)
     for test in tests:
-        present = any_of(_demands(other) for other in tests if other.key == test.key)
+        present = any_of(demands(other) for other in tests if other.key == test.key)
         found = _limits(test, present)
         limits += found
         if all(limit.audience in (Audience.ANYONE, Audience.ANY_ACCOUNT) for limit in found):
@@ -146,58 +110,30 @@ def narrowing_of(conditions: Many[Condition]) -> Narrowing:
         hidden = unknown(*conditions.gaps, facts=(Fact("a condition may exist that was not read", conditions.owner),))
         limits.append(Limit(Audience.IDENTITIES, "", Many((), conditions.gaps), hidden))
         met = met & hidden
-    return Narrowing(tuple(limits), tuple(left_out), tuple(lenient), met, tuple(notes))
+    asked = tuple(test for test in tests if _says_nothing(test))
+    return Narrowing(tuple(limits), tuple(left_out), tuple(lenient), asked, met, tuple(notes))
 
 
 def spared_by(conditions: Many[Condition]) -> tuple[Spared, ...]:
     """The ways around a denial with these conditions; none where it has none. It is avoided by failing any of them."""
     found: list[Spared] = []
     for condition, exists in conditions.members():
-        test = _test_of(condition, exists)
+        test = test_of(condition, exists)
         if test is None:
             found.append(Spared((), exists & _not_understood(condition)))
             continue
-        opposite = changed(test, positive=not test.positive, absent=not test.absent)
-        limits = _limits(opposite, _demands(opposite))
-        possible = exists & _can_be_met(opposite)
-        found.append(Spared(limits, possible, _left_out(opposite), _lenient(opposite)))
+        failing = opposite(test)
+        limits = _limits(failing, demands(failing))
+        possible = exists & _can_be_met(failing)
+        asked = (failing,) if _says_nothing(failing) else ()
+        found.append(Spared(limits, possible, _left_out(failing), _lenient(failing), asked))
     if conditions.gaps:
         fact = Fact("a condition may exist that was not read", conditions.owner)
         found.append(Spared((), unknown(*conditions.gaps, facts=(fact,))))
     return tuple(found)
 
 
-def _test_of(condition: Condition, exists: Truth) -> _Test | None:
-    """None for an operator that is not known."""
-    operator = condition.operator.lower()
-    quantifier, _, base = operator.rpartition(":")
-    lenient = base.endswith("ifexists")
-    found = _BASES.get(base.removesuffix("ifexists"))
-    if found is None or quantifier not in ("", "forallvalues", "foranyvalue"):
-        return None
-    kind, spelling, positive = found
-    absent = lenient or (quantifier == "forallvalues" if quantifier else not positive)
-    return _Test(
-        key=condition.key.lower(),
-        spelled=condition.key,
-        kind=kind,
-        spelling=spelling,
-        positive=positive,
-        absent=absent,
-        values=condition.values,
-        exists=exists,
-    )
-
-
-def _demands(test: _Test) -> Truth:
-    """Whether the test fails where the key is absent."""
-    if test.kind == "presence":
-        wanted = test.values.some(lambda value: value.where(lambda text: text.lower() == "false"))
-        return test.exists & (wanted if test.positive else ~wanted)
-    return test.exists if not test.absent else false()
-
-
-def _limits(test: _Test, present: Truth) -> tuple[Limit, ...]:
+def _limits(test: Test, present: Truth) -> tuple[Limit, ...]:
     """The limits that a test sets. `present` says whether the key must be there, by this test or another."""
     try:
         meaning = caller_key(test.key)
@@ -209,7 +145,7 @@ def _limits(test: _Test, present: Truth) -> tuple[Limit, ...]:
     if meaning is None:
         return ()
     if test.kind == "presence":
-        return _by_presence(test, meaning, _demands(test))
+        return _by_presence(test, meaning, demands(test))
     if meaning.shape is Shape.FLAG:
         return _by_flag(test, meaning, present)
     if not test.positive:
@@ -218,11 +154,11 @@ def _limits(test: _Test, present: Truth) -> tuple[Limit, ...]:
     if meaning.audience is Audience.ANY_ACCOUNT:
         return _by_presence(test, meaning, there)
     holds = there & _is_narrow(test, meaning)
-    limit = Limit(meaning.audience, test.spelled, test.values, _told(test, holds), test.spelling)
+    limit = Limit(meaning.audience, test.spelled, test.values, _told(test, holds), test.spelling, there)
     return (limit, *_by_presence(test, meaning, there))
 
 
-def _by_presence(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
+def _by_presence(test: Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
     """What it means that a key is there at all."""
     if present.verdict is Verdict.FALSE:
         return ()
@@ -234,7 +170,7 @@ def _by_presence(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit
     return (Limit(audience, test.spelled, test.values, _told(test, present)),)
 
 
-def _by_flag(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
+def _by_flag(test: Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ...]:
     """A key that is `true` or `false`."""
     if test.kind not in ("flag", "text"):
         return _by_presence(test, meaning, present)
@@ -248,7 +184,7 @@ def _by_flag(test: _Test, meaning: CallerKey, present: Truth) -> tuple[Limit, ..
     return (Limit(meaning.audience, test.spelled, test.values, _told(test, holds)),)
 
 
-def _is_narrow(test: _Test, meaning: CallerKey) -> Truth:
+def _is_narrow(test: Test, meaning: CallerKey) -> Truth:
     """Whether every value leaves only those out of the audience that it names."""
     shape = meaning.shape
     wildcards = test.spelling is not Spelling.PLAIN
@@ -320,7 +256,7 @@ def _is_fixed_until(value: Value[str], end: str, *, wildcards: bool) -> Truth:
     return true(value.fact())
 
 
-def _can_be_met(test: _Test) -> Truth:
+def _can_be_met(test: Test) -> Truth:
     """Whether some request passes the test."""
     if speaks_of_resource(test.key):
         detail = f"`{test.spelled}` asks about the resource, which is not looked at"
@@ -345,7 +281,7 @@ def _can_be_met(test: _Test) -> Truth:
     return test.values.some(lambda value: each_way(value, plausible))
 
 
-def _left_out(test: _Test) -> tuple[Limit, ...]:
+def _left_out(test: Test) -> tuple[Limit, ...]:
     """Whom a negative test leaves out: those that it names."""
     meaning = _meaning(test)
     if meaning is None or meaning.audience is Audience.ANY_ACCOUNT or test.kind == "presence":
@@ -360,7 +296,7 @@ def _left_out(test: _Test) -> tuple[Limit, ...]:
     return (Limit(meaning.audience, test.spelled, test.values, test.exists & holds, test.spelling),)
 
 
-def _lenient(test: _Test) -> tuple[Limit, ...]:
+def _lenient(test: Test) -> tuple[Limit, ...]:
     """The limit that a test would set if the key had to be there."""
     meaning = _meaning(test)
     if meaning is None or not (test.positive and test.absent) or test.kind == "presence":
@@ -369,7 +305,7 @@ def _lenient(test: _Test) -> tuple[Limit, ...]:
     return (Limit(meaning.audience, test.spelled, test.values, holds, test.spelling),)
 
 
-def _meaning(test: _Test) -> CallerKey | None:
+def _meaning(test: Test) -> CallerKey | None:
     try:
         return caller_key(test.key)
     except KeyError:
@@ -387,27 +323,35 @@ def _not_understood(condition: Condition) -> Truth:
     return unknown(Reason(Why.UNSUPPORTED, detail, origin=place), facts=(Fact(detail, place),))
 
 
-def _unlisted(test: _Test) -> Reason:
+def _says_nothing(test: Test) -> bool:
+    """Whether its key says nothing of who calls."""
+    try:
+        return caller_key(test.key) is None
+    except KeyError:
+        return False
+
+
+def _unlisted(test: Test) -> Reason:
     if is_access_point(test.key):
         detail = "whom an access point lets in is said by its own policy"
         return Reason(Why.ELSEWHERE, detail, origin=_place(test))
     return Reason(Why.UNSUPPORTED, f"whether `{test.spelled}` tells who calls is not known", origin=_place(test))
 
 
-def _told(test: _Test, holds: Truth) -> Truth:
+def _told(test: Test, holds: Truth) -> Truth:
     """The truth of a limit, with the condition that it comes from in front."""
     return holds.because(_note(test) if holds.verdict is Verdict.FALSE else _says(test))
 
 
-def _says(test: _Test) -> Fact:
+def _says(test: Test) -> Fact:
     return Fact(f"`{test.spelled}` limits who", _place(test))
 
 
-def _note(test: _Test) -> Fact:
+def _note(test: Test) -> Fact:
     return Fact(f"`{test.spelled}` does not limit who", _place(test))
 
 
-def _place(test: _Test) -> Origin:
+def _place(test: Test) -> Origin:
     """Where the first value stands, or else the whole condition."""
     for value, _ in test.values.members():
         return value.origin

@@ -10,6 +10,7 @@ from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
+from guardrails.semantics.access.references import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,11 +163,13 @@ def can_match(one: Value[str], other: Value[str], spelling: Spelling, own: str |
     return _settled(mine.touches(theirs), one, other, fact)
 
 
-def matches_all_of(wide: Value[str], narrow: Value[str], spelling: Spelling, own: str | None = None) -> Truth:
-    """Whether whatever fits `narrow` fits `wide`."""
+def matches_all_of(
+    wide: Value[str], spelling: Spelling, narrow: Value[str], other: Spelling, own: str | None = None
+) -> Truth:
+    """Whether whatever fits `narrow`, spelled in the `other` way, fits `wide`."""
     if are_different_resources(wide, narrow):
         return false(wide.fact())
-    return _settled(pattern(wide, spelling, own).covers(pattern(narrow, spelling, own)), wide, narrow, wide.fact())
+    return _settled(pattern(wide, spelling, own).covers(pattern(narrow, other, own)), wide, narrow, wide.fact())
 
 
 def _settled(answer: bool | None, one: Value[str], other: Value[str], fact: Fact) -> Truth:
@@ -184,6 +187,20 @@ def are_different_resources(one: Value[str], other: Value[str]) -> bool:
     if found is None or also is None or found[1] or also[1] or found[2] != also[2]:
         return False
     return mine.address != theirs.address and "[?]" not in mine.address + theirs.address
+
+
+def same_identity(one: Value[str], other: Value[str]) -> Truth:
+    """Whether two principals are the same. What the provider says of a role or user is its ARN, of which the account
+    and the name may be open."""
+    around = Surroundings()
+
+    def same(mine: Value[str], theirs: Value[str]) -> Truth:
+        if are_different_resources(mine, theirs):
+            return false(mine.fact())
+        first, second = (pattern_of(around.pieces(value), Spelling.PLAIN) for value in (mine, theirs))
+        return _settled(first.touches(second), mine, theirs, mine.fact())
+
+    return each_way(one, lambda mine: each_way(other, lambda theirs: same(mine, theirs)))
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
