@@ -34,7 +34,12 @@ SIGN_IN_IS_GLOBAL: bool | None = None
 def recorded(by: Recorder, record: CloudTrailRecord) -> Truth:
     """Whether this CloudTrail record is recorded: logging, account, Region, selectors. The first of them that says no
     leads the facts."""
-    return all_of((is_logging(by), _of_account(by, record), _of_region(by, record), _selected(by, record)))
+    return all_of((is_logging(by), placed(by, record), _selected(by, record)))
+
+
+def placed(by: Recorder, record: CloudTrailRecord) -> Truth:
+    """Whether this record is of the account and Region that are recorded."""
+    return all_of((_of_account(by, record), _of_region(by, record)))
 
 
 def _of_account(by: Recorder, record: CloudTrailRecord) -> Truth:
