@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Fact, Truth, decide, true, unknown
+from guardrails.kernel.truth import Fact, Truth, decide, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.filters.closures import compiled
-from guardrails.semantics.filters.regex import shape_of
 from guardrails.semantics.filters.syntax import (
     LONGEST,
     AllOf,
@@ -29,7 +28,6 @@ from guardrails.semantics.filters.syntax import (
 )
 from guardrails.semantics.filters.syntax import written as tree_written
 from guardrails.semantics.filters.truths import mentioned, mentioned_terms, question_of, terms_in, truth_of
-from guardrails.semantics.filters.words import Spaced, SpacedReader, Terms, read_terms
 from guardrails.semantics.partial import example, over_cases
 
 if TYPE_CHECKING:
@@ -38,9 +36,11 @@ if TYPE_CHECKING:
 
     from guardrails.semantics.filters.syntax import Node
     from guardrails.semantics.filters.truths import Question
+    from guardrails.semantics.filters.words import Text
     from guardrails.semantics.partial import Mentions, PartialRecord
 
-Content: TypeAlias = "Node | Terms | Spaced | Expression"
+Content: TypeAlias = "Node | Text"
+_NODES = (Comparison, AllOf, AnyOf)
 
 
 class PatternFault(Record):
@@ -73,6 +73,8 @@ def _read(text: str, doubts: dict[str, None]) -> Content:
         content = reader.tree()
         doubts.update(reader.doubts)
         return content
+    from guardrails.semantics.filters.words import SpacedReader, read_terms
+
     return SpacedReader(text, doubts).pattern() if first == "[" else read_terms(text, doubts)
 
 
@@ -95,40 +97,33 @@ class FilterPattern:
 
     def __str__(self) -> str:
         """The pattern in one spelling for all that mean the same by order, brackets and blanks."""
-        if isinstance(self.content, Terms | Spaced):
-            return self.content.written()
-        return f"%{self.content.source}%" if isinstance(self.content, Expression) else tree_written(self.content)
+        return tree_written(self.content) if isinstance(self.content, _NODES) else self.content.written()
 
     @property
     def is_json(self) -> bool:
         """Whether it looks at the fields of a JSON event, and not at its text."""
-        return isinstance(self.content, Comparison | AllOf | AnyOf)
+        return isinstance(self.content, _NODES)
 
     @property
     def is_spaced(self) -> bool:
         """Whether it is for events of fields between spaces: of a CloudTrail record it holds by accident only."""
-        return isinstance(self.content, Spaced)
+        return not self.is_json and self.text.lstrip().startswith("[")
 
     @property
     def has_regex(self) -> bool:
         """Whether it counts among the few with regular expressions that a log group may have."""
-        if self.is_json:
+        if isinstance(self.content, _NODES):
             return any(isinstance(one.operand, Expression) for one in comparisons(self.content))
-        if isinstance(self.content, Spaced):
-            tests = (test for field in self.content.fields for tests in field.alternatives for test in tests)
-            return any(isinstance(test.operand, Expression) for test in tests)
-        return isinstance(self.content, Expression)
+        return self.content.has_regex
 
     @property
     def mentions(self) -> Mentions:
         """The fields that it looks at, and what it compares them with."""
         if self._mentions is None:
-            if isinstance(self.content, Terms):
-                self._mentions = mentioned_terms(self.content)
-            elif isinstance(self.content, Spaced | Expression):
-                self._mentions = {}
-            else:
+            if isinstance(self.content, _NODES):
                 self._mentions = mentioned(self._asked(self.content))
+            else:
+                self._mentions = mentioned_terms(self.content)
         return self._mentions
 
     # --- complete records
@@ -157,21 +152,15 @@ class FilterPattern:
     def _function(self) -> Callable[[Mapping[str, object]], bool | None]:
         if self.doubts:
             return lambda record: None  # noqa: ARG005 - whatever it is
-        if isinstance(self.content, Terms | Spaced | Expression):
-            return lambda record: self._of_text(as_message(record), record=True)
-        return compiled(self.content)
+        if isinstance(self.content, _NODES):
+            return compiled(self.content)
+        return lambda record: self._of_text(as_message(record), record=True)
 
     def _of_text(self, message: str, *, record: bool = False) -> bool | None:
-        if self.doubts:
+        if self.doubts or isinstance(self.content, _NODES):
             return None
-        if isinstance(self.content, Terms):
-            return self.content.matches(message)
-        if isinstance(self.content, Expression):
-            return shape_of(self.content.source).matches(message)
-        assert isinstance(self.content, Spaced), "JSON patterns look at fields"
         found = self.content.matches(message)
-        # How JSON is cut at its blanks and quotes nobody documents: that it fits is not to be relied on.
-        return None if found and record and self.content.has_conditions else found
+        return None if found and record and self.content.by_accident else found
 
     # --- partial records
 
@@ -179,20 +168,15 @@ class FilterPattern:
         """Whether all completions match, as far as it can be said at once; `answers` goes through the cases."""
         if self.doubts:
             return unknown(*(Reason(Why.UNSUPPORTED, f"AWS does not say {doubt}") for doubt in self.doubts))
-        content = self.content
-        if not isinstance(content, Terms | Spaced | Expression):
-            return truth_of(self._asked(content), record)
-        if content == Terms(()):
-            return true(Fact("the pattern matches everything"))
+        if isinstance(self.content, _NODES):
+            return truth_of(self._asked(self.content), record)
         whole = record.whole()
-        if whole is not None:
-            found = self.matches(whole)
-            if found is not None:
-                return decide(found, Fact("the text of the record decides"))
-            return unknown(Reason(Why.UNSUPPORTED, "AWS does not say how JSON is cut into fields"))
-        if isinstance(content, Terms):
-            return terms_in(content, record)
-        return unknown(Reason(Why.CANNOT_SAY, "the pattern looks at the whole text, which is not known"))
+        if whole is None:
+            return terms_in(self.content, record)
+        found = self.matches(whole)
+        if found is not None:
+            return decide(found, Fact("the text of the record decides"))
+        return unknown(Reason(Why.UNSUPPORTED, "AWS does not say how JSON is cut into fields"))
 
     def _asked(self, tree: Node) -> Question:
         if self._question is None:

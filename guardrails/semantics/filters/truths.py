@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.fields import Field, Path
     from guardrails.semantics.filters.comparisons import ComparisonTest
     from guardrails.semantics.filters.syntax import Node
-    from guardrails.semantics.filters.words import Terms
+    from guardrails.semantics.filters.words import Text
     from guardrails.semantics.partial import PartialRecord
 
 
@@ -126,13 +126,23 @@ _TELLING: tuple[Path, ...] = (
 """Terms are looked for in the whole text of a record; these fields are tried for the difference they make."""
 
 
-def mentioned_terms(terms: Terms) -> dict[Path, Mention]:
-    shapes = tuple(containing(term.content) for term in terms.terms)
+def mentioned_terms(pattern: Text) -> dict[Path, Mention]:
+    """The fields in which the text that a pattern is about may stand."""
+    from guardrails.semantics.filters.words import Terms
+
+    terms = pattern.terms if isinstance(pattern, Terms) else ()
+    shapes = tuple(containing(term.content) for term in terms)
     return {path: Mention(shapes) for path in _TELLING} if shapes else {}
 
 
-def terms_in(terms: Terms, record: PartialRecord) -> Truth:
+def terms_in(terms: Text, record: PartialRecord) -> Truth:
     """Whether terms are in the text of a partial record; that one is not in it can be said of complete records only."""
+    from guardrails.semantics.filters.words import Terms
+
+    if not isinstance(terms, Terms):
+        return unknown(Reason(Why.CANNOT_SAY, "the pattern looks at the whole text, which is not known"))
+    if not terms.terms:
+        return true(Fact("the pattern matches everything"))
     required = [_is_in(content, record) for content in terms.required]
     excluded = [~_is_in(content, record) for content in terms.excluded]
     optional = [any_of(_is_in(content, record) for content in terms.optional)] if terms.optional else []

@@ -1,4 +1,4 @@
-"""Term patterns and space-delimited patterns: what is said of a message as text.
+"""Patterns that look at the text of a message: terms, a lone regular expression, and fields between spaces.
 
 Rules: Amazon CloudWatch Logs User Guide, "Filter pattern syntax", on unstructured and on space-delimited log events.
 """
@@ -6,7 +6,7 @@ Rules: Amazon CloudWatch Logs User Guide, "Filter pattern syntax", on unstructur
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from guardrails.kernel.record import Record
 from guardrails.semantics.filters.comparisons import number_in, readings_of
@@ -24,7 +24,38 @@ from guardrails.semantics.filters.syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+
+class Text(Protocol):
+    """A pattern of this kind."""
+
+    @property
+    def has_regex(self) -> bool: ...
+
+    @property
+    def by_accident(self) -> bool:
+        """Whether it holds of JSON by accident only: how that is cut at blanks and quotes nobody documents."""
+        ...
+
+    def matches(self, message: str) -> bool | None: ...
+
+    def written(self) -> str: ...
+
+
 # --- terms ------------------------------------------------------------------------------------------------------------
+
+
+class Lone(Record):
+    """A regular expression for the whole message."""
+
+    source: str
+    has_regex: ClassVar[bool] = True
+    by_accident: ClassVar[bool] = False
+
+    def matches(self, message: str) -> bool:
+        return shape_of(self.source).matches(message)
+
+    def written(self) -> str:
+        return f"%{self.source}%"
 
 
 class Term(Record):
@@ -35,9 +66,11 @@ class Term(Record):
 
 
 class Terms(Record):
-    """Terms in order. Those with `?` do not count next to any others."""
+    """Terms in order; none match everything. Those with `?` do not count next to any others."""
 
     terms: tuple[Term, ...]
+    has_regex: ClassVar[bool] = False
+    by_accident: ClassVar[bool] = False
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -68,7 +101,7 @@ class Terms(Record):
 _TERM = re.compile(r"\w+")
 
 
-def read_terms(text: str, doubts: dict[str, None]) -> Terms | Expression:
+def read_terms(text: str, doubts: dict[str, None]) -> Terms | Lone:
     """A pattern of terms; a lone regular expression is one for the whole message."""
     found: list[Term] = []
     at = 0
@@ -81,7 +114,7 @@ def read_terms(text: str, doubts: dict[str, None]) -> Terms | Expression:
         if text.startswith("%", at) and not sign:
             source, at = regex(text, at)
             if not found and not text[at:].strip():
-                return Expression(source)
+                return Lone(source)
             doubts["what a regular expression means next to terms"] = None
             continue
         if text.startswith('"', at):
@@ -169,7 +202,12 @@ class Spaced(Record):
     fields: tuple[SpacedField, ...]
 
     @property
-    def has_conditions(self) -> bool:
+    def has_regex(self) -> bool:
+        tests = (test for field in self.fields for tests in field.alternatives for test in tests)
+        return any(isinstance(test.operand, Expression) for test in tests)
+
+    @property
+    def by_accident(self) -> bool:
         return any(field.alternatives for field in self.fields)
 
     def matches(self, message: str) -> bool | None:
