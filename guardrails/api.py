@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         bucket_itself,
         group_itself,
         key_of,
+        names_service,
         objects_of,
         role_of,
         store_of,
@@ -243,6 +244,7 @@ __all__ = [
     "may_deliver",
     "meets",
     "muting_alerts",
+    "names_service",
     "network_events",
     "no_resource",
     "object_events",
@@ -311,7 +313,7 @@ _HOMES = {
     "guardrails.semantics.access.reach": "muting_alerts reading_logs removing_logs stopping_trails",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
-        "Target anything bucket_itself group_itself key_of objects_of role_of store_of topic_of trail_of"
+        "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
     ),
     "guardrails.semantics.cloudtrail_fields": "BY_ROLE BY_ROOT BY_USER cloudtrail",
     "guardrails.semantics.coverage": (

@@ -105,7 +105,9 @@ def _audience(principal: Principal) -> tuple[Audience, Truth]:
     if value.reference is None and not value.parts and content is None:
         return Audience.IDENTITIES, unknown(*value.reasons)
     if principal.kind == "Group":
-        return _GROUPS.get((content or "").rsplit("/", 1)[-1], Audience.SERVICES), true()
+        if content is None:
+            return Audience.IDENTITIES, unknown(*value.reasons)
+        return _GROUPS.get(content.rsplit("/", 1)[-1], Audience.SERVICES), true()
     if principal.kind == "Federated":
         return Audience.FEDERATED, true()
     if is_vendors(value):

@@ -296,6 +296,14 @@ def streams_of(group: LogGroup) -> Target:
     return Target(around, "logs", ("log-group:", *around.name, ":log-stream:", _MANY_IN_PART))
 
 
+def names_service(name: Value[str], service: str, group: LogGroup) -> Truth:
+    """Whether a name is that of a service in the Region of a log group, `logs.eu-central-1.amazonaws.com`."""
+    around = _around_group(group)
+    ends = (".amazonaws.com", ".amazonaws.com.cn")
+    names = tuple(Pattern(spelled((f"{service}.", *around.region, end))) for end in ends)
+    return Target(around, "", forms=names).asked(name, Pattern.touches, Spelling.PLAIN, variables=False, any_case=True)
+
+
 def key_of(key: EncryptionKey) -> Target:
     around = surroundings_of(key, KEY, key.name)
     return Target(around, "kms", ("key/", *around.name))

@@ -38,9 +38,7 @@ def _of_bucket(bucket: Bucket) -> Many[Grant]:
 
 
 def _is_for_trails(grant: Grant) -> Truth:
-    if grant.principal is None or grant.principal.kind != "Service":
-        return false()
-    return grant.principal.identifier.where(lambda name: name.lower() == "cloudtrail.amazonaws.com")
+    return grant.is_for_service(lambda name: name.where(lambda named: named.lower() == "cloudtrail.amazonaws.com"))
 
 
 def _is_bound(grant: Grant) -> Truth:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.api import EncryptionKey, Grant, Many, Truth, actions_of, false, key_of, who_may
+from guardrails.api import EncryptionKey, Grant, Many, Truth, actions_of, key_of, who_may
 
 USING = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 ADMINISTERING = ("kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
@@ -22,6 +22,4 @@ def grants_of(key: EncryptionKey, actions: tuple[str, ...]) -> Many[Grant]:
 
 def is_for(grant: Grant, service: str) -> Truth:
     """Whether a grant is for a service by its name; one that lets everybody in was not written for it."""
-    if grant.principal is None or grant.principal.kind != "Service":
-        return false()
-    return grant.principal.identifier.where(lambda named: named.lower() == service)
+    return grant.is_for_service(lambda name: name.where(lambda named: named.lower() == service))

@@ -17,6 +17,7 @@ from guardrails.api import (
     policy,
     require,
     true,
+    unknown,
 )
 
 from ...frameworks import NIST_ENCRYPTION, PCI_ENCRYPTION, controls
@@ -46,22 +47,28 @@ def _names_trails(condition: Condition) -> Truth:
 
 
 def _names_account(pattern: Value[str]) -> Truth:
-    """Whether the ARN of a trail, or a pattern for some, says whose they are. What stands for one text that is not
-    known is no wildcard."""
-    if pattern.parts:
-        return _has_account("".join(part if isinstance(part, str) else "x" for part in pattern.parts), pattern)
+    """Whether the ARN of a trail, or a pattern for some, says whose they are. What the provider computes has no
+    wildcard; an input that is not known may have one."""
     if pattern.reference is not None:
         return true(pattern.fact())
-    return pattern.where(lambda text: "*" not in _account_of(text))
+    if not pattern.parts:
+        return pattern.where(lambda text: "*" not in _account_of(text))
+    pieces = (_OPEN if part is None else part if isinstance(part, str) else "x" for part in pattern.parts)
+    account = _account_of("".join(pieces))
+    if _OPEN in account:
+        return unknown(*pattern.reasons, facts=(pattern.fact(),))
+    return decide("*" not in account, pattern.fact())
 
 
-def _has_account(text: str, pattern: Value[str]) -> Truth:
-    return decide("*" not in _account_of(text), pattern.fact())
+_OPEN = "\0"
+"""Stands for a text that is not known, and in which there may be colons and asterisks."""
 
 
 def _account_of(text: str) -> str:
+    """The account in an ARN; all of the text where it is not plain to see which part that is."""
     fields = text.split(":", 5)
-    return fields[4] if len(fields) == 6 else "*" * ("*" in text)
+    plain = len(fields) == 6 and not any(_OPEN in field for field in fields[:4])
+    return fields[4].partition("*")[1] or fields[4] if plain else text
 
 
 @policy(

@@ -15,10 +15,8 @@ from guardrails.api import (
     Settings,
     Severity,
     Truth,
-    Value,
     any_of,
     decide,
-    false,
     policy,
     require,
 )
@@ -39,20 +37,6 @@ def _is_delegation(grant: Grant) -> Truth:
     """Whether an account decides further on, or a service is let in: nobody in particular."""
     accounts = (limit.holds for limit in grant.limits if limit.audience is Audience.ACCOUNTS and not limit.key)
     return any_of(accounts) | grant.is_service()
-
-
-def _same_principal(one: Grant, other: Grant) -> Truth:
-    if one.principal is None or other.principal is None:
-        return false()
-    return _same(one.principal.identifier, other.principal.identifier)
-
-
-def _same(one: Value[str], other: Value[str]) -> Truth:
-    if one.reference is not None or other.reference is not None:
-        return decide(one.reference == other.reference, one.fact())
-    if one.parts or other.parts:
-        return decide(one.parts == other.parts and None not in one.parts, one.fact())
-    return one.agrees(other)
 
 
 def _decrypts(grant: KeyGrant) -> Truth:
@@ -83,7 +67,7 @@ def audit_key_read_by_its_administrators(key: EncryptionKey, settings: Options) 
     administering = grants_of(key, ADMINISTERING)
 
     def administers_too(grant: Grant) -> Truth:
-        also = administering.some(lambda other: _same_principal(grant, other))
+        also = administering.some(lambda other: grant.has_principal_of(other) & ~_is_delegation(other))
         return also.because(*grant.notes[:1], Fact("it may also change the key's policy, disable or delete it"))
 
     yield require(
@@ -96,7 +80,7 @@ def audit_key_read_by_its_administrators(key: EncryptionKey, settings: Options) 
         when=decide(bool(settings.audit_roles)),
     )
     yield require(
-        key.grants.seen().every(lambda grant: _is_named(grant, settings.audit_roles) | ~_decrypts(grant)),
+        key.grants.every(lambda grant: _is_named(grant, settings.audit_roles) | ~_decrypts(grant)),
         "a grant lets others than the audit roles decrypt the logs",
-        when=decide(bool(settings.audit_roles)) & key.grants.seen().some(_decrypts),
+        when=decide(bool(settings.audit_roles)) & key.grants.some(_decrypts),
     )

@@ -12,10 +12,9 @@ from guardrails.api import (
     LogGroup,
     Severity,
     Truth,
-    Value,
     all_of,
     decide,
-    false,
+    names_service,
     policy,
     require,
 )
@@ -26,24 +25,9 @@ from ._key_policy import grants_of
 _USES = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
 
 
-def _is_for_logs(grant: Grant, region: Value[str]) -> Truth:
-    """Whether a grant is for CloudWatch Logs of the Region. Where either Region is open they are taken to be one: a
-    policy is written for the Region that it is deployed to."""
-    if grant.principal is None or grant.principal.kind != "Service":
-        return false()
-    name = grant.principal.identifier
-    here = region.or_none()
-    if name.parts:
-        first, last = name.parts[0], name.parts[-1]
-        logs = isinstance(first, str) and first.startswith("logs.") and isinstance(last, str) and ".amazonaws." in last
-        return decide(logs, name.fact())
-    return name.where(lambda text: _is_logs(text.lower(), here))
-
-
-def _is_logs(service: str, region: str | None) -> bool:
-    beginning, _, rest = service.partition(".")
-    named = rest.partition(".amazonaws.com")[0]
-    return beginning == "logs" and ".amazonaws.com" in service and (region is None or named == region)
+def _is_for_logs(grant: Grant, group: LogGroup) -> Truth:
+    """Whether a grant is for CloudWatch Logs of the Region."""
+    return grant.is_for_service(lambda name: names_service(name, "logs", group))
 
 
 @policy(
@@ -65,9 +49,7 @@ def audit_log_group_without_customer_key(group: LogGroup) -> Iterator[Check]:
 
     def admits_logs(key: EncryptionKey) -> Truth:
         asked = Fact("CloudWatch Logs must be let in by the key's policy", group.key.owner)
-        usable = all_of(
-            grants_of(key, (use,)).some(lambda grant: _is_for_logs(grant, group.location.region)) for use in _USES
-        )
+        usable = all_of(grants_of(key, (use,)).some(lambda grant: _is_for_logs(grant, group)) for use in _USES)
         return (~decide(key.owned) | usable).because(asked)
 
     yield require(

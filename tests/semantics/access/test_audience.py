@@ -354,3 +354,42 @@ def test_the_first_fact_is_the_principal() -> None:
     said = asked(stated(allowing(Principal={"AWS": FOREIGN}))).some(lambda grant: grant.is_cross_account())
     assert said.facts[0].detail == f"`{FOREIGN}` is let in"
     assert said.facts[0].origin.attribute == "AWS"
+
+
+def test_a_principal_that_was_not_read_may_be_any() -> None:
+    document = stated(allowing(Principal=unread()))
+
+    assert asked(document).some(lambda grant: grant.is_service()).verdict is UNKNOWN
+    assert asked(document).some(lambda grant: grant.is_for_service(lambda name: name.is_set())).verdict is UNKNOWN
+    assert asked(document).some(lambda grant: grant.has_principal_of(grant)).verdict is UNKNOWN
+
+
+def test_a_condition_that_was_not_read_may_tie_a_service_to_its_source() -> None:
+    document = stated(allowing(Principal={"Service": "cloudtrail.amazonaws.com"}, Condition=unread()))
+
+    assert asked(document).every(lambda grant: grant.is_tied_to_source()).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (FOREIGN, FOREIGN, TRUE),
+        (FOREIGN, OTHER, FALSE),
+        (FOREIGN, variable(), UNKNOWN),
+        (variable(), variable(), UNKNOWN),
+        (attribute("aws_iam_role.a", "arn"), attribute("aws_iam_role.a", "arn"), TRUE),
+        (attribute("aws_iam_role.a", "arn"), attribute("aws_iam_role.b", "arn"), FALSE),
+        (attribute("aws_iam_role.a", "arn"), FOREIGN, UNKNOWN),
+        (attribute("aws_iam_role.a", "arn"), "arn:aws:iam::111122223333:root", FALSE),
+        (joined("arn:aws:iam::111122223333:role/", None), "arn:aws:iam::111122223333:user/a", FALSE),
+        (joined("arn:aws:iam::111122223333:role/", None), "arn:aws:iam::111122223333:role/a", UNKNOWN),
+    ],
+)
+def test_two_grants_name_the_same_principal(one: str | Value[str], other: str | Value[str], same: Verdict) -> None:
+    grants = [
+        grant for grant, _ in asked(stated(*(allowing(Principal={"AWS": named}) for named in (one, other)))).members()
+    ]
+
+    assert len(grants) == 2
+    assert grants[0].has_principal_of(grants[1]).verdict is same
+    assert grants[1].has_principal_of(grants[0]).verdict is same
