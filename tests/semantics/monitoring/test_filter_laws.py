@@ -85,13 +85,13 @@ def test_unequal_to_all_is_not_equal_to_any_of_a_text(compared: list[str], value
     assert (equal.matches({}), unequal.matches({"b": value})) == (False, False)
 
 
-@law
+@settings(deadline=None, max_examples=60)
 @given(st.one_of(trees, wild_trees), partial_records(), chances)
 def test_what_is_said_of_all_completions_holds_of_each(tree: Tree, partial: PartialRecord, chance: Random) -> None:
     found = of(tree)
     verdict = found.answers(partial).verdict
     expected = {Verdict.TRUE: True, Verdict.FALSE: False, Verdict.UNKNOWN: MISSING}[verdict]
-    for _ in range(40):
+    for _ in range(200):
         record = completed(partial.root, chance)
         assert fits(partial.root, record)
         if expected is not MISSING:
