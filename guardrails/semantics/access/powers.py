@@ -109,7 +109,12 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
 def _may_speak_of(identity: Identity, question: Asked) -> bool:
     """Whether a statement of its own may be about any of the actions: most identities deal with other services."""
     services = identity.remembered("services", lambda: _services(identity))
-    return services is None or any(action.partition(":")[0].lower() in services for action in question.actions)
+    if services is None:
+        return True
+    wanted = question.remembered(
+        "services", lambda: frozenset(action.partition(":")[0].lower() for action in question.actions)
+    )
+    return not services.isdisjoint(wanted)
 
 
 def _services(identity: Identity) -> frozenset[str] | None:

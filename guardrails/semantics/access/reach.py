@@ -7,6 +7,7 @@ some bucket says nothing about logs.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from guardrails.kernel.truth import Verdict
@@ -27,7 +28,7 @@ from guardrails.semantics.access.targets import (
 from guardrails.semantics.scope import same_account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.truth import Truth
@@ -57,6 +58,7 @@ def log_files_of(bucket: Bucket) -> Target:
     return Target(whole.surroundings, "s3", *tails)
 
 
+@cache
 def stopping_trails() -> tuple[Asked, ...]:
     """Stopping a trail or an event data store, deleting it, or changing what it records."""
     return (
@@ -74,91 +76,93 @@ def stopping_trails() -> tuple[Asked, ...]:
 
 def removing_logs(identity: Identity) -> tuple[Asked, ...]:
     """Deleting log files, or taking away what protects them, in the buckets with audit logs."""
-    return tuple(
-        question
-        for bucket in _near(identity, identity.account.buckets, _holds_logs)
-        for question in (
-            asked(
-                (*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object")),
-                log_files_of(bucket),
-                bucket.address,
-            ),
-            asked(
-                (
-                    *actions_of("delete", "s3", "bucket"),
-                    *actions_of("weaken", "s3", "bucket"),
-                    "s3:PutBucketPolicy",
-                    "s3:DeleteBucketPolicy",
-                ),
-                bucket_itself(bucket),
-                bucket.address,
-            ),
-        )
+    return _all(_about(bucket, _removing) for bucket in _near(identity, identity.account.buckets, _holds_logs))
+
+
+def _removing(bucket: Bucket) -> Iterator[Asked]:
+    on_files = (*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object"))
+    on_bucket = (
+        *actions_of("delete", "s3", "bucket"),
+        *actions_of("weaken", "s3", "bucket"),
+        "s3:PutBucketPolicy",
+        "s3:DeleteBucketPolicy",
     )
+    yield asked(on_files, log_files_of(bucket), bucket.address)
+    yield asked(on_bucket, bucket_itself(bucket), bucket.address)
 
 
 def reading_logs(identity: Identity) -> tuple[Asked, ...]:
     """Reading audit logs, wherever they are kept."""
-    in_buckets = (
-        asked(actions_of("read", "s3", "object"), log_files_of(bucket), bucket.address)
-        for bucket in _near(identity, identity.account.buckets, _holds_logs)
+    account = identity.account
+    return (
+        *_all(_about(bucket, _reading_files) for bucket in _near(identity, account.buckets, _holds_logs)),
+        *_all(_about(group, _reading_group) for group in _near(identity, account.log_groups, _is_audit_group)),
+        *_all(_about(store, _reading_store) for store in _near(identity, account.stores, _exists)),
     )
-    in_groups = (
-        question
-        for group in _near(identity, identity.account.log_groups, _is_audit_group)
-        for question in (
-            asked(actions_of("read", "logs", "log group"), group_itself(group), group.address),
-            asked(actions_of("read", "logs", "log stream"), streams_of(group), group.address),
-        )
-    )
-    in_stores = (
-        asked(actions_of("read", "cloudtrail", "event data store"), store_of(store), store.address)
-        for store in _near(identity, identity.account.stores, _exists)
-    )
-    return (*in_buckets, *in_groups, *in_stores)
+
+
+def _reading_files(bucket: Bucket) -> Iterator[Asked]:
+    yield asked(actions_of("read", "s3", "object"), log_files_of(bucket), bucket.address)
+
+
+def _reading_group(group: LogGroup) -> Iterator[Asked]:
+    yield asked(actions_of("read", "logs", "log group"), group_itself(group), group.address)
+    yield asked(actions_of("read", "logs", "log stream"), streams_of(group), group.address)
+
+
+def _reading_store(store: EventDataStore) -> Iterator[Asked]:
+    yield asked(actions_of("read", "cloudtrail", "event data store"), store_of(store), store.address)
 
 
 def muting_alerts(identity: Identity) -> tuple[Asked, ...]:
     """Deleting log groups with audit logs, the filters, alarms and rules that watch them, the topics that they tell, or
     the keys that all of that depends on."""
-    return (*_muting_groups(identity), *_muting_topics(identity), *_disabling_keys(identity))
+    account = identity.account
+    return (
+        *_all(_about(group, _muting_group) for group in _near(identity, account.log_groups, _is_audit_group)),
+        *_all(_about(topic, _muting_topic) for topic in _near(identity, account.topics, _is_audit_topic)),
+        *_all(_about(key, _disabling_key) for key in _near(identity, account.keys, _is_audit_key)),
+    )
 
 
-def _muting_groups(identity: Identity) -> Iterator[Asked]:
-    for group in _near(identity, identity.account.log_groups, _is_audit_group):
-        on_group = (
-            *actions_of("mute", "logs", "log group"),
-            *actions_of("delete", "logs", "log group"),
-            *actions_of("silence", "logs", "log group"),
-        )
-        yield asked(on_group, group_itself(group), group.address)
-        yield asked(actions_of("delete", "logs", "log stream"), streams_of(group), group.address)
+def _muting_group(group: LogGroup) -> Iterator[Asked]:
+    on_group = (
+        *actions_of("mute", "logs", "log group"),
+        *actions_of("delete", "logs", "log group"),
+        *actions_of("silence", "logs", "log group"),
+    )
+    yield asked(on_group, group_itself(group), group.address)
+    yield asked(actions_of("delete", "logs", "log stream"), streams_of(group), group.address)
 
 
-def _muting_topics(identity: Identity) -> Iterator[Asked]:
-    for topic in _near(identity, identity.account.topics, _is_audit_topic):
-        yield asked(actions_of("mute", "sns", "topic"), topic_of(topic), topic.address)
-        yield asked(actions_of("mute", "sns", "account"), no_resource())
-        for publisher, _ in topic.publishers.members():
-            name = publisher.name.or_none()
-            if name is None or publisher.audit.verdict is not Verdict.TRUE:
-                continue
-            if publisher.service == "cloudwatch.amazonaws.com":
-                yield asked(
-                    actions_of("mute", "cloudwatch", "alarm"),
-                    arns_like(f"arn:*:cloudwatch:*:*:alarm:{name}"),
-                    publisher.address,
-                )
-            elif publisher.service == "events.amazonaws.com":
-                yield asked(
-                    actions_of("mute", "events", "rule"), arns_like(f"arn:*:events:*:*:rule/{name}"), publisher.address
-                )
+def _muting_topic(topic: Topic) -> Iterator[Asked]:
+    yield asked(actions_of("mute", "sns", "topic"), topic_of(topic), topic.address)
+    yield asked(actions_of("mute", "sns", "account"), no_resource())
+    for publisher, _ in topic.publishers.members():
+        name = publisher.name.or_none()
+        if name is None or publisher.audit.verdict is not Verdict.TRUE:
+            continue
+        if publisher.service == "cloudwatch.amazonaws.com":
+            target = arns_like(f"arn:*:cloudwatch:*:*:alarm:{name}")
+            yield asked(actions_of("mute", "cloudwatch", "alarm"), target, publisher.address)
+        elif publisher.service == "events.amazonaws.com":
+            yield asked(
+                actions_of("mute", "events", "rule"), arns_like(f"arn:*:events:*:*:rule/{name}"), publisher.address
+            )
 
 
-def _disabling_keys(identity: Identity) -> Iterator[Asked]:
+def _disabling_key(key: EncryptionKey) -> Iterator[Asked]:
     actions = (*actions_of("delete", "kms", "key"), "kms:DisableKey", "kms:PutKeyPolicy")
-    for key in _near(identity, identity.account.keys, _is_audit_key):
-        yield asked(actions, key_of(key), key.address)
+    yield asked(actions, key_of(key), key.address)
+
+
+def _all(found: Iterable[tuple[Asked, ...]]) -> tuple[Asked, ...]:
+    return tuple(question for some in found for question in some)
+
+
+def _about(resource: R, questions: Callable[[R], Iterator[Asked]]) -> tuple[Asked, ...]:
+    """Questions about a resource: the same for every identity, and each remembers what it is compared with."""
+    return resource.remembered(questions, lambda: tuple(questions(resource)))
 
 
 def _near(identity: Identity, resources: Many[R], test: Callable[[R], Truth]) -> Iterator[R]:
