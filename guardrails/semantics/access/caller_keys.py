@@ -177,3 +177,9 @@ def come_together(one: str, other: str) -> bool:
     """Whether a request that has the one key has the other as well."""
     mine, theirs = one.lower(), other.lower()
     return mine == theirs or (mine in _MEMBERSHIP and theirs in _MEMBERSHIP)
+
+
+def is_always_there(key: str) -> bool:
+    """Whether every request has the key."""
+    known = _KEYS.get(key.lower())
+    return key.lower() == "aws:securetransport" or (known is not None and known.always)

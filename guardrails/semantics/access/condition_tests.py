@@ -99,7 +99,7 @@ def demands(test: Test) -> Truth:
 def can_both_hold(one: Test, other: Test) -> Truth:
     """Whether some value of one key passes two tests on it."""
     if one.kind == other.kind == "flag":
-        return _passes(one, "true") & _passes(other, "true") | _passes(one, "false") & _passes(other, "false")
+        return passes(one, "true") & passes(other, "true") | passes(one, "false") & passes(other, "false")
     if one.absent and other.absent:
         return true()
     if one.kind == other.kind == "text":
@@ -116,7 +116,8 @@ def _said(test: Test) -> str:
     return test.operator if test.positive == written else _OPPOSITES.get(test.operator, f"not {test.operator}")
 
 
-def _passes(test: Test, content: str) -> Truth:
+def passes(test: Test, content: str) -> Truth:
+    """Whether a test on a key that is `true` or `false` holds of one of the two."""
     listed = test.values.some(lambda value: value.where(lambda text: text.lower() == content))
     return listed if test.positive else ~listed
 

@@ -22,9 +22,10 @@ from guardrails.semantics.access.caller_keys import (
     Shape,
     caller_key,
     is_access_point,
+    is_always_there,
     speaks_of_resource,
 )
-from guardrails.semantics.access.condition_tests import Test, demands, opposite, test_of
+from guardrails.semantics.access.condition_tests import Test, demands, opposite, passes, test_of
 from guardrails.semantics.access.patterns import Spelling
 from guardrails.semantics.access.written import (
     OF_RESOURCE,
@@ -261,6 +262,8 @@ def _can_be_met(test: Test) -> Truth:
     if speaks_of_resource(test.key):
         detail = f"`{test.spelled}` asks about the resource, which is not looked at"
         return unknown(Reason(Why.UNSUPPORTED, detail, origin=_place(test)), facts=(Fact(detail, _place(test)),))
+    if test.kind == "flag":
+        return decide(test.absent and not is_always_there(test.key)) | passes(test, "true") | passes(test, "false")
     if test.absent or not test.positive or test.kind == "presence":
         return true()
     meaning = _meaning(test)

@@ -137,6 +137,8 @@ STAR = allowing(Principal="*")
         (denying(Principal={"AWS": variable()}), UNKNOWN),
         (denying(NotPrincipal={"AWS": FOREIGN}, Principal=None), FALSE),
         (denying(Condition={"Bool": {"aws:SecureTransport": "false"}}), TRUE),
+        (denying(Condition={"Bool": {"aws:SecureTransport": ["false", "true"]}}), FALSE),
+        (denying(Condition={"Bool": {"aws:SecureTransport": variable()}}), UNKNOWN),
         (denying(Condition={"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}), TRUE),
         (denying(Condition=ORG), FALSE),
         (denying(Condition={"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}), FALSE),
