@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true, unknown
-    from guardrails.kernel.value import Value
+    from guardrails.kernel.value import Reference, Value
     from guardrails.kernel.why import Reason, Why
     from guardrails.model import (
         AccessPolicy,
@@ -192,6 +192,7 @@ __all__ = [
     "PublicAccessBlock",
     "Publisher",
     "Reason",
+    "Reference",
     "ReplicationRule",
     "Resource",
     "Role",
@@ -289,7 +290,7 @@ _HOMES = {
     "guardrails.kernel.many": "Many",
     "guardrails.kernel.origin": "Origin",
     "guardrails.kernel.truth": "Fact Truth all_of any_of decide false true unknown",
-    "guardrails.kernel.value": "Value",
+    "guardrails.kernel.value": "Reference Value",
     "guardrails.kernel.why": "Reason Why",
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "

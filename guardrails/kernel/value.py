@@ -23,6 +23,16 @@ class Reference(Record):
     path: tuple[str | int, ...] = ()
 
 
+class Input(Record):
+    """What a deployment is to be given and was not: a variable of the root, or what is at a path in it, as text.
+
+    Two mentions of one input are the same text. It may hold anything, wildcards as well, and may be empty.
+    """
+
+    name: str
+    path: tuple[str | int, ...] = ()
+
+
 class Value(Generic[T_co]):
     """One leaf: known (None inside means known to be not set), one of several, or unknown for stated reasons.
 
@@ -33,6 +43,7 @@ class Value(Generic[T_co]):
     __slots__ = (
         "_alternatives",
         "_content",
+        "_input",
         "_known",
         "_parts",
         "_present",
@@ -50,8 +61,9 @@ class Value(Generic[T_co]):
         reasons: tuple[Reason, ...] = (),
         present: bool | None = None,
         reference: Reference | None = None,
-        parts: tuple[str | Reference | None, ...] = (),
+        parts: tuple[str | Reference | Input | None, ...] = (),
         alternatives: tuple[Value[T_co], ...] = (),
+        input: Input | None = None,
     ) -> None:
         self._content = content
         self._known = not reasons
@@ -59,6 +71,7 @@ class Value(Generic[T_co]):
         self._present = (content is not None) if not reasons else present
         self._reference = reference
         self._parts = parts
+        self._input = input
         self._alternatives = alternatives
         self._said: Value[object] | None = None
         self.origin = origin
@@ -81,12 +94,14 @@ class Value(Generic[T_co]):
         *,
         present: bool | None = None,
         reference: Reference | None = None,
-        parts: tuple[str | Reference | None, ...] = (),
+        parts: tuple[str | Reference | Input | None, ...] = (),
+        input: Input | None = None,
     ) -> Value[T_co]:
         """Not known. `present` is True where it is certain that something is set (a reference to a key that will
-        exist). `parts` are the pieces of a text with holes: literal text, a reference, or None for an unknown piece."""
+        exist). `parts` are the pieces of a text with holes: literal text, a reference, an input, or None for another
+        unknown piece. `input` is the input that it is nothing but, if that is set."""
         assert reasons, "an unknown says why"
-        return cls(None, origin, reasons=reasons, present=present, reference=reference, parts=parts)
+        return cls(None, origin, reasons=reasons, present=present, reference=reference, parts=parts, input=input)
 
     @classmethod
     def one_of(
@@ -113,9 +128,14 @@ class Value(Generic[T_co]):
         return self._reference
 
     @property
-    def parts(self) -> tuple[str | Reference | None, ...]:
+    def parts(self) -> tuple[str | Reference | Input | None, ...]:
         """The pieces of a text with holes; empty for any other value."""
         return self._parts
+
+    @property
+    def input(self) -> Input | None:
+        """The input that this is, as text, unless it is not set."""
+        return self._input
 
     @property
     def alternatives(self) -> tuple[Value[T_co], ...]:
@@ -145,6 +165,7 @@ class Value(Generic[T_co]):
             reference=self._reference,
             parts=self._parts,
             alternatives=self._alternatives,
+            input=self._input,
         )
 
     def or_default(self, default: U) -> Value[T_co | U]:

@@ -181,10 +181,14 @@ class Reader:
 
     # --- relations --------------------------------------------------------------------------------------------------
 
-    def link(self, model: type[R], *, tf: Cell, cfn: Cell, live: Cell, noun: str) -> Many[R]:
+    def link(self, model: type[R], *, tf: Cell, cfn: Cell, live: Cell, noun: str, required: bool = False) -> Many[R]:
         """The resource that the cell points at, by reference, name or ARN; one that is not of this deployment is
-        linked too, its attributes unknown."""
-        return Many(lambda: self.world.linked(model, self.text(tf=tf, cfn=cfn, live=live), noun), noun=noun)
+        linked too, its attributes unknown. `required`: nobody accepts the cell unset."""
+
+        def linked() -> Many[R]:
+            return self.world.linked(model, self.text(tf=tf, cfn=cfn, live=live), noun, required=required)
+
+        return Many(linked, noun=noun)
 
     # --- walking ----------------------------------------------------------------------------------------------------
 
@@ -331,7 +335,12 @@ def _converted(value: Value[object], convert: Callable[[object], T | None], want
         )
     if not value.settled:
         return Value.unknown(
-            value.reasons, value.origin, present=value.present, reference=value.reference, parts=value.parts
+            value.reasons,
+            value.origin,
+            present=value.present,
+            reference=value.reference,
+            parts=value.parts,
+            input=value.input,
         )
     content = value.or_none()
     if content is None or content == "":  # providers take an empty text for one that is not set

@@ -13,14 +13,14 @@ from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
 from guardrails.kernel.truth import Truth, Verdict, true, unknown
-from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import MadeOf, Reason, Why
 from guardrails.lower.reader import Cannot, OutsideBlock, Reader
 from guardrails.model import DelegatedAdministrator, Organization, OrganizationPolicy
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from guardrails.kernel.block import Deployment
     from guardrails.kernel.origin import Origin
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Resource)
 
 _TRUE = true()
+_REQUIRED = frozenset(("arn", "bucket", "group", "key_id", "log_group_name", "policy_arn", "policy_id", "role", "user"))
+"""The attributes by which attachments name their owner that no provider accepts unset."""
 _DEPTH = 8
 """How many indirections a link follows: an alias of a key, a data source that looks up a bucket by another's name."""
 
@@ -69,7 +71,7 @@ class World:
         self._lowered: dict[tuple[type[Resource], str], Resource] = {}
         self._by_address: dict[str, RawResource] = {}
         self._indexed: set[str] = set()
-        self._by_name: dict[type[Resource], dict[object, RawResource]] = {}
+        self._by_name: dict[type[Resource], dict[object, RawResource | None]] = {}
         self._attachments: dict[tuple[str, str, type[Resource]], _Attachments] = {}
         self._account: Account | None = None
         self._declared = deployment.types()
@@ -160,15 +162,15 @@ class World:
 
     # --- links ------------------------------------------------------------------------------------------------------
 
-    def linked(self, model: type[R], value: Value[str], noun: str) -> Many[R]:
+    def linked(self, model: type[R], value: Value[str], noun: str, *, required: bool = False) -> Many[R]:
         """What `value` points at: nothing where it is not set, a resource of this deployment where it leads to one,
-        else a resource outside, of which nothing is known but its name."""
+        else a resource outside, of which nothing is known but its name. `required`: it is not accepted unset."""
         if value.alternatives:
             members: list[tuple[R, Truth]] = []
             perhaps = unknown(*value.reasons, facts=(value.fact(),))
             each_leads = True
             for alternative in value.alternatives:
-                found, _ = self.linked(model, alternative, noun).loaded()
+                found, _ = self.linked(model, alternative, noun, required=required).loaded()
                 each_leads = each_leads and any(exists.verdict is Verdict.TRUE for _, exists in found)
                 members += [(item, exists & perhaps) for item, exists in found]
             return Many(tuple(members), owner=value.origin, noun=noun, one_of=each_leads)
@@ -177,7 +179,8 @@ class World:
         lowering = self._lowering(model)
         target = self._target(lowering, value, _DEPTH)
         if target.raw is not None:
-            return Many(((self._lower(lowering, target.raw), _TRUE),), owner=value.origin, noun=noun)
+            exists = _TRUE if value.input is None or required else value.is_set()
+            return Many(((self._lower(lowering, target.raw), exists),), owner=value.origin, noun=noun)
         exists = value.is_set()
         return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
 
@@ -282,7 +285,8 @@ class World:
                     if isinstance(literal, str) and literal:
                         index.setdefault(("text", lowering.short_name(literal)), raw)
                     for symbolic in _symbolic_keys(name):
-                        index.setdefault(symbolic, raw)
+                        if index.setdefault(symbolic, raw) is not raw:
+                            index[symbolic] = None  # of two resources by one name it is not said which is meant
         return index.get(key) if key[1] else None
 
     # --- attachments ------------------------------------------------------------------------------------------------
@@ -316,6 +320,8 @@ class World:
         gaps = list(attachments.unresolved)
         if owner.managed:
             gaps += self._concerned(owner)
+            if attachments.by_literal:
+                gaps += self._perhaps_meant(attachments, lowering, owner)
         else:
             assert isinstance(owner.block, OutsideBlock)
             gaps += owner.block.attribute(target).reasons
@@ -367,6 +373,8 @@ class World:
 
                 value = cast("Value[str]", leaf(Many.of(raw.block), target, raw.block.origin))
             certain = raw.exists if not value.alternatives else raw.exists & unknown(*value.reasons)
+            if value.input is not None and value.present is None and target not in _REQUIRED:
+                certain = certain & value.is_set()
             choices = value.alternatives or (value,)
             names_one = value.reference is not None or value.parts or value.alternatives
             if not above and (isinstance(value.or_none(), list) or not (value.settled or names_one)):
@@ -391,6 +399,26 @@ class World:
                         )
                     )
         return found
+
+    def _perhaps_meant(
+        self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
+    ) -> Iterator[Reason]:
+        """Why attachments that name something by its literal may mean `owner`: its own name hangs on an input."""
+        for attribute in lowering.identity.get(owner.dialect, ()):
+            name = cast("Value[str]", owner.block.attribute(attribute))
+            if name.input is None and not any(isinstance(part, Input) for part in name.parts):
+                continue
+            first, last = (name.parts[0], name.parts[-1]) if name.parts else (None, None)
+            head, tail = (part if isinstance(part, str) else "" for part in (first, last))
+            for literal, named in attachments.by_literal.items():
+                if literal.startswith(head) and literal.endswith(tail):
+                    for raw, _ in named:
+                        yield Reason(
+                            Why.INPUT,
+                            f"`{raw.address}` may belong to it: the name of `{owner.address}` is not known",
+                            name.reasons[0].settle,
+                            name.origin,
+                        )
 
     def _outside_members(
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
@@ -483,12 +511,14 @@ def _symbolic_keys(value: Value[Any]) -> list[tuple[str, object]]:
     keys: list[tuple[str, object]] = []
     if value.reference is not None:
         keys.append(("reference", value.reference))
+    if value.input is not None:
+        keys.append(("parts", (value.input,)))
     if value.parts and None not in value.parts:
         keys.append(("parts", value.parts))
     return keys
 
 
-def _only_reference(parts: tuple[str | Reference | None, ...]) -> Reference | None:
+def _only_reference(parts: tuple[str | Reference | Input | None, ...]) -> Reference | None:
     """The reference that leads a text with holes, `"${aws_cloudwatch_log_group.x.arn}:*"`."""
     if parts and isinstance(parts[0], Reference) and all(isinstance(part, str) for part in parts[1:]):
         return parts[0]

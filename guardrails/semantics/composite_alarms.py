@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, unknown
-from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.metrics import same_name
 
@@ -159,7 +159,7 @@ class _RefusedError(Exception):
 class _Parser:
     """Recursive descent; NOT binds tighter than AND, AND tighter than OR."""
 
-    def __init__(self, text: str, parts: tuple[str | Reference | None, ...], value: Value[str]) -> None:
+    def __init__(self, text: str, parts: tuple[str | Reference | Input | None, ...], value: Value[str]) -> None:
         self._text = text
         self._parts = parts
         self._value = value
@@ -280,13 +280,18 @@ class _Parser:
         pieces = self._pieces(written)
         if all(isinstance(piece, str) for piece in pieces):
             return Value.of(written, self._value.origin)
-        lone = pieces[0] if len(pieces) == 1 and isinstance(pieces[0], Reference) else None
+        lone = pieces[0] if len(pieces) == 1 else None
         return Value.unknown(
-            self._value.reasons, self._value.origin, present=True, reference=lone, parts=() if lone else pieces
+            self._value.reasons,
+            self._value.origin,
+            present=True,
+            reference=lone if isinstance(lone, Reference) else None,
+            parts=() if isinstance(lone, (Reference, Input)) else pieces,
+            input=lone if isinstance(lone, Input) else None,
         )
 
-    def _pieces(self, written: str) -> tuple[str | Reference | None, ...]:
-        found: list[str | Reference | None] = []
+    def _pieces(self, written: str) -> tuple[str | Reference | Input | None, ...]:
+        found: list[str | Reference | Input | None] = []
         for character in written:
             at = ord(character) - _HOLE
             if 0 <= at < len(self._parts) and not isinstance(self._parts[at], str):

@@ -119,6 +119,8 @@ def same_text(one: Value[str], other: Value[str], noun: str) -> Truth:
         return true(one.fact())
     if one.parts and None not in one.parts and one.parts == other.parts:
         return true(one.fact())
+    if one.input is not None and one.input == other.input:
+        return true(one.fact())
     if one.reasons and one.reasons == other.reasons and one.origin == other.origin:
         return true(one.fact())  # one expression, not known for the same cause
     if _surely_differ(one, other):

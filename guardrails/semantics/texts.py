@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
+from guardrails.kernel.value import Input, Reference
 from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
-    from guardrails.kernel.value import Reference, Value
+    from guardrails.kernel.value import Value
     from guardrails.model.storage import Bucket
 
 FRESH = "\uf8ff"
@@ -242,6 +243,8 @@ class Surroundings:
             for at, part in enumerate(value.parts):
                 if isinstance(part, str):
                     pieces.append(part)
+                elif isinstance(part, Input):
+                    pieces.append(Hole(part, reasons=value.reasons))
                 elif part is None:
                     pieces.append(Hole((value, at), reasons=value.reasons))
                 else:
@@ -252,7 +255,7 @@ class Surroundings:
             return joined
         # Nothing is written where there must be something: Terraform and the API refuse it.
         absent = Reason(Why.INVALID, "a value is not set that must be", "", value.origin)
-        return text(Hole(value, reasons=value.reasons or (absent,)))
+        return text(Hole(value.input or value, reasons=value.reasons or (absent,)))
 
     def bucket(self, address: str, managed: bool, reasons: tuple[Reason, ...]) -> str | Hole:
         """The name of the bucket at an address."""

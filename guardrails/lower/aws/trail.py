@@ -53,7 +53,14 @@ def audit_trail(r: Reader) -> AuditTrail:
         ),
         prefix=r.text(tf="s3_key_prefix", cfn="S3KeyPrefix", live="trail.S3KeyPrefix"),
         key=r.link(EncryptionKey, tf="kms_key_id", cfn="KMSKeyId", live="trail.KmsKeyId", noun="KMS key"),
-        bucket=r.link(Bucket, tf="s3_bucket_name", cfn="S3BucketName", live="trail.S3BucketName", noun="log bucket"),
+        bucket=r.link(
+            Bucket,
+            tf="s3_bucket_name",
+            cfn="S3BucketName",
+            live="trail.S3BucketName",
+            noun="log bucket",
+            required=True,
+        ),
         log_group=r.link(
             LogGroup,
             tf="cloud_watch_logs_group_arn",

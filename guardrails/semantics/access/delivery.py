@@ -114,6 +114,9 @@ def _files(trail: AuditTrail, bucket: Bucket, organization: Pieces) -> Target:
     """`PREFIX/AWSLogs/[ORGANIZATION/]ACCOUNT/`, below which everything is the trail's."""
     around = bucket_itself(bucket).surroundings
     prefix = around.pieces(trail.prefix) if trail.prefix.present is not False else ()
+    if prefix and isinstance(prefix[-1], Hole) and prefix[-1].wild:
+        # An input may be empty, and then no slash stands behind it; or it may end in one.
+        prefix = (*prefix[:-1], Hole(("prefix", trail.address), wild=True, reasons=prefix[-1].reasons))
     below: Pieces = (*prefix, "/") if prefix else ()
     if prefix and isinstance(prefix[-1], str) and prefix[-1].endswith("/"):
         below = (Hole(("prefix", trail.address), reasons=(_ENDS_IN_SLASH,)),)

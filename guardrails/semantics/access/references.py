@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.record import Record
-from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Literal
 from guardrails.semantics.texts import partition_of
@@ -46,19 +46,21 @@ class Kind(Record):
     """Whether the ARN names no Region."""
     of_nobody: bool = False
     """Whether the ARN names no account."""
+    named: bool = False
+    """Whether an empty name is refused. For others the provider makes up a name where it is given none."""
 
 
 KEY = Kind("kms", "key/", ("key_id", "id"), lacks=":*?/")
 KINDS = {
     "aws_s3_bucket": Kind("s3", names=("bucket", "id"), lacks=":*?/", ends="/", global_=True, of_nobody=True),
-    "aws_cloudwatch_log_group": Kind("logs", "log-group:", ("name", "id"), ends=":"),
+    "aws_cloudwatch_log_group": Kind("logs", "log-group:", ("name", "id"), ends=":", named=True),
     "aws_kms_key": KEY,
     "aws_kms_replica_key": KEY,
     "aws_kms_external_key": KEY,
     "aws_kms_replica_external_key": KEY,
     "aws_sns_topic": Kind("sns", "", ("name",), ("arn", "id"), lacks=":*?/", ends=":"),
     # Since version 6 of the provider the id of a trail is its ARN, before that its name: it is neither here.
-    "aws_cloudtrail": Kind("cloudtrail", "trail/", ("name",), lacks=":*?/"),
+    "aws_cloudtrail": Kind("cloudtrail", "trail/", ("name",), lacks=":*?/", named=True),
     "aws_cloudtrail_event_data_store": Kind("cloudtrail", "eventdatastore/", (), ("arn", "id"), lacks=":*?/"),
     "aws_iam_role": Kind("iam", "role", ("name", "id"), global_=True),
     "aws_iam_user": Kind("iam", "user", ("name", "id"), global_=True),
@@ -133,6 +135,8 @@ class Surroundings:
             return (content,)
         if value.reference is not None:
             return self._referred(value.reference, value.reasons)
+        if value.input is not None:
+            return (Hole(value.input, wild=True, reasons=value.reasons),)
         if not value.parts:
             return (Hole(("value", value), wild=True, reasons=value.reasons),) if value.reasons else ()
         found: list[str | Hole] = []
@@ -141,6 +145,8 @@ class Surroundings:
         for at, part in enumerate(value.parts):
             if isinstance(part, str):
                 found.append(part)
+            elif isinstance(part, Input):
+                found.append(Hole(part, wild=True, reasons=inputs))
             elif part is None:
                 found.append(Hole(("value", value, at), wild=True, reasons=inputs))
             else:
@@ -240,7 +246,8 @@ def surroundings_of(
     else:
         hole = Hole(("name", kind.service, kind.head, resource.address), kind.lacks, reasons=_unnamed(resource, name))
         plain = Surroundings(account=_own(account, OWN_ACCOUNT), region=_own(region, OWN_REGION))
-        pieces = plain.pieces(name) if name is not None and name.parts else ()
+        shown = name is not None and (name.parts or name.input is not None)
+        pieces = plain.pieces(name) if name is not None and shown and (kind.named or not may_be_empty(name)) else ()
         named = tuple(
             Hole(piece.identity, kind.lacks, reasons=piece.reasons) if isinstance(piece, Hole) else piece
             for piece in pieces
@@ -255,6 +262,13 @@ def surroundings_of(
         folder=folder,
         names=names,
     )
+
+
+def may_be_empty(value: Value[str]) -> bool:
+    """Whether a text may turn out to be empty, or not set: of its pieces nothing but inputs is known."""
+    if value.settled:
+        return not value.or_none()
+    return value.reference is None and all(part is None or isinstance(part, Input) for part in value.parts)
 
 
 def _own(place: Value[str], mark: Hole) -> Pieces:

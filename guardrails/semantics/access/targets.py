@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, unknown
-from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, literal, pattern_of, spelled
@@ -374,7 +374,7 @@ def _around_identity(identity: Identity) -> Surroundings:
     return around
 
 
-def _made_of(parts: tuple[str | Reference | None, ...], value: Value[str]) -> Value[str]:
+def _made_of(parts: tuple[str | Reference | Input | None, ...], value: Value[str]) -> Value[str]:
     if not parts:
         return Value.unset(value.origin)
     if all(isinstance(part, str) for part in parts):

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, decide, false, true, unknown
-from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
@@ -46,7 +46,7 @@ def pieces_of(value: Value[str]) -> tuple[Piece, ...]:
         return (content,)
     if value.reference is not None:
         return (value.reference,)
-    return value.parts or (None,)
+    return tuple(None if isinstance(part, Input) else part for part in value.parts) or (None,)
 
 
 def each_way(value: Value[str], test: Callable[[Value[str]], Truth]) -> Truth:
@@ -113,7 +113,9 @@ def pattern(value: Value[str], spelling: Spelling, own: str | None = None) -> Pa
             pieces.append(piece)
         elif piece is None:
             wild = spelling is not Spelling.PLAIN
-            pieces.append(Hole((id(value), at), wild=wild, reasons=value.reasons))
+            said = value.parts[at] if value.parts else value.input
+            # What an input gives is one text, or one pattern: the two need not be the same.
+            pieces.append(Hole((said or id(value), at if said is None else wild), wild=wild, reasons=value.reasons))
         elif own is not None and refers_to_own_account(piece):
             pieces.append(own)
         else:

@@ -36,6 +36,7 @@ from guardrails.sources.terraform.values import (
     HclList,
     HclMap,
     HclSet,
+    Input,
     JsonText,
     Ref,
     Text,
@@ -164,6 +165,11 @@ def _convert_unknown(value: Unknown, wanted: Type) -> object:
         return value if wanted is STRING else typed(wanted, value.reasons)
     if isinstance(value, Typed) and not convertible(value.type, wanted):
         raise EvalError(f"{wanted} required")
+    if isinstance(value, Input):
+        if value.type == wanted:
+            return value
+        if wanted is STRING:
+            return value.retyped(STRING)
     return typed(wanted, value.reasons)
 
 
@@ -285,7 +291,7 @@ def make_set(items: Iterable[object], element: Type | None = None) -> HclSet:
     holes: list[object] = []
     for item in items:
         if isinstance(item, Unknown):
-            if not (isinstance(item, Ref) and item in holes):
+            if not (isinstance(item, (Ref, Input)) and item in holes):
                 holes.append(item)
         elif type(item) is str:
             known.setdefault(item, item)

@@ -25,6 +25,7 @@ from guardrails.sources.terraform.values import (
     HclList,
     HclMap,
     HclSet,
+    Input,
     JsonText,
     Ref,
     Text,
@@ -78,7 +79,7 @@ def same(a: object, b: object) -> bool:
     if isinstance(a, Unknown) and isinstance(b, Unknown):
         if isinstance(a, Text) and isinstance(b, Text):
             return len(a.parts) == len(b.parts) and all(map(same, a.parts, b.parts))
-        return isinstance(a, Ref) and isinstance(b, Ref) and a == b
+        return isinstance(a, (Ref, Input)) and a == b
     return type(a) is type(b) and equals(a, b) is True
 
 
@@ -315,7 +316,7 @@ def may_be(text: Text, value: str) -> bool:
 
 def _texts_equal(a: Text | JsonText, b: Text | JsonText) -> bool | Unknown:
     if isinstance(a, Text) and isinstance(b, Text):
-        if a.parts == b.parts and all(isinstance(part, (str, Ref)) for part in a.parts):
+        if a.parts == b.parts and all(isinstance(part, (str, Ref, Input)) for part in a.parts):
             return True
         if _clash(a.prefix, b.prefix) or _clash(a.suffix[::-1], b.suffix[::-1]):
             return False

@@ -18,10 +18,12 @@ from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.instances import withheld
 from guardrails.sources.terraform.kernel_values import value_of
 from guardrails.sources.terraform.places import Places, rendered_by, written_in
+from guardrails.sources.terraform.typesystem import STRING
 from guardrails.sources.terraform.values import (
     Choice,
     EvalError,
     HclSet,
+    Input,
     JsonText,
     Ref,
     Text,
@@ -285,10 +287,15 @@ def elements(value: object, place: Origin, places: Places | None, *, scalar: boo
                 gaps += missing
         return Many(tuple(either), tuple(dict.fromkeys(gaps)), owner=place, noun=noun)
     if isinstance(value, Unknown):
-        single = isinstance(value, (Text, JsonText)) or (scalar and isinstance(value, Ref))
+        single = isinstance(value, (Text, JsonText)) or (scalar and (isinstance(value, Ref) or _is_text(value)))
         if not single or (isinstance(value, Ref) and "*" in value.path):
             return Many((), placed(value.reasons, place), owner=place, noun=noun)
     return Many(((value_of(value, place), EXISTS),), owner=place, noun=noun)
+
+
+def _is_text(value: Unknown) -> bool:
+    """Whether it is one input of a type that makes it one text."""
+    return isinstance(value, Input) and value.type is STRING
 
 
 def document(

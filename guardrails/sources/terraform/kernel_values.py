@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.value import Input as KernelInput
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.expansion import placed
+from guardrails.sources.terraform.typesystem import STRING, Primitive
 from guardrails.sources.terraform.values import (
     Choice,
     HclSet,
+    Input,
     JsonText,
     Made,
     Ref,
@@ -53,17 +56,24 @@ def _unknown_of(value: Unknown, origin: Origin) -> Value[object]:
     if isinstance(value, Ref):
         return Value.unknown(reasons, origin, present=True, reference=Reference(value.address, value.path))
     if isinstance(value, Text):
-        return Value.unknown(reasons, origin, present=True, parts=tuple(map(_part, value.parts)))
+        parts = tuple(map(_part, value.parts))
+        if len(parts) == 1 and isinstance(parts[0], KernelInput):
+            return Value.unknown(reasons, origin, present=True, input=parts[0])
+        return Value.unknown(reasons, origin, present=True, parts=parts)
     if isinstance(value, (JsonText, Made)):
         return Value.unknown(reasons, origin, present=True)
     if isinstance(value, Choice):
         return Value.one_of(tuple(value_of(one, origin) for one in value.alternatives), reasons, origin)
+    if isinstance(value, Input) and isinstance(value.type, Primitive):
+        return Value.unknown(reasons, origin, input=KernelInput(value.name, value.path))
     return Value.unknown(reasons, origin)
 
 
-def _part(part: str | Unknown) -> str | Reference | None:
+def _part(part: str | Unknown) -> str | Reference | KernelInput | None:
     if isinstance(part, str):
         return part
+    if isinstance(part, Input):
+        return KernelInput(part.name, part.path) if part.type is STRING else None
     return Reference(part.address, part.path) if isinstance(part, Ref) else None
 
 

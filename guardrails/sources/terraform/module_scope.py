@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Call, Origin
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.conversion import typed
 from guardrails.sources.terraform.errors import LocatedError, Memory, located
 from guardrails.sources.terraform.expansion import EXISTS, SINGLE, Expansion, Slot, by_count, by_for_each, refused
 from guardrails.sources.terraform.instances import (
@@ -22,7 +21,7 @@ from guardrails.sources.terraform.instances import (
     withheld,
 )
 from guardrails.sources.terraform.module_calls import DEEPEST
-from guardrails.sources.terraform.values import EvalError, UndeclaredError, Unknown
+from guardrails.sources.terraform.values import EvalError, Input, UndeclaredError, Unknown
 from guardrails.sources.terraform.variables import declaration
 
 if TYPE_CHECKING:
@@ -348,7 +347,7 @@ class ModuleInstance:
     def _unset(self, name: str, declared: Declaration) -> object:
         settle = f"pass --var {name}=... or --var-file"
         reason = Reason(Why.INPUT, f"variable `{name}` has no value", settle, self.place(declared.block))
-        return typed(declared.type, (reason,))
+        return Input(declared.type, f"var.{name}", (reason,))
 
     def local(self, name: str) -> object:
         return self._locals.get(name, lambda: self._local(name))

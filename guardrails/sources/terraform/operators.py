@@ -21,7 +21,7 @@ from guardrails.sources.terraform.equality import (
     unknown_from,
 )
 from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING
-from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Text, Typed, Unknown
+from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Input, JsonText, Text, Typed, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +93,8 @@ def _typed(value: Typed, wanted: Type, convertible: tuple[Type, ...]) -> Typed:
         return value
     if value.type is not ANY and value.type not in convertible:
         raise EvalError(f"{wanted} required")
+    if wanted is STRING and isinstance(value, Input):
+        return value.retyped(STRING)  # two numbers or bools that are equal have one text
     return Typed(wanted, value.reasons)
 
 

@@ -191,7 +191,9 @@ def _text(value: object, origin: Origin) -> Value[str]:
         return Value.of(value, origin)
     if isinstance(value, Unknown):
         seen = value_of(value, origin)
-        return Value.unknown(seen.reasons, origin, present=True, reference=seen.reference, parts=seen.parts)
+        return Value.unknown(
+            seen.reasons, origin, present=True, reference=seen.reference, parts=seen.parts, input=seen.input
+        )
     reason = Reason(Why.INVALID, f"`{origin.attribute}` is not a text", "", origin)
     return Value.unknown((reason,), origin)
 

@@ -12,6 +12,7 @@ from guardrails.sources.terraform.values import (
     HclList,
     HclMap,
     HclSet,
+    Input,
     JsonText,
     Ref,
     Text,
@@ -59,14 +60,21 @@ def unknown_of(kind: Type, reasons: tuple[Reason, ...]) -> Unknown:
     return Unknown(reasons) if kind is ANY else Typed(kind, reasons)
 
 
+def _part_of(value: Typed, key: str | int, kind: Type) -> Unknown:
+    """What is at a key of something unknown."""
+    return value.at(key, kind) if isinstance(value, Input) else unknown_of(kind, value.reasons)
+
+
 def _typed_attribute(value: Typed, name: str) -> object:
     kind = value.type
     if isinstance(kind, ObjectType):
         if name not in kind.attributes:
             raise EvalError(_no_attribute(None, name))
-        return unknown_of(kind.attributes[name], value.reasons)
+        return _part_of(value, name, kind.attributes[name])
     if isinstance(kind, Collection) and kind.kind == "map":
-        return unknown_of(kind.element, value.reasons)
+        return _part_of(value, name, kind.element)
+    if kind is ANY:
+        return _part_of(value, name, ANY)
     if isinstance(kind, Primitive) and kind is not ANY:
         raise EvalError(f"can't access attribute `{name}` on a primitive-typed value ({kind})")
     raise EvalError(f"this value does not have any attributes, `{name}` neither")
@@ -166,6 +174,8 @@ def _typed_index(value: Typed, key: object) -> object:
     if isinstance(kind, Collection) and kind.kind != "set":
         if kind.kind == "list":
             _position(key)
+        if type(key) is (int if kind.kind == "list" else str):
+            return _part_of(value, key, kind.element)
         return unknown_of(kind.element, reasons)
     if isinstance(kind, ObjectType):
         if type(key) is str:
@@ -177,8 +187,10 @@ def _typed_index(value: Typed, key: object) -> object:
             return Unknown(reasons)
         if not 0 <= at < len(kind.elements):
             raise EvalError(_outside(at, len(kind.elements)))
-        return unknown_of(kind.elements[at], reasons)
+        return _part_of(value, at, kind.elements[at])
     if kind is ANY:
+        if type(key) is int or type(key) is str:
+            return _part_of(value, key, ANY)
         return Unknown(reasons)
     raise EvalError("this value does not have any indices")
 
@@ -202,7 +214,7 @@ def splatted(value: object) -> list[object] | Unknown:
         kind = value.type
         if isinstance(kind, Collection) and kind.kind != "map":
             return unknown_of(kind.element, value.reasons)
-        if isinstance(kind, TupleType):
+        if isinstance(kind, TupleType) or kind is ANY:
             return Unknown(value.reasons)
     return value
 

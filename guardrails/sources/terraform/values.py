@@ -68,6 +68,46 @@ class Typed(Unknown):
         return f"Typed({self.type}, {'; '.join(r.detail for r in self.reasons)})"
 
 
+class Input(Typed):
+    """An input of the root that was not given, or what is at a path in it; of any type where `type` is `ANY`. It may be
+    null.
+
+    Equal inputs are the same value wherever they are mentioned. One of type string may also be the text that a number
+    or bool given there is converted to, so that it is that text that two mentions have in common. What is computed from
+    an input is none.
+    """
+
+    __slots__ = ("name", "path")
+
+    def __init__(self, type: Type, name: str, reasons: tuple[Reason, ...], path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(type, reasons)
+        self.name = name
+        self.path = path
+
+    def at(self, key: str | int, type: Type) -> Input:
+        """An attribute or element of it."""
+        return Input(type, self.name, self.reasons, (*self.path, key))
+
+    def retyped(self, type: Type) -> Input:
+        """The text of a primitive."""
+        return Input(type, self.name, self.reasons, self.path)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Input)
+            and self.name == other.name
+            and self.path == other.path
+            and list(map(type, self.path)) == list(map(type, other.path))
+            and self.type == other.type
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.path))
+
+    def __repr__(self) -> str:
+        return f"Input({self.type}, {'.'.join(map(str, (self.name, *self.path)))})"
+
+
 class Ref(Unknown):
     """A computed attribute of one resource or data instance: `module.a[0].aws_s3_bucket.logs` and `("arn",)`.
 

@@ -10,6 +10,7 @@ from guardrails.api import (
     EncryptionKey,
     Fact,
     Grant,
+    Reference,
     Severity,
     Truth,
     Value,
@@ -53,11 +54,16 @@ def _names_account(pattern: Value[str]) -> Truth:
         return true(pattern.fact())
     if not pattern.parts:
         return pattern.where(lambda text: "*" not in _account_of(text))
-    pieces = (_OPEN if part is None else part if isinstance(part, str) else "x" for part in pattern.parts)
-    account = _account_of("".join(pieces))
+    account = _account_of("".join(map(_shown, pattern.parts)))
     if _OPEN in account:
         return unknown(*pattern.reasons, facts=(pattern.fact(),))
     return decide("*" not in account, pattern.fact())
+
+
+def _shown(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    return "x" if isinstance(part, Reference) else _OPEN
 
 
 _OPEN = "\0"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.operators import to_bool, to_number, to_string
-from guardrails.sources.terraform.values import EvalError, HclSet, JsonText, Unknown, text, wholly_known
+from guardrails.sources.terraform.values import EvalError, HclSet, Input, JsonText, Unknown, text, wholly_known
 
 from .clusters import clusters
 from .signature import LONGEST_LIST, LONGEST_STRING, GiveUp, Number, form, limit, opaque
@@ -138,6 +138,8 @@ def _hole(verb: _Verb, value: object) -> object:
     """What an unknown value leaves in the string: itself where the verb would not change a string."""
     plain = verb.width == 0 and verb.precision is None and verb.mode in "sv" and "#" not in verb.flags
     if plain and isinstance(value, Unknown):
+        if isinstance(value, Input):  # `%v` shows null, and shows some numbers in another way
+            return to_string(value) if verb.mode == "s" else opaque(value)
         return value
     if verb.mode == "v" and isinstance(value, (list, dict, HclSet)) and verb.width == 0:
         return JsonText(value)

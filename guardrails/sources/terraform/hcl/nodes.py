@@ -30,8 +30,10 @@ from guardrails.sources.terraform.values import (
     Choice,
     EvalError,
     HclList,
+    Input,
     Namespace,
     Ref,
+    Text,
     Typed,
     UndeclaredError,
     Unknown,
@@ -522,6 +524,9 @@ class FunctionCall(Expression):
             # Terraform calls the result unknown if any leaf of it is. That would blank whole blocks of well-meant
             # defaults, so the first expression that does not fail counts, though it may fail once all is known: then it
             # is of no certain type.
+            if isinstance(value, Text) and any(isinstance(part, Input) for part in value.parts):
+                # An input may be null, so that terraform goes on to the next.
+                return Text(tuple(Unknown(one.reasons) if isinstance(one, Input) else one for one in value.parts))
             return Unknown(value.reasons) if isinstance(value, Typed) else value
         raise EvalError(f"call of `try` failed, no expression succeeded: {failure}")
 
