@@ -117,6 +117,8 @@ def same_text(one: Value[str], other: Value[str], noun: str) -> Truth:
         return decide(mine == theirs, one.fact(), other.fact())
     if one.reference is not None and one.reference == other.reference:
         return true(one.fact())
+    if one.input is not None and one.input == other.input:
+        return true(one.fact())
     if one.parts and None not in one.parts and one.parts == other.parts:
         return true(one.fact())
     if one.input is not None and one.input == other.input:

@@ -62,6 +62,9 @@ KINDS = {
     # Since version 6 of the provider the id of a trail is its ARN, before that its name: it is neither here.
     "aws_cloudtrail": Kind("cloudtrail", "trail/", ("name",), lacks=":*?/", named=True),
     "aws_cloudtrail_event_data_store": Kind("cloudtrail", "eventdatastore/", (), ("arn", "id"), lacks=":*?/"),
+    "aws_cloudwatch_metric_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id"), named=True),
+    "aws_cloudwatch_composite_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id"), named=True),
+    "aws_cloudwatch_event_rule": Kind("events", "rule/", ("name",), lacks=":*?/"),
     "aws_iam_role": Kind("iam", "role", ("name", "id"), global_=True),
     "aws_iam_user": Kind("iam", "user", ("name", "id"), global_=True),
     "aws_iam_group": Kind("iam", "group", ("name", "id"), global_=True),
@@ -74,6 +77,8 @@ _FAMILIES = {
     "sns": "aws_sns_",
     "cloudtrail": "aws_cloudtrail",
     "iam": "aws_iam_",
+    "cloudwatch": "aws_cloudwatch_",
+    "events": "aws_cloudwatch_event_",
 }
 """How the Terraform types begin whose ARNs are of a service."""
 _ELSEWHERE = "\uf8ff"
