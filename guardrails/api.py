@@ -94,6 +94,7 @@ if TYPE_CHECKING:
         topic_of,
         trail_of,
     )
+    from guardrails.semantics.access.written import same_text
     from guardrails.semantics.cloudtrail_fields import BY_ROLE, BY_ROOT, BY_USER, cloudtrail
     from guardrails.semantics.coverage import (
         data_events,
@@ -267,6 +268,7 @@ __all__ = [
     "role_of",
     "same_account",
     "same_region",
+    "same_text",
     "selectors_mean_what_they_say",
     "sign_in",
     "some_recorded",
@@ -316,6 +318,7 @@ _HOMES = {
     "guardrails.semantics.access.targets": (
         "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
     ),
+    "guardrails.semantics.access.written": "same_text",
     "guardrails.semantics.cloudtrail_fields": "BY_ROLE BY_ROOT BY_USER cloudtrail",
     "guardrails.semantics.coverage": (
         "data_events every_recorded every_source_recorded function_invocations is_logging management_events "

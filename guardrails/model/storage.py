@@ -150,7 +150,7 @@ class Bucket(Resource):
     notifications: Many[BucketNotification]
     """What it tells of new objects, and whom."""
     trails: Many[AuditTrail]
-    """The trails that deliver to it."""
+    """The trails that deliver to it; others may whose bucket is not known."""
     other_sources: Many[Resource]
     """Other audit sources that deliver to it: AWS Config, VPC flow logs."""
     declared_audit: Truth
@@ -162,7 +162,7 @@ class Bucket(Resource):
     @cached_property
     def receives_trails(self) -> Truth:
         """Whether trails deliver to it, as far as is seen: one that was read, or one that its policy lets in."""
-        return self.accepts_trails | ~self.trails.is_empty()
+        return self.accepts_trails | ~self.trails.seen().is_empty()
 
     @cached_property
     def audit(self) -> Truth:

@@ -8,6 +8,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Verdict, any_of, decide
 from guardrails.kernel.value import Value
+from guardrails.kernel.why import Why
 from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
@@ -28,6 +29,7 @@ from guardrails.model import (
 
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
+    from guardrails.kernel.why import Reason
     from guardrails.model import BucketNotification
 
 _NEVER = Cannot("not written so")
@@ -42,11 +44,6 @@ _OTHER_SOURCES = {
 
 def bucket(r: Reader) -> Bucket:
     name = r.text(tf="bucket", cfn="BucketName", live="bucket.Name")
-    address = r.raw.address
-
-    def delivers_here(trail: AuditTrail) -> Truth:
-        return trail.bucket.some(lambda bucket: decide(bucket.address == address))
-
     policy = one_policy(
         r,
         tf=Satellite("aws_s3_bucket_policy", "bucket", "policy", inline="policy"),
@@ -138,12 +135,32 @@ def bucket(r: Reader) -> Bucket:
         ),
         access_log_sources=_access_log_sources(r),
         notifications=Many(lambda: _notifications(r), owner=r.origin, noun="notification"),
-        trails=r.world.users(AuditTrail, r.raw, delivers_here),
+        trails=_trails(r),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
         accepts_trails=later(lambda: evidence(policy, "s3:PutObject")),
         account=r.world.account,
     )
+
+
+def _trails(r: Reader) -> Many[AuditTrail]:
+    """Those that were seen to deliver here. One whose bucket is an input that is not known may do so as well."""
+    address = r.raw.address
+
+    def delivers_here(trail: AuditTrail) -> Truth:
+        return trail.bucket.some(lambda bucket: decide(bucket.address == address))
+
+    seen = r.world.users(AuditTrail, r.raw, delivers_here)
+
+    def found() -> Many[AuditTrail]:
+        gaps: dict[Reason, None] = {}
+        if r.world.has(AuditTrail):
+            for trail, _ in r.world.all(AuditTrail).members():
+                for bucket, _ in trail.bucket.members():
+                    gaps.update((reason, None) for reason in bucket.name.reasons if reason.why is Why.INPUT)
+        return Many(seen.members(), tuple(gaps))
+
+    return Many(found, owner=r.origin, noun=seen.noun)
 
 
 def _notifications(r: Reader) -> Many[BucketNotification]:
@@ -168,21 +185,22 @@ _LOGGED_INLINE = {
 
 
 def _access_log_sources(r: Reader) -> Many[Bucket]:
-    """The buckets that were seen to log here. As with all evidence of what a bucket is for, one that was not read is
-    none."""
+    """The buckets that were seen to log here, and why others may."""
 
     def found() -> Many[Bucket]:
         sources: list[tuple[Bucket, Truth]] = []
+        missing: tuple[Reason, ...] = ()
         if r.dialect == "tf":
-            for raw, exists in r.world.attached("aws_s3_bucket_logging", "target_bucket", r.raw).members():
+            beside, missing = r.world.attached("aws_s3_bucket_logging", "target_bucket", r.raw).loaded()
+            for raw, exists in beside:
                 name = Reader(raw.block, raw.dialect, raw, r.world).text(tf="bucket", cfn="", live="")
                 linked = r.world.linked(Bucket, name, "bucket").members()
                 sources += [(source, exists & also) for source, also in linked]
-        within = r.world.attached(*_LOGGED_INLINE[r.dialect], r.raw).members()
+        within, also_missing = r.world.attached(*_LOGGED_INLINE[r.dialect], r.raw).loaded()
         if within:
             buckets = {bucket.address: bucket for bucket, _ in r.world.all(Bucket).members()}
             sources += [(buckets[raw.address], exists) for raw, exists in within]
-        return Many(tuple(sources))
+        return Many(tuple(sources), tuple(dict.fromkeys((*missing, *also_missing))))
 
     return Many(found, owner=r.origin, noun="bucket that logs here")
 
@@ -331,7 +349,6 @@ def encryption(r: Reader) -> BucketEncryption:
 
 def replication_rule(r: Reader) -> ReplicationRule:
     """`aws_s3_bucket_replication_configuration.rule`, and the inline `rules` of older provider versions."""
-    filtered = r.blocks(tf="filter", cfn="Filter", live="Filter")
     return ReplicationRule(
         origin=r.origin,
         enabled=r.text(tf="status", cfn="Status", live="Status").map(lambda said: said == "Enabled").or_default(False),
@@ -359,15 +376,23 @@ def replication_rule(r: Reader) -> ReplicationRule:
             cfn="Destination.Account",
             live="Destination.Account",
         ),
-        # Rules without a filter are of the first version, which repeats deletions unless told otherwise.
-        delete_markers=r.text(
-            tf=FirstOf(("delete_marker_replication.status", "delete_marker_replication_status")),
-            cfn="DeleteMarkerReplication.Status",
-            live="DeleteMarkerReplication.Status",
-        )
-        .map(lambda said: said == "Enabled")
-        .or_default(filtered.is_empty().verdict is Verdict.TRUE),
+        delete_markers=_delete_markers(r),
     )
+
+
+def _delete_markers(r: Reader) -> Value[bool]:
+    """Rules without a filter are of the first version, which repeats deletions unless told otherwise."""
+    said = r.text(
+        tf=FirstOf(("delete_marker_replication.status", "delete_marker_replication_status")),
+        cfn="DeleteMarkerReplication.Status",
+        live="DeleteMarkerReplication.Status",
+    ).map(lambda status: status == "Enabled")
+    first_version = r.blocks(tf="filter", cfn="Filter", live="Filter").is_empty()
+    if first_version.verdict is not Verdict.UNKNOWN:
+        return said.or_default(first_version.verdict is Verdict.TRUE)
+    if said.settled and said.or_none() is None:
+        return Value.unknown(first_version.reasons, said.origin)
+    return said
 
 
 _SATELLITES = (

@@ -16,8 +16,8 @@ from guardrails.semantics.access.written import (
     matches_all_of,
     pieces_of,
     same_account,
-    same_identity,
     same_organization,
+    same_text,
 )
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Grant(Noun):
             return any_of(limit.holds for limit in (*self.limits, *other.limits) if _is_unread(limit))
         if mine.kind != theirs.kind:
             return false(*self.notes[:1])
-        return same_identity(mine.identifier, theirs.identifier)
+        return same_text(mine.identifier, theirs.identifier)
 
     def stays_within(self, accounts: Iterable[str] = (), organizations: Iterable[str] = ()) -> Truth:
         """Whether nobody outside of the own account, `accounts` and `organizations` (`o-…`) is let in."""

@@ -23,6 +23,8 @@ _DEAD = re.compile(r"A(?:IDA|ROA|GPA|NPA)[A-Z0-9]{12,}")
 _GROUPS = {"AllUsers": Audience.ANYONE, "AuthenticatedUsers": Audience.ANY_ACCOUNT, "LogDelivery": Audience.SERVICES}
 """Groups of access control lists; principals of a kind that policies do not have."""
 _ACCOUNT = re.compile(r"\d{12}")
+_IDENTITY = re.compile(r":[a-z-]+/")
+"""In an ARN of a role, user or session, and in none of an account."""
 
 
 def let_in(
@@ -123,6 +125,8 @@ def _audience(principal: Principal) -> tuple[Audience, Truth]:
         return Audience.ACCOUNTS, true()
     if isinstance(last, Reference) and len(pieces) == 1 and last.path[-1:] in (("account_id",), ("id",), ("owner_id",)):
         return Audience.ACCOUNTS, true()
+    if last is None and not _IDENTITY.search("".join(piece for piece in pieces if isinstance(piece, str))):
+        return Audience.IDENTITIES, unknown(*value.reasons)  # it may end in `:root`
     return Audience.IDENTITIES, true()
 
 

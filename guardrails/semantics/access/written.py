@@ -191,8 +191,8 @@ def are_different_resources(one: Value[str], other: Value[str]) -> bool:
     return mine.address != theirs.address and "[?]" not in mine.address + theirs.address
 
 
-def same_identity(one: Value[str], other: Value[str]) -> Truth:
-    """Whether two principals are the same. What the provider says of a role or user is its ARN, of which the account
+def same_text(one: Value[str], other: Value[str]) -> Truth:
+    """Whether two names or ARNs are the same. What the provider says of a role or user is its ARN, of which the account
     and the name may be open."""
     around = Surroundings()
 

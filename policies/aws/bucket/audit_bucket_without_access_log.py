@@ -16,6 +16,7 @@ from guardrails.api import (
     policy,
     recorders_for,
     require,
+    same_text,
 )
 
 from ...frameworks import controls
@@ -31,6 +32,8 @@ def _logged(bucket: Bucket) -> Truth:
     name = bucket.access_log_bucket
 
     def itself(target: Bucket) -> Truth:
+        if not target.owned:
+            return same_text(name, bucket.name)
         same = target.address == bucket.address
         return decide(same, Fact("the bucket logs into itself" if same else "it logs into another bucket", name.origin))
 
