@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_STATEMENTS = 400
-"""Statements of one policy document that are read. AWS takes 20 kB for a bucket, 32 kB for a key: 300 short ones."""
+MOST_STATEMENTS = 200
+"""Statements of one policy document that are read. AWS takes 20 kB for a bucket and 32 kB for a key."""
 
-MOST_VALUES = 3_000
+MOST_VALUES = 2_000
 """Actions, resources, principals and values of conditions that are read in one document, together."""
+
+MOST_WILDCARDS = 30
+"""Asterisks in one text of a document. What two patterns have in common takes time that grows with their product."""
 
 _KINDS = ("AWS", "Service", "Federated", "CanonicalUser")
 
@@ -41,12 +44,20 @@ class _Allowance:
         def counted() -> Many[T]:
             members, gaps = found.loaded()
             self._left -= len(members)
-            if self._left >= 0:
+            if self._left >= 0 and not any(map(_is_wild, members)):
                 return found
+            if self._left >= 0:
+                detail = f"a text has more than the {MOST_WILDCARDS} asterisks that are compared"
+                return Many((), (*gaps, Reason(Why.LIMIT, detail, "", found.owner)), owner=found.owner)
             detail = f"a policy document has more than the {MOST_VALUES} values that are read"
             return Many((), (*gaps, Reason(Why.LIMIT, detail, "", found.owner)), owner=found.owner)
 
         return Many(counted, noun=found.noun)
+
+
+def _is_wild(member: tuple[object, Truth]) -> bool:
+    said = member[0].or_none() if isinstance(member[0], Value) else None
+    return isinstance(said, str) and said.count("*") > MOST_WILDCARDS
 
 
 def access_policy(r: Reader) -> AccessPolicy:

@@ -72,13 +72,13 @@ class Pattern:
 
     def covers(self, other: Pattern) -> bool | None:
         """Whether every text that matches `other` matches this pattern."""
-        return self._answer(other, Automaton.takes_all)
+        return _remembered(self, other, Automaton.takes_all)
 
     def touches(self, other: Pattern) -> bool | None:
         """Whether some text matches both."""
-        return self._answer(other, Automaton.takes_some)
+        return _remembered(self, other, Automaton.takes_some)
 
-    def _answer(self, other: Pattern, question: _Question) -> bool | None:
+    def answer(self, other: Pattern, question: _Question) -> bool | None:
         if len(self.tokens) > _MOST_TOKENS or len(other.tokens) > _MOST_TOKENS:
             return None
         shared = _common_head(self.tokens, other.tokens)
@@ -104,6 +104,12 @@ class Pattern:
             for token in self.tokens
         )
         return f"Pattern({''.join(shown)!r})"
+
+
+@lru_cache(maxsize=10_000)
+def _remembered(one: Pattern, other: Pattern, question: _Question) -> bool | None:
+    """The policies ask much the same of each pair."""
+    return one.answer(other, question)
 
 
 def pattern_of(pieces: Sequence[str | Hole], spelling: Spelling) -> Pattern:

@@ -11,6 +11,7 @@ from guardrails.sources.terraform.errors import LocatedError, located
 from guardrails.sources.terraform.expansion import EXISTS, Expansion, by_dynamic, placed, refused
 from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.instances import BlockScope
+from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Unknown
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ def nested(body: nodes.Body, scope: ModuleInstance | BlockScope, name: str) -> t
     return found, tuple(dict.fromkeys(gaps))
 
 
+_BLOCK = 20
+"""What a repeated block counts for among the steps of the expressions: it is made, linked and read by itself."""
+
+
 def _dynamic(block: nodes.Block, scope: ModuleInstance | BlockScope, found: list[Nested]) -> tuple[Reason, ...]:
     head = Origin(block.file, block.start, block.header_stop, via=scope.module.via)
     content = next((inner.body for inner in block.body.blocks if inner.type == "content"), None)
@@ -79,6 +84,8 @@ def _dynamic(block: nodes.Block, scope: ModuleInstance | BlockScope, found: list
         content = bodies[0] if bodies else nodes.Body({}, [])
     iterator = _iterator(block)
     expansion = _repeated(block, scope)
+    if not charge(scope, len(expansion.slots) * _BLOCK):
+        return placed(EXHAUSTED.reasons, head)
     for slot in expansion.slots:
         inner = BlockScope(scope, iterator, {"key": slot.each_key, "value": slot.each_value})
         found.append(Nested(content, inner, head, slot.exists))

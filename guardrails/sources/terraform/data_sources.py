@@ -52,7 +52,7 @@ def _policy_document(resource: Resource, name: str) -> object:
 
 def _rendered(resource: Resource, *, minified: bool) -> object:
     """The policy that an `aws_iam_policy_document` is. Where it came from is noted, whatever way it takes from here."""
-    from guardrails.sources.terraform.policy_document import render
+    from guardrails.sources.terraform.policy_document import MOST_STATEMENTS, TooManyStatementsError, render
 
     blocks, gaps = nested(resource.block.body, resource.scope, "statement")
     statements: list[object] = [_statement(block) for block in blocks]
@@ -62,7 +62,11 @@ def _rendered(resource: Resource, *, minified: bool) -> object:
     plain["source_policy_documents"] = _merged(resource, "source_policy_documents", "source_json")
     plain["override_policy_documents"] = _merged(resource, "override_policy_documents", "override_json")
     plain["statements"] = statements
-    document = render(plain, minified=minified)
+    try:
+        document = render(plain, minified=minified)
+    except TooManyStatementsError:
+        detail = f"the document is merged from more than the {MOST_STATEMENTS} statements that are followed"
+        return Unknown((Reason(Why.LIMIT, detail, "", resource.module.place(resource.block)),))
     if isinstance(document, (str, JsonText)):
         resource.module.evaluation.rendered[id(document)] = (document, resource)
     return document

@@ -41,7 +41,7 @@ _FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
 MOST_OBJECTS = 100_000
 """How many resource instances of one root are followed."""
 
-MOST_MODULES = 10_000
+MOST_MODULES = 5_000
 """How many module instances of one root are followed."""
 
 

@@ -33,6 +33,14 @@ if TYPE_CHECKING:
 _VERSION = "2012-10-17"
 _OLD_VERSION = "2008-10-17"
 
+MOST_STATEMENTS = 1_000
+"""Statements that documents are merged from: who merges a document with itself doubles it."""
+
+
+class TooManyStatementsError(Exception):
+    """A document is merged from more statements than are followed."""
+
+
 _ELEMENTS = (
     "Sid",
     "Effect",
@@ -151,6 +159,8 @@ class _Statements:
             return
         elif sid:
             self._places[sid] = len(self.listed)
+        if len(self.listed) == MOST_STATEMENTS:
+            raise TooManyStatementsError
         self.listed.append(statement)
 
 

@@ -411,6 +411,10 @@ def range_(*numbers: Number) -> object:
         raise EvalError("end must be less than start when step is negative")
     if step >= 0 and end < start:
         raise EvalError("end must be greater than start when step is positive")
+    if type(start) is type(end) is type(step) is int and step:
+        whole = range(start, end, step)
+        if len(whole) <= 1024:
+            return list(whole)
     ranged: list[object] = []
     number = start
     while number > end if step < 0 else number < end:
