@@ -186,7 +186,9 @@ class Reader:
         linked too, its attributes unknown. `required`: nobody accepts the cell unset."""
 
         def linked() -> Many[R]:
-            return self.world.linked(model, self.text(tf=tf, cfn=cfn, live=live), noun, required=required)
+            return self.world.linked(
+                model, self.text(tf=tf, cfn=cfn, live=live), noun, required=required, near=self.raw.location
+            )
 
         return Many(linked, noun=noun)
 

@@ -20,7 +20,7 @@ from guardrails.model import DelegatedAdministrator, Organization, OrganizationP
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from guardrails.kernel.block import Deployment
     from guardrails.kernel.origin import Origin
@@ -71,7 +71,7 @@ class World:
         self._lowered: dict[tuple[type[Resource], str], Resource] = {}
         self._by_address: dict[str, RawResource] = {}
         self._indexed: set[str] = set()
-        self._by_name: dict[type[Resource], dict[object, RawResource | None]] = {}
+        self._by_name: dict[type[Resource], dict[object, list[RawResource]]] = {}
         self._attachments: dict[tuple[str, str, type[Resource]], _Attachments] = {}
         self._account: Account | None = None
         self._declared = deployment.types()
@@ -162,22 +162,31 @@ class World:
 
     # --- links ------------------------------------------------------------------------------------------------------
 
-    def linked(self, model: type[R], value: Value[str], noun: str, *, required: bool = False) -> Many[R]:
+    def linked(
+        self,
+        model: type[R],
+        value: Value[str],
+        noun: str,
+        *,
+        required: bool = False,
+        near: Location | None = None,
+    ) -> Many[R]:
         """What `value` points at: nothing where it is not set, a resource of this deployment where it leads to one,
-        else a resource outside, of which nothing is known but its name. `required`: it is not accepted unset."""
+        else a resource outside, of which nothing is known but its name. `required`: it is not accepted unset. `near` is
+        where it is pointed from: of several resources by one name the one in that account and Region is meant."""
         if value.alternatives:
             members: list[tuple[R, Truth]] = []
             perhaps = unknown(*value.reasons, facts=(value.fact(),))
             each_leads = True
             for alternative in value.alternatives:
-                found, _ = self.linked(model, alternative, noun, required=required).loaded()
+                found, _ = self.linked(model, alternative, noun, required=required, near=near).loaded()
                 each_leads = each_leads and any(exists.verdict is Verdict.TRUE for _, exists in found)
                 members += [(item, exists & perhaps) for item, exists in found]
             return Many(tuple(members), owner=value.origin, noun=noun, one_of=each_leads)
         if value.settled and value.or_none() is None:
             return Many((), owner=value.origin, noun=noun)
         lowering = self._lowering(model)
-        target = self._target(lowering, value, _DEPTH)
+        target = self._target(lowering, value, _DEPTH, near)
         if target.raw is not None:
             exists = _TRUE if value.input is None or required else value.is_set()
             return Many(((self._lower(lowering, target.raw), exists),), owner=value.origin, noun=noun)
@@ -211,31 +220,33 @@ class World:
         )
         return lowering.lower(Reader(block, raw.dialect, raw, self))
 
-    def _target(self, lowering: Lowering[Any], value: Value[str], depth: int) -> _Target:
+    def _target(self, lowering: Lowering[Any], value: Value[str], depth: int, near: Location | None) -> _Target:
         literal: object = value.or_none()  # not converted where a resource is asked for its own
         if isinstance(literal, str):
-            raw = self._named(lowering, ("text", lowering.short_name(literal)))
+            raw = self._named(lowering, ("text", lowering.short_name(literal)), value, near)
             return _Target(raw, literal)
         if literal is not None:
             return _Target(
                 reasons=(Reason(Why.INVALID, f"`{value.origin.attribute}` is not a text", "", value.origin),)
             )
         for key in _symbolic_keys(value):
-            raw = self._named(lowering, key)
+            raw = self._named(lowering, key, value, near)
             if raw is not None:
                 return _Target(raw)
         reference = value.reference or _only_reference(value.parts)
         if reference is not None and depth:
-            followed = self._follow(lowering, reference, depth)
+            followed = self._follow(lowering, reference, depth, near)
             if followed is not None:
                 return followed
         if len(value.reasons) == 1 and isinstance(value.reasons[0], MadeOf) and depth:
-            followed = self._follow(lowering, Reference(value.reasons[0].address), depth)
+            followed = self._follow(lowering, Reference(value.reasons[0].address), depth, near)
             if followed is not None:
                 return followed
         return _Target(reasons=value.reasons)
 
-    def _follow(self, lowering: Lowering[Any], reference: Reference, depth: int) -> _Target | None:
+    def _follow(
+        self, lowering: Lowering[Any], reference: Reference, depth: int, near: Location | None
+    ) -> _Target | None:
         """Where a reference leads: to a resource of the kind, through one that stands for it, or through a data source
         that looks one up."""
         dialect = self.deployment.dialect
@@ -252,7 +263,7 @@ class World:
             onward = cast("Value[str]", raw.block.attribute(name))
             if onward.settled and onward.or_none() is None:
                 continue
-            target = self._target(lowering, onward, depth - 1)
+            target = self._target(lowering, onward, depth - 1, near)
             if target.raw is None and led is None and not target.literal:
                 break
             return target
@@ -274,7 +285,9 @@ class World:
                 for raw in self.raws((name,)):
                     self._by_address[raw.address] = raw
 
-    def _named(self, lowering: Lowering[Any], key: tuple[str, object]) -> RawResource | None:
+    def _named(
+        self, lowering: Lowering[Any], key: tuple[str, object], value: Value[str], near: Location | None
+    ) -> RawResource | None:
         index = self._by_name.get(lowering.model)
         if index is None:
             index = self._by_name[lowering.model] = {}
@@ -283,11 +296,11 @@ class World:
                     name = cast("Value[str]", raw.block.attribute(attribute))
                     literal = name.or_none()
                     if isinstance(literal, str) and literal:
-                        index.setdefault(("text", lowering.short_name(literal)), raw)
+                        index.setdefault(("text", lowering.short_name(literal)), []).append(raw)
                     for symbolic in _symbolic_keys(name):
-                        if index.setdefault(symbolic, raw) is not raw:
-                            index[symbolic] = None  # of two resources by one name it is not said which is meant
-        return index.get(key) if key[1] else None
+                        index.setdefault(symbolic, []).append(raw)
+        found = index.get(key, ()) if key[1] else ()
+        return _nearest(found, value, near) if len(found) > 1 else found[0] if found else None
 
     # --- attachments ------------------------------------------------------------------------------------------------
 
@@ -384,7 +397,7 @@ class World:
             for choice in choices:
                 if choice.settled and not choice.or_none():
                     continue
-                led = self._target(lowering, choice, _DEPTH)
+                led = self._target(lowering, choice, _DEPTH, raw.location)
                 if led.raw is not None:
                     found.by_address.setdefault(led.raw.address, []).append((raw, certain))
                 elif led.literal:
@@ -498,6 +511,39 @@ def protected(r: Reader) -> Value[bool]:
             default=False,
         )
     )
+
+
+def _nearest(found: Sequence[RawResource], value: Value[str], near: Location | None) -> RawResource | None:
+    """Which of several resources by one name is meant: the one in the account and Region that an ARN names, or else
+    that it is pointed at from; then the one that the same module call makes."""
+    literal = value.or_none()
+    region, account = place_of(literal) if isinstance(literal, str) else ("", "")
+
+    def fits(raw: RawResource) -> tuple[int, int, bool]:
+        place = raw.location
+        in_account = _alike(place.account, near.account) if near is not None else 1
+        if near is not None and place.credentials and place.credentials == near.credentials:
+            in_account = 2
+        in_region = _alike(place.region, near.region) if near is not None else 1
+        if account:
+            in_account = _alike(place.account, Value.of(account))
+        if region:
+            in_region = _alike(place.region, Value.of(region))
+        return in_account, in_region, raw.block.origin.via == value.origin.via
+
+    ranked = sorted({id(raw): raw for raw in found}.values(), key=fits, reverse=True)
+    if len(ranked) > 1 and not value.settled and fits(ranked[0]) == fits(ranked[1]):
+        return None  # it is not said which is meant
+    return ranked[0]
+
+
+def _alike(one: Value[str], other: Value[str]) -> int:
+    """How far two places are the same: 2 surely, 1 perhaps, 0 not."""
+    mine, theirs = one.or_none(), other.or_none()
+    if mine is not None and theirs is not None:
+        return 2 if mine == theirs else 0
+    same = one is other or (one.reasons == other.reasons and one.origin == other.origin and not one.settled)
+    return 2 if same else 1
 
 
 def place_of(text: str) -> tuple[str, str]:

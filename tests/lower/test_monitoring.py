@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from plain_documents import world_of
 
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.world import World, open_world
@@ -24,7 +25,6 @@ from guardrails.model import (
     Topic,
 )
 from guardrails.sources.terraform.project import load
-from plain_documents import world_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +206,48 @@ def test_an_expression_watches_what_its_entries_name(tmp_path: Path) -> None:
         ("e1", True, None),
         ("m1", False, 60),
     ]
+
+
+REGIONS = """provider "aws" {
+  region = "eu-west-1"
+}
+provider "aws" {
+  alias  = "us"
+  region = "us-east-1"
+}
+module "eu" {
+  source = "./regional"
+}
+module "us" {
+  source    = "./regional"
+  providers = { aws = aws.us }
+}
+"""
+
+
+def test_of_several_by_one_name_the_one_in_the_same_region_is_meant(tmp_path: Path) -> None:
+    (tmp_path / "regional").mkdir()
+    rule = """resource "aws_cloudwatch_event_rule" "r" {
+  name = "r"
+}
+resource "aws_cloudwatch_event_target" "t" {
+  rule = aws_cloudwatch_event_rule.r.name
+  arn  = "arn:aws:sns:us-east-1:111122223333:alerts"
+}
+"""
+    text = "\n".join((GROUP, TOPIC, rule, metric_filter(), alarm('"f"')))
+    (tmp_path / "regional" / "main.tf").write_text(text, encoding="utf-8")
+    account = world(tmp_path, REGIONS).account
+
+    filters = [seen(group.metric_filters) for group, _ in account.log_groups.members()]
+    assert [list(found) for found in filters] == [
+        ["module.eu.aws_cloudwatch_log_metric_filter.f"],
+        ["module.us.aws_cloudwatch_log_metric_filter.f"],
+    ]
+    for found, _ in account.event_rules.members():
+        ((target, _),) = found.targets.members()
+        assert target.address.split(".")[1] == found.address.split(".")[1]
+        assert list(seen(target.topic)) == ["module.us.aws_sns_topic.t"]  # as the ARN says
 
 
 # --- what alarms do ---------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def destination_fields(r: Reader, arn: Value[str], noun: str = "topic") -> dict[
         "origin": arn.origin,
         "arn": arn,
         "kind": kind,
-        "topic": Many(lambda: _topics(arn, kind, world, noun), owner=arn.origin, noun=noun),
+        "topic": Many(lambda: _topics(arn, kind, r, noun), owner=arn.origin, noun=noun),
     }
 
 
@@ -62,12 +62,12 @@ def destinations(r: Reader, arns: Many[Value[str]]) -> Many[Destination]:
     return Many(found, owner=arns.owner, noun="action")
 
 
-def _topics(arn: Value[str], kind: Value[str], world: World, noun: str) -> Many[Topic]:
+def _topics(arn: Value[str], kind: Value[str], r: Reader, noun: str) -> Many[Topic]:
     """The topic that an ARN leads to; what may be a topic may lead to one."""
     is_topic = kind.equals("sns")
     if is_topic.verdict is Verdict.FALSE:
         return Many((), owner=arn.origin)
-    found = world.linked(Topic, arn, noun)
+    found = r.world.linked(Topic, arn, noun, near=r.raw.location)
     if is_topic.verdict is Verdict.TRUE:
         return found
     return found.where(lambda _: Truth(Verdict.UNKNOWN, is_topic.facts, is_topic.reasons))

@@ -41,7 +41,7 @@ def _on_audit_logs(alarm: RawResource, world: World) -> bool:
         by_reference = metric.reference is not None and metric.reference.address == found.address
         if by_name or by_reference:
             group = cast("Value[str]", found.block.attribute("log_group_name"))
-            held = world.linked(LogGroup, group, "log group").some(lambda group: group.audit)
+            held = world.linked(LogGroup, group, "log group", near=found.location).some(lambda group: group.audit)
             if held.verdict is Verdict.TRUE:
                 return True
     return False
