@@ -42,12 +42,14 @@ _SPARSE = Reason(
 
 
 class State(Record):
-    """What a metric comes to in the period of one event, and in one without."""
+    """What a metric comes to in a period with an event, and in one without."""
 
     event: Point
     idle: Point
     why: tuple[Reason, ...] = ()
     """Why one of them is not known."""
+    events: int = 1
+    """How many events there are in the period of `event`."""
 
 
 class Answer(Record):
@@ -63,9 +65,16 @@ class Answer(Record):
 
 
 def reduced(
-    statistic: str | None, period: int | None, value: float | None, default: float | None, *, busy: bool
+    statistic: str | None,
+    period: int | None,
+    value: float | None,
+    default: float | None,
+    *,
+    busy: bool,
+    events: int = 1,
 ) -> State:
-    """What a statistic makes of the period of one event, and of one without, by the filter's own data points.
+    """What a statistic makes of a period with so many events, all in one minute, and of one without any, by the
+    filter's own data points.
 
     None stands for what is not known; `default` is None for none. `busy`: the log group receives events every minute.
     """
@@ -73,9 +82,9 @@ def reduced(
     minutes = 1 if period is None else max(1, period // _MINUTE)
     unsure = fills and period is None
     others = [default] * (minutes - 1) if fills and default is not None else []
-    event = None if value is None else _statistic(statistic, [value, *others], unsure)
+    event = None if value is None else _statistic(statistic, [*[value] * events, *others], unsure)
     idle = _statistic(statistic, [default, *others], unsure) if fills and default is not None else MISSING
-    return State(event, idle)
+    return State(event, idle, events=events)
 
 
 def _statistic(name: str | None, points: list[float], unsure: bool) -> Point:
@@ -117,7 +126,7 @@ def alarmed(
     missing_data: str | None,
     needed: int | None,
 ) -> Answer:
-    """Whether one event moves an alarm from what it is without any to ALARM. `needed` is how many periods must breach;
+    """Whether an event, or so many, moves an alarm from what it is without any to ALARM. `needed` is how many periods must breach;
     None stands for what is not known."""
     if comparison is not None and comparison not in COMPARISONS:
         return Answer(None, why=(_ANOMALY,))
@@ -126,7 +135,8 @@ def alarmed(
     breaching = _breaches(state.event, comparison, threshold)
     if breaching is False and comparison is not None:
         words = COMPARISONS[comparison][1]
-        return Answer(False, f"one event comes to {state.event:g}, and {words} {threshold:g} is asked for", "threshold")
+        what = "one event comes" if state.events == 1 else f"{state.events} events come"
+        return Answer(False, f"{what} to {state.event:g}, and {words} {threshold:g} is asked for", "threshold")
     silent = isinstance(state.idle, Missing)
     always = None if silent and missing_data is None else missing_data == "breaching"
     if not silent:
@@ -172,9 +182,15 @@ def state_after(points: str, evaluation_periods: int, datapoints_to_alarm: int, 
 
 
 def fires_on_one_event(
-    alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None = None, *, busy: bool = True
+    alarm: MetricAlarm,
+    filter: MetricFilter,
+    record: PartialRecord | None = None,
+    *,
+    busy: bool = True,
+    events: int = 1,
 ) -> Truth:
-    """Whether one event that matches a filter moves an alarm to ALARM, when nothing else matches.
+    """Whether one event that matches a filter moves an alarm to ALARM, when nothing else matches; or so many `events`
+    within a minute.
 
     `busy`: the log group receives other events every minute, as that of a trail does. Dimensions are compared with
     `record`, where one is given.
@@ -184,10 +200,10 @@ def fires_on_one_event(
         if here.verdict is Verdict.FALSE:
             return here
         own = _unit_fits(alarm.unit, filter) & _of_dimensions(alarm.dimensions, filter, record)
-        return here & own & _reacts(alarm, filter, busy)
+        return here & own & _reacts(alarm, filter, busy, events)
     from guardrails.semantics.metric_math_alarms import fires
 
-    return publishes(filter) & fires(alarm, filter, record, busy=busy)
+    return publishes(filter) & fires(alarm, filter, record, busy=busy, events=events)
 
 
 def publishes(filter: MetricFilter) -> Truth:
@@ -195,10 +211,11 @@ def publishes(filter: MetricFilter) -> Truth:
     group = filter.log_group.every(lambda group: group.log_class.equals("STANDARD"))
     if group.verdict is Verdict.FALSE:
         return group.because(Fact("log groups of this class take no metric filters", filter.log_group.owner))
+    # Of a group whose class is not known it is enough that a filter is made for it: any other class refuses that.
     transformed = filter.on_transformed.is_false() | unknown(_TRANSFORMED, facts=(filter.on_transformed.fact(),))
     chosen = filter.selection
     everything = true() if chosen.settled and chosen.or_none() is None else unknown(_CHOSEN, facts=(chosen.fact(),))
-    return group & transformed & everything
+    return transformed & everything
 
 
 _TRANSFORMED = Reason(
@@ -228,7 +245,7 @@ def _of_dimensions(asked: Any, filter: MetricFilter, record: PartialRecord | Non
     return agree(asked, filter.dimensions, record)
 
 
-def _reacts(alarm: MetricAlarm, filter: MetricFilter, busy: bool) -> Truth:
+def _reacts(alarm: MetricAlarm, filter: MetricFilter, busy: bool, events: int) -> Truth:
     values: dict[str, Value[Any]] = {
         "statistic": alarm.statistic,
         "period": alarm.period,
@@ -239,7 +256,9 @@ def _reacts(alarm: MetricAlarm, filter: MetricFilter, busy: bool) -> Truth:
         return unknown(_ANOMALY, facts=(alarm.threshold_band.fact(),))
 
     def state(chosen: dict[str, Any]) -> State:
-        return reduced(chosen["statistic"], chosen["period"], chosen["value"], chosen["default"], busy=busy)
+        return reduced(
+            chosen["statistic"], chosen["period"], chosen["value"], chosen["default"], busy=busy, events=events
+        )
 
     needed = {"default"} if filter.default.settled else set()
     return judged(alarm, values, state, may_be_unset=needed)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DEPTH = 12
 
 
-def fires(alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None, *, busy: bool) -> Truth:
+def fires(alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None, *, busy: bool, events: int) -> Truth:
     """Whether one event that matches a filter moves an alarm on an expression to ALARM, when nothing else matches."""
     members, gaps = alarm.queries.loaded()
     certain = not gaps and all(exists.verdict is Verdict.TRUE for _, exists in members)
@@ -46,7 +46,7 @@ def fires(alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None
         values[f"period {at}"] = query.period
 
     def state(chosen: dict[str, Any]) -> State:
-        return _Period(queries, ours, chosen, busy).state(returned[0])
+        return _Period(queries, ours, chosen, busy, events).state(returned[0])
 
     unset = {"default"} if filter.default.settled else set()
     return of_events & judged(alarm, values, state, may_be_unset=unset)
@@ -56,21 +56,32 @@ class _Period:
     """What the entries of an alarm come to, with one event and without."""
 
     def __init__(
-        self, queries: list[MetricQuery], ours: list[tuple[MetricQuery, Truth]], chosen: dict[str, Any], busy: bool
+        self,
+        queries: list[MetricQuery],
+        ours: list[tuple[MetricQuery, Truth]],
+        chosen: dict[str, Any],
+        busy: bool,
+        events: int,
     ) -> None:
         self._queries = {str(query.id.or_none()): query for query in queries}
         self._states: dict[str, State] = {}
+        self._events = events
         for at, (query, truth) in enumerate(ours):
             if truth.verdict is Verdict.TRUE:
                 self._states[str(query.id.or_none())] = reduced(
-                    chosen[f"statistic {at}"], chosen[f"period {at}"], chosen["value"], chosen["default"], busy=busy
+                    chosen[f"statistic {at}"],
+                    chosen[f"period {at}"],
+                    chosen["value"],
+                    chosen["default"],
+                    busy=busy,
+                    events=events,
                 )
 
     def state(self, returned: MetricQuery) -> State:
         name = str(returned.id.or_none())
         event, idle = self._point(name, "event", 0), self._point(name, "idle", 0)
         why = () if event is not None and idle is not None else (self._why(returned),)
-        return State(event, idle, why)
+        return State(event, idle, why, self._events)
 
     def _why(self, returned: MetricQuery) -> Reason:
         return Reason(

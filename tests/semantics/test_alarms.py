@@ -123,6 +123,18 @@ def test_why_it_does_not_fire(tmp_path: Path, changes: dict[str, str], inner: st
     assert answer.facts[0].origin.attribute == line
 
 
+def test_so_many_events(tmp_path: Path) -> None:
+    text = FILTER.replace("INNER", "").replace("OUTER", "")
+    alarm = f'resource "aws_cloudwatch_metric_alarm" "a" {{\n{plain(threshold="5")}}}\n'
+    found = world(tmp_path, GROUP, text, alarm)
+    ((one, _),) = found.all(MetricAlarm).members()
+    ((published, _),) = found.all(MetricFilter).members()
+    answers = [fires_on_one_event(one, published, events=events) for events in (1, 4, 5)]
+
+    assert [answer.verdict for answer in answers] == [FALSE, FALSE, TRUE]
+    assert answers[1].facts[0].detail == "4 events come to 4, and at least 5 is asked for"
+
+
 def test_dimensions_are_compared_with_the_record(tmp_path: Path) -> None:
     alarm, inner = plain(dimensions='{ user = "alice" }'), 'dimensions = { user = "$.userIdentity.userName" }'
 
@@ -139,6 +151,24 @@ def test_dimensions_are_compared_with_the_record(tmp_path: Path) -> None:
 def test_transformed_events_are_others(tmp_path: Path, outer: str, verdict: Verdict) -> None:
     text = FILTER.replace("INNER", "").replace("OUTER", outer)
     found = world(tmp_path, GROUP, text, f'resource "aws_cloudwatch_metric_alarm" "a" {{\n{plain()}}}\n')
+    ((one, _),) = found.all(MetricAlarm).members()
+    ((published, _),) = found.all(MetricFilter).members()
+
+    assert fires_on_one_event(one, published).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("group", "verdict"),
+    [
+        ('log_group_class = "STANDARD"', TRUE),
+        ('log_group_class = "INFREQUENT_ACCESS"', FALSE),
+        ("log_group_class = var.v", TRUE),  # whatever it is, it takes a filter, or there would be none
+    ],
+)
+def test_classes_of_log_groups(tmp_path: Path, group: str, verdict: Verdict) -> None:
+    outer = GROUP.replace('name = "trail"', f'name = "trail"\n  {group}')
+    text = FILTER.replace("INNER", "").replace("OUTER", "")
+    found = world(tmp_path, outer, text, f'resource "aws_cloudwatch_metric_alarm" "a" {{\n{plain()}}}\n')
     ((one, _),) = found.all(MetricAlarm).members()
     ((published, _),) = found.all(MetricFilter).members()
 
