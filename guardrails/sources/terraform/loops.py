@@ -89,10 +89,12 @@ def looped(
     """What a `for` makes of the elements of a collection; unknown if these are. `length` is that of its text."""
     if isinstance(collection, Choice):
         return over(collection, lambda one: looped(scope, one, key_name, value_name, body, length))
+    loop = Loop(scope, value_name, key_name)
+    if not loop.charge(0):  # To take a collection apart is work already.
+        return EXHAUSTED
     items = elements(collection)
     if isinstance(items, Unknown):
         return items
-    loop = Loop(scope, value_name, key_name)
     if len(items) > LONGEST_LIST or not loop.charge(len(items) * (1 + (length >> 6))):
         return EXHAUSTED
     return body(loop, items)
