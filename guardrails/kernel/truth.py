@@ -188,5 +188,10 @@ def _first(*groups: tuple[T, ...]) -> tuple[T, ...]:
         return filled[0][:_MOST] if filled else ()
     if len(filled) == 2 and len(filled[0]) == 1 and len(filled[1]) == 1:  # by far the most frequent
         return filled[0] if filled[0] == filled[1] else (filled[0][0], filled[1][0])
-    merged = dict.fromkeys(item for group in filled for item in group)
-    return tuple(merged)[:_MOST]
+    merged: dict[T, None] = {}
+    for group in filled:
+        for item in group:
+            merged[item] = None
+            if len(merged) == _MOST:  # There may be thousands more, all alike in their hash.
+                return tuple(merged)
+    return tuple(merged)
