@@ -111,7 +111,9 @@ if TYPE_CHECKING:
         table_events,
     )
     from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
+    from guardrails.semantics.links import asks_for_calls, watched_here
     from guardrails.semantics.partial import PartialRecord
+    from guardrails.semantics.pipeline import covered, noticed, regions_named
     from guardrails.semantics.recording import analyses, recorded
     from guardrails.semantics.scenario import (
         ANYBODY,
@@ -218,9 +220,11 @@ __all__ = [
     "anything",
     "arns_like",
     "asked",
+    "asks_for_calls",
     "bucket_itself",
     "caller_of",
     "cloudtrail",
+    "covered",
     "data_events",
     "decide",
     "denies",
@@ -249,6 +253,7 @@ __all__ = [
     "names_service",
     "network_events",
     "no_resource",
+    "noticed",
     "object_events",
     "objects_of",
     "one_of",
@@ -263,6 +268,7 @@ __all__ = [
     "recorders_for",
     "recorders_with",
     "refuses_plain_http",
+    "regions_named",
     "removing_logs",
     "require",
     "role_of",
@@ -283,6 +289,7 @@ __all__ = [
     "true",
     "unknown",
     "uses_of",
+    "watched_here",
     "who_may",
     "who_may_reach",
 ]
@@ -325,7 +332,9 @@ _HOMES = {
         "network_events object_events recorded_twice some_recorded some_selected table_events"
     ),
     "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
+    "guardrails.semantics.links": "asks_for_calls watched_here",
     "guardrails.semantics.partial": "PartialRecord",
+    "guardrails.semantics.pipeline": "covered noticed regions_named",
     "guardrails.semantics.recording": "analyses recorded",
     "guardrails.semantics.scenario": (
         "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls sign_in"

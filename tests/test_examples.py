@@ -96,6 +96,16 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
                 "not_equals = try(field_selector.value.not_equals",
             ),
         ),
+        # So nobody hears of a key that is taken away either, although a filter looks for it.
+        Found(
+            "MONITOR-007",
+            "examples/audit-account",
+            at(
+                "audit-account",
+                "modules/organization-trail/main.tf",
+                "not_equals = try(field_selector.value.not_equals",
+            ),
+        ),
         # The region that was added last has no flow_log_days; optional() makes that null.
         Found(
             "RETAIN-006",
@@ -133,6 +143,14 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
         ("EVENTS-006", AUDIT_TRAIL),
         *((f"BUCKET-0{number}", AUDIT_BUCKET) for number in ("01", "02", "03", "04", "07", "08", "10", "11", "13")),
         ("EVENTS-008", AUDIT_BUCKET),  # the trail records the objects of every bucket of the organization
+        *(
+            (
+                f"MONITOR-0{number:02}",
+                "examples/audit-account",
+            )  # the patterns of the alerts module, one or more for each
+            for number in range(1, 20)
+            if number != 7
+        ),
         ("KMS-001", AUDIT_TRAIL),
         ("KMS-002", "module.audit_key.aws_kms_key.this"),
         ("KMS-003", "module.audit_key.aws_kms_key.this"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,9 @@ def test_every_setting_has_a_default_and_says_what_it_is(policy: Policy[Any]) ->
 
 def described_settings(policy: Policy[Any]) -> set[str]:
     """The settings of a policy whose line is followed by a docstring."""
-    module = ast.parse(Path(policy.file).read_text(encoding="utf-8"))
+    assert policy.settings is not None, "asked of policies with settings"
+    file = sys.modules[policy.settings.__module__].__file__ or ""
+    module = ast.parse(Path(file).read_text(encoding="utf-8"))
     classes = [node for node in module.body if isinstance(node, ast.ClassDef)]
     found: set[str] = set()
     for node in classes:

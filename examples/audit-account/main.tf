@@ -60,6 +60,7 @@ module "alerts" {
 
   log_group_name = module.organization_trail.log_group_name
   key_arn        = module.monitoring_key.arn
+  regions        = keys(var.regions)
   on_call        = var.on_call
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from guardrails.kernel.truth import Truth, decide
 from guardrails.model.resource import Resource
 
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
-    from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy
     from guardrails.model.detection import (
@@ -97,3 +98,12 @@ class Account(Resource):
     manages_organization: Truth
     """Whether this is the code of an organization's management account: it creates the organization, its policies or
     an organization trail."""
+
+    @cached_property
+    def watches_calls(self) -> Truth:
+        """Whether this is where calls are watched: a trail that is logging delivers to CloudWatch Logs, or an event
+        rule asks for what CloudTrail records. Without evidence FALSE."""
+        logging = self.trails.seen().where(lambda trail: trail.logging.is_true())
+        to_logs = logging.some(lambda trail: trail.log_group_arn.is_set())
+        asking = self.event_rules.seen().some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
+        return to_logs | (asking & ~logging.is_empty())

@@ -6,6 +6,11 @@ variable "key_arn" {
   type = string
 }
 
+variable "regions" {
+  description = "Where anything is expected to happen."
+  type        = list(string)
+}
+
 variable "on_call" {
   type = map(string)
 }
@@ -17,21 +22,58 @@ locals {
       { $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }
     EOT
 
-    trail-changes = <<-EOT
-      { ($.eventSource = "cloudtrail.amazonaws.com") && (($.eventName = "StopLogging") || ($.eventName = "DeleteTrail") || ($.eventName = "UpdateTrail") || ($.eventName = "PutEventSelectors")) }
-    EOT
-
-    key-deletion = <<-EOT
-      { ($.eventSource = "kms.amazonaws.com") && (($.eventName = "DisableKey") || ($.eventName = "ScheduleKeyDeletion")) }
+    refused-calls = <<-EOT
+      { ($.errorCode = "*UnauthorizedOperation" || $.errorCode = "AccessDenied*") && $.sourceIPAddress != "delivery.logs.amazonaws.com" && $.eventName != "HeadBucket" }
     EOT
 
     console-login-without-mfa = <<-EOT
       { ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }
     EOT
 
+    console-login-failures = <<-EOT
+      { ($.eventName = "ConsoleLogin") && ($.errorMessage = "Failed authentication") }
+    EOT
+
+    identity-changes = <<-EOT
+      { $.eventSource = "iam.amazonaws.com" && $.readOnly IS FALSE }
+    EOT
+
+    trail-changes = <<-EOT
+      { $.eventSource = "cloudtrail.amazonaws.com" && $.readOnly IS FALSE }
+    EOT
+
+    alert-changes = <<-EOT
+      { ($.eventSource = "logs.amazonaws.com" && ($.eventName = "Delete*" || $.eventName = "PutRetentionPolicy"))
+        || ($.eventSource = "monitoring.amazonaws.com" && ($.eventName = "DeleteAlarms" || $.eventName = "DisableAlarmActions"))
+        || ($.eventSource = "sns.amazonaws.com" && $.eventName = "DeleteTopic")
+        || ($.eventSource = "events.amazonaws.com" && $.eventName = "DisableRule") }
+    EOT
+
+    key-deletion = <<-EOT
+      { ($.eventSource = "kms.amazonaws.com") && (($.eventName = "DisableKey") || ($.eventName = "ScheduleKeyDeletion")) }
+    EOT
+
+    bucket-changes = <<-EOT
+      { ($.eventSource = "s3.amazonaws.com") && (($.eventName = "PutBucket*") || ($.eventName = "DeleteBucket*")) }
+    EOT
+
+    config-changes = <<-EOT
+      { ($.eventSource = "config.amazonaws.com") && (($.eventName = "*ConfigurationRecorder") || ($.eventName = "*DeliveryChannel")) && ($.readOnly IS FALSE) }
+    EOT
+
+    network-changes = <<-EOT
+      { ($.eventSource = "ec2.amazonaws.com") && ($.readOnly IS FALSE) && (($.eventName = "*SecurityGroup*") || ($.eventName = "*NetworkAcl*") || ($.eventName = "*Gateway") || ($.eventName = "*Route") || ($.eventName = "*RouteTable*") || ($.eventName = "*Vpc*")) }
+    EOT
+
+    ended-machines = <<-EOT
+      { ($.eventName = "TerminateInstances") && ($.userIdentity.invokedBy NOT EXISTS) }
+    EOT
+
     organization-changes = <<-EOT
       { $.eventSource = "organizations.amazonaws.com" && $.readOnly IS FALSE }
     EOT
+
+    unusual-regions = "{ ($.readOnly IS FALSE) && ${join(" && ", [for region in var.regions : "($.awsRegion != \"${region}\")"])} }"
   }
 }
 

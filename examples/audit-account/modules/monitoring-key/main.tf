@@ -8,6 +8,8 @@ variable "region" {
 
 data "aws_partition" "current" {}
 
+data "aws_caller_identity" "current" {}
+
 data "aws_iam_policy_document" "key" {
   statement {
     sid       = "Administration"
@@ -50,7 +52,7 @@ data "aws_iam_policy_document" "key" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [var.account_id]
+      values   = [data.aws_caller_identity.current.account_id]
     }
   }
 }

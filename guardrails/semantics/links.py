@@ -1,0 +1,405 @@
+"""The links of the chain from a call to somebody who is told, and the ways that are made of them.
+
+A way is one path through a configuration: a trail, what keeps its events, what looks at them, what that sets off. Each
+link answers for a complete record or for all of a kind; most depend on the configuration alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Noun
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
+from guardrails.kernel.why import Reason, Why
+from guardrails.semantics import event_rules, partial_recording
+from guardrails.semantics.alarms import fires_on_one_event, publishes
+from guardrails.semantics.composite_alarms import goes_to_alarm
+from guardrails.semantics.coverage import is_logging, management_events, some_selected
+from guardrails.semantics.fields import Each
+from guardrails.semantics.fields import Path as Steps
+from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
+from guardrails.semantics.log_delivery import delivers
+from guardrails.semantics.metrics import watches
+from guardrails.semantics.notices import alarm_is_sent, takes
+from guardrails.semantics.partial import joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from guardrails.kernel.origin import Origin
+    from guardrails.kernel.value import Value
+    from guardrails.model.account import Account
+    from guardrails.model.logs import LogGroup
+    from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
+    from guardrails.model.resource import Resource
+    from guardrails.model.trail import AuditTrail
+    from guardrails.semantics.partial import Mentions, PartialRecord
+
+RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD = "recorded", "kept", "arrived", "matched", "alarmed", "told"
+STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
+"""What becomes of a call, in order. For a metric filter it is kept in a log group; at an event rule it arrives."""
+
+METRIC_FILTER, EVENT_RULE, SUBSCRIPTION = "metric filter", "event rule", "subscription filter"
+"""The mechanisms by which somebody may be told."""
+_NO_MENTIONS: Mentions = {}
+
+
+class Link(Noun):
+    """One link of a way. `what` is the address of the resource that makes it, empty where there is none."""
+
+    step: str
+    what: str
+    origin: Origin
+    ask: Callable[[PartialRecord], Truth]
+    mentions: Mentions = _NO_MENTIONS
+    settled: bool = False
+    """Whether its answer is the same for every record."""
+
+    def of(self, record: PartialRecord) -> Truth:
+        if self.settled:
+            return self.remembered("answer", lambda: self.ask(record))
+        return self.ask(record)
+
+
+class Way(Noun):
+    """One path through a configuration. `looks` is what looks for calls: a metric filter, an event rule, …"""
+
+    mechanism: str
+    looks: Resource | None
+    links: tuple[Link, ...]
+
+    def ask(self, record: PartialRecord) -> Truth:
+        """Whether all records of a kind come through."""
+        doubts = None
+        for link in self.by_cost:
+            found = link.of(record)
+            if found.verdict is Verdict.FALSE:
+                return found
+            doubts = found if doubts is None else doubts & found
+        return doubts if doubts is not None else true()
+
+    @property
+    def by_cost(self) -> tuple[Link, ...]:
+        """Its links, those that are the same for every record first; patterns leave out most of the others."""
+        return self.remembered("by cost", lambda: tuple(sorted(self.links, key=_cost)))
+
+    def link(self, step: str) -> Link | None:
+        return next((link for link in self.links if link.step == step), None)
+
+
+def _cost(link: Link) -> int:
+    return 0 if link.settled else 2 if link.step == RECORDED else 1
+
+
+# --- recorded ---------------------------------------------------------------------------------------------------------
+
+
+def _recorded(trail: AuditTrail, exists: Truth) -> Link:
+    mentions = partial_recording.mentions_of(trail)
+    paths = (*(path for path in mentions if not any(isinstance(step, Each) for step in path)), *_SEEN_BESIDES)
+
+    def worked_out(record: PartialRecord) -> Truth:
+        found = partial_recording.ask(trail, record)
+        if found.verdict is not Verdict.FALSE:
+            return exists & found
+        return found.because(Fact(f"`{trail.address}` does not record them", _place(found, trail.origin)))
+
+    def ask(record: PartialRecord) -> Truth:
+        # A trail tells few records apart, and is asked of each case of each record by every way that begins with it.
+        seen = tuple(record.select(path) for path in paths)
+        if any(field.members is not None or (field.elements and field.elements.items) for field in seen):
+            return worked_out(record)
+        return trail.remembered(("recorded", seen), lambda: worked_out(record))
+
+    return Link(step=RECORDED, what=trail.address, origin=trail.origin, ask=ask, mentions=mentions)
+
+
+_SEEN_BESIDES: tuple[Steps, ...] = (
+    ("resources",),
+    ("insightDetails",),
+    ("userIdentity", "arn"),
+    ("tlsDetails", "clientProvidedHostHeader"),
+)
+"""What a trail looks at beside what its selectors mention."""
+
+
+def _place(truth: Truth, otherwise: Origin) -> Origin:
+    return next((fact.origin for fact in truth.facts if fact.origin.source is not None), otherwise)
+
+
+# --- kept and matched -------------------------------------------------------------------------------------------------
+
+
+def _kept(trail: AuditTrail, group: LogGroup, exists: Truth) -> Link:
+    return Link(
+        step=KEPT,
+        what=group.address,
+        origin=group.origin,
+        ask=lambda _: exists & delivers(trail, group),
+        settled=True,
+    )
+
+
+def pattern_of(value: Value[str], owner: Resource) -> FilterPattern | PatternFault | None:
+    """The pattern that a value is, parsed once; None where it is not known."""
+
+    def parsed() -> FilterPattern | PatternFault | None:
+        known = value.or_none()
+        return parse(known) if known is not None else None
+
+    return owner.remembered("filter pattern", parsed)
+
+
+def _fits(value: Value[str], owner: Resource, record: PartialRecord) -> Truth:
+    pattern = pattern_of(value, owner)
+    if isinstance(pattern, FilterPattern):
+        found = pattern.ask(record)
+        return found.because(Fact(f"`{owner.address}` does not match", value.origin)) if _no(found) else found
+    if isinstance(pattern, PatternFault):
+        said = Fact(f"the pattern of `{owner.address}` is not valid: {pattern.message}", value.origin)
+        if pattern.limit:
+            return unknown(Reason(Why.LIMIT, pattern.message, origin=value.origin), facts=(said,))
+        return false(said)
+    if value.alternatives:
+        return _agreed([_of_text(alternative, record) for alternative in value.alternatives], value)
+    return unknown(*value.reasons, facts=(value.fact(),)) if value.reasons else false(value.fact())
+
+
+def _of_text(value: Value[str], record: PartialRecord) -> Truth:
+    known = value.or_none()
+    pattern = parse(known) if known is not None else None
+    if isinstance(pattern, FilterPattern):
+        return pattern.answers(record)
+    return unknown(*value.reasons) if value.reasons else false(value.fact())
+
+
+def _agreed(answers: list[Truth], value: Value[str]) -> Truth:
+    return answers[0] if len({one.verdict for one in answers}) == 1 else unknown(*value.reasons, facts=(value.fact(),))
+
+
+def _no(truth: Truth) -> bool:
+    return truth.verdict is Verdict.FALSE
+
+
+def mentioned(value: Value[str], owner: Resource) -> Mentions:
+    """The fields that decide whether a pattern matches."""
+    pattern = pattern_of(value, owner)
+    return pattern.mentions if isinstance(pattern, FilterPattern) else _NO_MENTIONS
+
+
+def _matched(filter: MetricFilter, exists: Truth) -> Link:
+    def ask(record: PartialRecord) -> Truth:
+        return exists & _fits(filter.pattern, filter, record)
+
+    return Link(
+        step=MATCHED,
+        what=filter.address,
+        origin=filter.pattern.origin,
+        ask=ask,
+        mentions=mentioned(filter.pattern, filter),
+    )
+
+
+# --- alarmed and told -------------------------------------------------------------------------------------------------
+
+
+def _alarmed(filter: MetricFilter, alarm: MetricAlarm, exists: Truth, counting: bool) -> Link:
+    def ask(record: PartialRecord) -> Truth:
+        fires = exists & fires_on_one_event(alarm, filter, record)
+        return fires | counts(alarm, filter) if counting and fires.verdict is Verdict.FALSE else fires
+
+    plain = not filter.dimensions.members() and not filter.dimensions.gaps
+    return Link(step=ALARMED, what=alarm.address, origin=alarm.origin, ask=ask, settled=plain)
+
+
+MOST_COUNTED = 10
+"""Events that an alarm may wait for where single ones mean little."""
+
+
+def counts(alarm: MetricAlarm, filter: MetricFilter) -> Truth:
+    """Whether an alarm goes off when several events match a filter within one of its periods."""
+    return all_of(
+        (
+            watches(alarm, filter),
+            publishes(filter),
+            alarm.statistic.where(lambda name: name in ("Sum", "SampleCount")),
+            alarm.comparison.where(lambda name: name.startswith("Greater")),
+            alarm.threshold.where(lambda number: number <= MOST_COUNTED),
+        )
+    )
+
+
+def _told(alarm: MetricAlarm) -> Link:
+    return Link(step=TOLD, what=alarm.address, origin=alarm.origin, ask=lambda _: tells(alarm), settled=True)
+
+
+def tells(alarm: MetricAlarm) -> Truth:
+    """Whether an alarm that goes to ALARM sets off something that can receive it: by itself, or through a composite
+    alarm."""
+    own = alarm_is_sent(alarm)
+    if own.verdict is Verdict.TRUE or not (alarm.composites.members() or alarm.composites.gaps):
+        return own
+    return own | alarm.composites.some(lambda one: goes_to_alarm(one, (alarm,)) & alarm_is_sent(one))
+
+
+def _target(rule: EventRule, target: Any, exists: Truth) -> Link:  # noqa: ANN401 - narrowed where it is used
+    return Link(
+        step=TOLD, what=target.address, origin=target.origin, ask=lambda _: exists & takes(target, rule), settled=True
+    )
+
+
+# --- ways -------------------------------------------------------------------------------------------------------------
+
+
+def ways(account: Account, *, counting: bool = False) -> tuple[Way, ...]:
+    """All ways in which a call in this account may come to somebody's knowledge, worked out once. With `counting`
+    alarms that need several calls of a kind will do."""
+    return account.remembered(("ways", counting), lambda: tuple(_ways(account, counting)))
+
+
+def _ways(account: Account, counting: bool) -> Iterator[Way]:
+    trails = tuple((trail, exists) for trail, exists in account.trails.members() if not _no(exists))
+    recorded_by = {id(trail): _recorded(trail, exists) for trail, exists in trails}
+    for trail, _ in trails:
+        first = recorded_by[id(trail)]
+        groups, gaps = trail.log_group.loaded()
+        for group, there in groups:
+            yield from _through_group(group, (first, _kept(trail, group, there)), counting)
+        if gaps:
+            yield Way(mechanism=METRIC_FILTER, looks=None, links=(first, _gap(KEPT, gaps, trail.log_group.owner)))
+    if trails:
+        yield from _through_rules(account, tuple(recorded_by.values()))
+
+
+def _through_group(group: LogGroup, before: tuple[Link, ...], counting: bool) -> Iterator[Way]:
+    filters, gaps = group.metric_filters.loaded()
+    for one, exists in filters:
+        yield from _through_filter(one, (*before, _matched(one, exists)), counting)
+    if gaps:
+        link = _gap(MATCHED, gaps, group.origin, "a metric filter may exist that was not read")
+        yield Way(mechanism=METRIC_FILTER, looks=None, links=(*before, link))
+    for subscription, exists in group.subscription_filters.members():
+        yield _through_subscription(subscription, exists, before)
+
+
+def _through_filter(filter: MetricFilter, before: tuple[Link, ...], counting: bool) -> Iterator[Way]:
+    alarms, gaps = filter.alarms.loaded()
+    for alarm, exists in alarms:
+        links = (*before, _alarmed(filter, alarm, exists, counting), _told(alarm))
+        yield Way(mechanism=METRIC_FILTER, looks=filter, links=links)
+    if gaps:
+        link = _gap(ALARMED, gaps, filter.origin, "an alarm may exist that was not read")
+        yield Way(mechanism=METRIC_FILTER, looks=filter, links=(*before, link))
+    if not alarms and not gaps:
+        nothing = Fact(f"no alarm watches the metric of `{filter.address}`", filter.origin)
+        link = Link(step=ALARMED, what="", origin=filter.origin, ask=_always(false(nothing)), settled=True)
+        yield Way(mechanism=METRIC_FILTER, looks=filter, links=(*before, link))
+
+
+def _through_subscription(subscription: Any, exists: Truth, before: tuple[Link, ...]) -> Way:  # noqa: ANN401
+    def matched(record: PartialRecord) -> Truth:
+        return exists & _fits(subscription.pattern, subscription, record)
+
+    matched_link = Link(
+        step=MATCHED,
+        what=subscription.address,
+        origin=subscription.pattern.origin,
+        ask=matched,
+        mentions=mentioned(subscription.pattern, subscription),
+    )
+    kind = subscription.destination.kind.or_none() or "another service"
+    beyond = Reason(
+        Why.ELSEWHERE,
+        f"`{subscription.address}` hands these calls on to {kind}; whom that tells is decided there",
+        "name its destination in the setting `analysed_by` if it raises alerts",
+        subscription.destination.origin,
+    )
+    told = Link(
+        step=TOLD,
+        what=subscription.address,
+        origin=subscription.destination.origin,
+        ask=lambda _: unknown(beyond, facts=(subscription.destination.arn.fact(),)),
+        settled=True,
+    )
+    return Way(mechanism=SUBSCRIPTION, looks=subscription, links=(*before, matched_link, told))
+
+
+def _gap(step: str, reasons: tuple[Reason, ...], origin: Origin, what: str = "") -> Link:
+    facts = (Fact(what, origin),) if what else ()
+    return Link(step=step, what="", origin=origin, ask=lambda _: unknown(*reasons, facts=facts), settled=True)
+
+
+def _through_rules(account: Account, recorded_by: tuple[Link, ...]) -> Iterator[Way]:
+    by_any = Link(
+        step=RECORDED,
+        what=recorded_by[0].what,
+        origin=recorded_by[0].origin,
+        ask=lambda record: any_of(link.of(record) for link in recorded_by),
+        mentions=joined(*(link.mentions for link in recorded_by)),
+    )
+    for rule, exists in account.event_rules.members():
+        if rule.pattern.settled and rule.pattern.or_none() is None:
+            continue  # it has a schedule only
+        arrived = Link(
+            step=ARRIVED,
+            what=rule.address,
+            origin=rule.origin,
+            ask=_arrival(rule, exists),
+            mentions=event_rules.mentions(rule),
+        )
+        matched = Link(
+            step=MATCHED,
+            what=rule.address,
+            origin=rule.pattern.origin,
+            ask=_match(rule),
+            mentions=event_rules.mentions(rule),
+        )
+        before = (by_any, arrived, matched)
+        targets, gaps = rule.targets.loaded()
+        for target, there in targets:
+            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, _target(rule, target, there)))
+        if gaps:
+            link = _gap(TOLD, gaps, rule.origin, "a target may exist that was not read")
+            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
+        if not targets and not gaps:
+            nothing = Fact(f"`{rule.address}` has no target", rule.origin)
+            link = Link(step=TOLD, what="", origin=rule.origin, ask=_always(false(nothing)), settled=True)
+            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
+
+
+def _always(answer: Truth) -> Callable[[PartialRecord], Truth]:
+    return lambda _: answer
+
+
+def _arrival(rule: EventRule, exists: Truth) -> Callable[[PartialRecord], Truth]:
+    """Whether events come to the rule's bus, and the rule is switched on for them."""
+    return lambda record: exists & event_rules.receives(rule.state, record) & event_rules.arrives(rule, record)
+
+
+def _match(rule: EventRule) -> Callable[[PartialRecord], Truth]:
+    def ask(record: PartialRecord) -> Truth:
+        found = event_rules.matches(rule, record)
+        return found.because(Fact(f"`{rule.address}` does not match", rule.pattern.origin)) if _no(found) else found
+
+    return ask
+
+
+def watched_here(account: Account) -> Truth:
+    """Whether what people do in this account is watched here: a trail that is logging records management events and
+    hands them to CloudWatch Logs, or an event rule asks for what CloudTrail records."""
+
+    def records(trail: AuditTrail) -> Truth:
+        return is_logging(trail) & some_selected(management_events(), trail)
+
+    def hands_on(trail: AuditTrail) -> Truth:
+        return records(trail) & trail.log_group_arn.is_set()
+
+    trails = account.trails.seen()
+    asking = account.event_rules.seen().some(asks_for_calls)
+    return trails.some(hands_on) | (trails.some(records) & asking)
+
+
+def asks_for_calls(rule: EventRule) -> Truth:
+    """Whether an event rule is for events that CloudTrail records, as far as its pattern says so."""
+    return decide("CloudTrail" in (rule.pattern.or_none() or ""), rule.pattern.fact())

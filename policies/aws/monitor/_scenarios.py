@@ -1,0 +1,55 @@
+"""What the policies about scenarios share: the question, its settings, and how it is put."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.api import Settings, covered, management_call, require, watched_here
+
+from ...scenarios import named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from guardrails.api import Account, Call, Check, Scenario, Truth
+
+
+class Options(Settings):
+    allowed_regions: tuple[str, ...] = ()
+    """Regions in which anything is expected to happen; all of them while it is empty."""
+    more_events: tuple[str, ...] = ()
+    """Further calls that must be noticed, written as in IAM policies: `ec2:ModifySecurityGroupRules`."""
+    events_aside: tuple[str, ...] = ()
+    """Names of calls that need not be noticed: `DeleteSecurityGroup`."""
+
+
+def further(events: tuple[str, ...]) -> Iterator[Call]:
+    """The calls that a setting names as IAM policies do."""
+    for event in events:
+        service, colon, name = event.partition(":")
+        if not (service and colon and name):
+            raise ValueError(f"`{event}` is no call: write it as in an IAM policy, `ec2:ModifySecurityGroupRules`")
+        yield management_call(name, f"{_SOURCES.get(service, service)}.amazonaws.com")
+
+
+_SOURCES = {"cloudwatch": "monitoring", "states": "states", "elasticloadbalancing": "elasticloadbalancing"}
+"""Services whose name in policies is not that of their event source."""
+
+
+def narrowed(scenario: Scenario, settings: Options) -> Scenario:
+    """A scenario as the configuration wants it."""
+    wanted = scenario.without(settings.events_aside).with_calls(*further(settings.more_events))
+    return wanted.within(settings.allowed_regions)
+
+
+def noticed(account: Account, name: str, settings: Options, message: str, *, counting: bool = False) -> Check:
+    """The check that somebody is told of every call of a built-in scenario."""
+    scenario = narrowed(named(name), settings)
+    return require(lambda: covered(account, scenario, counting=counting), message, when=watched_here(account))
+
+
+def where_it_matters(account: Account, name: str, settings: Options, message: str, matters: Truth) -> Check:
+    """The same for what happens in some accounts only: where it is noticed that is worth saying, and where it is not
+    only if it matters there."""
+    found = covered(account, narrowed(named(name), settings))
+    return require(found, message, when=watched_here(account) & (matters | (found.known & found)))
