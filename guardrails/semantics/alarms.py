@@ -126,8 +126,8 @@ def alarmed(
     missing_data: str | None,
     needed: int | None,
 ) -> Answer:
-    """Whether an event, or so many, moves an alarm from what it is without any to ALARM. `needed` is how many periods must breach;
-    None stands for what is not known."""
+    """Whether an event, or so many, moves an alarm from what it is without any to ALARM. `needed` is how many periods
+    must breach; None stands for what is not known."""
     if comparison is not None and comparison not in COMPARISONS:
         return Answer(None, why=(_ANOMALY,))
     if isinstance(state.event, Missing):

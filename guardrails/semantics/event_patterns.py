@@ -16,7 +16,7 @@ from guardrails.semantics.events import unsettled
 from guardrails.semantics.events.closures import compiled
 from guardrails.semantics.events.document import of_block
 from guardrails.semantics.events.matchers import AnythingBut, Leaf, Matcher, TextLike
-from guardrails.semantics.events.syntax import Note, Part, PatternFault, parse_document, parse_text
+from guardrails.semantics.events.syntax import Condition, Note, Part, PatternFault, parse_document, parse_text
 from guardrails.semantics.fields import ABSENT, Array, Field, known, written
 from guardrails.semantics.partial import Mention, joined
 from guardrails.semantics.shapes import ALL_TEXTS, FAILS, HOLDS, Glob, OneOf, Shape, exact, prefix
@@ -92,16 +92,20 @@ class EventPattern:
     def matches(self, record: Mapping[str, object]) -> bool | None:
         """Whether it matches the event of a complete record; None where that is open, or where the record does not say
         what the event would."""
-        event = envelope(record)
-        found = self._compiled(event, event, False)
-        if self._of_envelope and any(not isinstance(record.get(field), str) for field in self._of_envelope):
-            return found if found is False and self._is_false_anyway(record) else None
-        return found
+        for field in self._of_envelope:
+            if not isinstance(record.get(field), str):
+                return self._of_unsaid(record)
+        return self._of_records(record)
 
-    def _is_false_anyway(self, record: Mapping[str, object]) -> bool:
+    def _of_unsaid(self, record: Mapping[str, object]) -> bool | None:
         from guardrails.semantics.partial import PartialRecord
 
-        return self.ask(PartialRecord.from_json(record)).verdict is Verdict.FALSE
+        verdict = self.ask(PartialRecord.from_json(record)).verdict
+        return None if verdict is Verdict.UNKNOWN else verdict is Verdict.TRUE
+
+    @cached_property
+    def _of_records(self) -> Callable[[Mapping[str, object]], bool | None]:
+        return _on_records(self._part)
 
     def ask(self, record: PartialRecord) -> Truth:
         """Whether it matches the events of all records of a kind (TRUE), of none (FALSE), or that is open."""
@@ -228,6 +232,69 @@ def _waits_for_signin(part: Part) -> bool:
             real = [one.of_text(kind) for one in condition.leaf.matchers for kind in DETAIL_TYPES.values()]
             return any(wanted) and not any(real)
     return False
+
+
+# --- complete records -------------------------------------------------------------------------------------------------
+
+
+def _on_records(part: Part) -> Callable[[Mapping[str, object]], bool | None]:
+    """A pattern compiled for records, so that no event has to be made of each."""
+    inner = _for_record(part)
+    matches = compiled(inner)
+
+    def of(record: Mapping[str, object]) -> bool | None:
+        return matches(record, record, False)
+
+    return of
+
+
+def _for_record(part: Part) -> Part:
+    """The same pattern as one of records: what is asked of the envelope is asked of what it is made of."""
+    conditions: list[Condition] = []
+    nested: list[tuple[tuple[str, ...], Part]] = []
+    choices = [tuple(_for_record(branch) for branch in choice) for choice in part.choices]
+    for condition in part.conditions:
+        name, *rest = condition.path
+        if name == "detail" and rest:
+            conditions.append(Condition(tuple(rest), tuple(rest), condition.leaf))
+        elif name in _ENVELOPE and not rest:
+            (field,) = _ENVELOPE[name][0]
+            conditions.append(Condition((field,), (field,), _leaf_of(condition.leaf, name)))
+        else:
+            answers = [_ask_leaf(condition.leaf, _CONSTANT.get(name, ABSENT), condition.path, False).verdict]
+            choices += (
+                [] if answers == [Verdict.TRUE] else [(_IMPOSSIBLE,)] if answers == [Verdict.FALSE] else [(_OPEN,)]
+            )
+    for steps, inner in part.nested:
+        if steps == ("detail",):
+            below = _moved(inner)
+            conditions += below.conditions
+            nested += below.nested
+            choices += below.choices
+        elif steps[0] == "detail":
+            nested.append((steps[1:], _moved(inner)))
+        else:
+            asked = _ask_value(inner, _CONSTANT.get(steps[0], ABSENT), steps, False).verdict
+            choices += [] if asked is Verdict.TRUE else [(_IMPOSSIBLE,)] if asked is Verdict.FALSE else [(_OPEN,)]
+    return Part(tuple(conditions), tuple(nested), tuple(choices))
+
+
+def _moved(part: Part) -> Part:
+    """A part of `detail` as one of the record."""
+    return Part(
+        tuple(Condition(one.steps, one.path[1:], one.leaf) for one in part.conditions),
+        tuple((steps, _moved(inner)) for steps, inner in part.nested),
+        tuple(tuple(_moved(branch) for branch in choice) for choice in part.choices),
+    )
+
+
+_NOTHING = Leaf(())
+_IMPOSSIBLE = Part((Condition(("version",), ("version",), _NOTHING),), (), ())
+_OPEN = Part(
+    (Condition(("version",), ("version",), Leaf((), open_for=(Reason(Why.CANNOT_SAY, "a record does not say it"),))),),
+    (),
+    (),
+)
 
 
 # --- partial records --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.semantics.events.matchers import TextLike
+from guardrails.semantics.shapes import Glob
 
 if TYPE_CHECKING:
     from guardrails.semantics.events.matchers import Leaf
@@ -139,15 +140,30 @@ def _is_there(value: object, path: tuple[str, ...]) -> bool:
 
 
 def _leaf(leaf: Leaf) -> Callable[[object], Answer]:
-    """A list of nothing but texts is one look-up."""
-    literals = [one.shape.literal for one in leaf.matchers if isinstance(one, TextLike)]
-    if len(literals) < len(leaf.matchers) or None in literals or leaf.absent:
+    """A list of nothing but texts and prefixes is one look-up, or two."""
+    shapes = [branch for one in leaf.matchers if isinstance(one, TextLike) for branch in one.shape.branches]
+    literals = frozenset(shape.literal for shape in shapes if shape.literal is not None)
+    prefixes = tuple(
+        shape.pieces[0]
+        for shape in shapes
+        if isinstance(shape, Glob) and len(shape.pieces) == 2 and not shape.pieces[1]
+    )
+    plain = all(isinstance(one, TextLike) for one in leaf.matchers) and not leaf.absent
+    if not plain or sum(shape.literal is not None for shape in shapes) + len(prefixes) < len(shapes):
         return leaf.of_value
-    wanted = frozenset(literals)
 
-    def listed(value: object) -> Answer:
+    if not prefixes:
+
+        def listed(value: object) -> Answer:
+            if isinstance(value, str):
+                return value in literals
+            return leaf.of_value(value) if isinstance(value, list) else False
+
+        return listed
+
+    def begun(value: object) -> Answer:
         if isinstance(value, str):
-            return value in wanted
+            return value in literals or value.startswith(prefixes)
         return leaf.of_value(value) if isinstance(value, list) else False
 
-    return listed
+    return begun
