@@ -20,9 +20,6 @@ _HOLE = 0xE000
 """References and unknown pieces of a rule stand in its text as characters for private use, from this one on."""
 _LEXEMES = r'\s*+(?:(?P<quoted>"[^"]*+")|(?P<mark>[(),%])|(?P<word>[^\s(),%"]++)|(?P<end>$))'
 
-State = "Callable[[Value[str], str], Truth]"
-"""Whether the alarm of a name, or ARN, is in a state."""
-
 
 class RuleFault(Record):
     """Why a text is no alarm rule, and where."""

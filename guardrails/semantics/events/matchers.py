@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import Record
 from guardrails.semantics.events import unsettled
 from guardrails.semantics.fields import Test
-from guardrails.semantics.shapes import ANY_TEXT, EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, Shape
+from guardrails.semantics.shapes import EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -321,6 +321,3 @@ def network_of(cidr: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - nam
         return ip_network(cidr, strict=False) if "/" in cidr else None
     except ValueError:
         return None
-
-
-ANYTHING = TextLike(ANY_TEXT)
