@@ -87,7 +87,12 @@ def policies_in(place: str) -> list[Policy[Any] | PluginError]:
     """
     if os.sep in place or "/" in place or os.path.isdir(place):
         return _in_folder(place)
-    return _policies_of(importlib.import_module(place), place, each_declares=False)
+    return _in_package(place)
+
+
+def _in_package(name: str) -> list[Policy[Any] | PluginError]:
+    """Never a folder of that name, which the working directory, perhaps the tree that is scanned, may have."""
+    return _policies_of(importlib.import_module(name), name, each_declares=False)
 
 
 def place_of(policy: Policy[Any]) -> str:
@@ -124,7 +129,7 @@ def _ours(errors: list[PluginError], by_index: bool) -> _Offers:
     offers.formats += [("core", form) for form in FORMATS]
     try:
         indexed = index.read(BUILT_IN, _failure) if by_index else None
-        offers.policies += [(BUILT_IN, found) for found in (policies_in(BUILT_IN) if indexed is None else indexed)]
+        offers.policies += [(BUILT_IN, found) for found in (_in_package(BUILT_IN) if indexed is None else indexed)]
     except (Exception, SystemExit) as error:
         errors.append(_failure(BUILT_IN, "cannot be loaded", error))
     return offers
@@ -204,7 +209,7 @@ def _of_plain_packages(manager: pluggy.PluginManager) -> Iterator[tuple[str, Pol
             if not hasattr(plugin, "__path__"):
                 yield name, PluginError(name, "implements no hook and is no package of policies")
                 continue
-            for found in policies_in(plugin.__name__):
+            for found in _in_package(plugin.__name__):
                 yield name, found
 
 

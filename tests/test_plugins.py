@@ -366,3 +366,16 @@ def test_what_plugins_need_is_part_of_the_api_and_costs_policies_nothing(tmp_pat
 def test_the_api_has_nothing_else() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'no_such_name'"):
         api.no_such_name  # type: ignore[attr-defined] # noqa: B018 - that is what is asked
+
+
+def test_a_folder_that_is_called_like_the_built_in_policies_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_policy(tmp_path / plugins.BUILT_IN, "foreign_trail.py", "ACME-1")
+    monkeypatch.chdir(tmp_path)
+
+    loaded = load()
+
+    assert loaded.errors == ()
+    assert "ACME-1" not in [policy.id for policy in loaded.policies]
+    assert "TRAIL-005" in [policy.id for policy in loaded.policies]

@@ -24,9 +24,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     import gc
 
     gc.disable()
-    from guardrails.cli.program import run
+    try:
+        from guardrails.cli.program import run
 
-    code = run(arguments)
+        code = run(arguments)
+    except KeyboardInterrupt:  # While modules were loaded, or a second time while the first was dealt with.
+        sys.stderr.write("guardrails: interrupted\n")
+        code = 130
     _end(code)
     gc.freeze()
     return code
