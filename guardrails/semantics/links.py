@@ -21,7 +21,7 @@ from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, pa
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.metrics import watches
 from guardrails.semantics.notices import alarm_is_sent, takes
-from guardrails.semantics.partial import joined
+from guardrails.semantics.partial import PartialRecord, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
-    from guardrails.semantics.partial import Mentions, PartialRecord
+    from guardrails.semantics.partial import Mentions
 
 RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD = "recorded", "kept", "arrived", "matched", "alarmed", "told"
 STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
@@ -43,6 +43,10 @@ STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
 METRIC_FILTER, EVENT_RULE, SUBSCRIPTION = "metric filter", "event rule", "subscription filter"
 """The mechanisms by which somebody may be told."""
 _NO_MENTIONS: Mentions = {}
+
+
+NO_RECORD = PartialRecord.of({})
+"""Stands for any record where it makes no difference which."""
 
 
 class Link(Noun):
@@ -78,6 +82,24 @@ class Way(Noun):
                 return found
             doubts = found if doubts is None else doubts & found
         return doubts if doubts is not None else true()
+
+    def at_best(self, record: PartialRecord) -> Truth:
+        """The same, where all that is not known of the configuration is as it should be: FALSE is certain, TRUE is a
+        hope, and UNKNOWN that some records come through and others may not."""
+        doubts: Truth | None = None
+        for link in self.by_cost:
+            found = link.of(record)
+            if found.verdict is Verdict.FALSE:
+                return found
+            if found.verdict is Verdict.UNKNOWN and all(reason.why is Why.CANNOT_SAY for reason in found.reasons):
+                doubts = found if doubts is None else doubts & found
+        return doubts if doubts is not None else true()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the links that are the same for every record are known to hold."""
+        settled = (link.of(NO_RECORD) for link in self.links if link.settled)
+        return all(found.verdict is Verdict.TRUE for found in settled)
 
     @property
     def by_cost(self) -> tuple[Link, ...]:
@@ -198,6 +220,7 @@ def _matched(filter: MetricFilter, exists: Truth) -> Link:
         origin=filter.pattern.origin,
         ask=ask,
         mentions=mentioned(filter.pattern, filter),
+        settled=not (filter.pattern.settled or filter.pattern.alternatives),
     )
 
 

@@ -2,8 +2,8 @@
 
 `noticed` answers for one kind of record, `covered` for a scenario. Several ways may share the work, a filter for users
 and another for roles: they are asked together, over the cases that any of them tells apart. What is not known of the
-configuration is kept apart from what differs between the records of a kind: where the latter is open, a record is
-sought that surely reaches nobody whatever is not known, and if there is one the answer is no.
+configuration is kept apart from what differs between the records of a kind: it is taken for what suits best, and where
+the answer is open even so, a record is sought that reaches nobody. If there is one, the answer is no.
 """
 
 from __future__ import annotations
@@ -106,38 +106,47 @@ def noticed(
 ) -> Noticed:
     """Whether somebody is told of all records of a kind, by these ways or by any. `similar` is a record of another kind
     that reaches nobody: one that is like it is tried first."""
-    candidates: list[tuple[Way, Truth]] = []
+    possible: list[Way] = []
     for way in ways(account) if among is None else among:
         found = way.ask(record)
         if found.verdict is Verdict.TRUE:
             return Noticed(found, way)
         if found.verdict is Verdict.UNKNOWN:
-            candidates.append((way, found))
-    if not candidates:
+            possible.append(way)
+    if not possible:
         return Noticed(false())
-    possible = [way for way, _ in candidates]
     mentions = joined(*(link.mentions for way in possible for link in way.links))
 
-    def ask(case: PartialRecord) -> Truth:
-        return any_of(way.ask(case) for way in possible)
+    def at_best(case: PartialRecord) -> Truth:
+        return any_of(way.at_best(case) for way in possible)
 
     def check(complete: dict[str, Any]) -> bool | None:
-        verdict = ask(PartialRecord.from_json(complete)).verdict
+        verdict = at_best(PartialRecord.from_json(complete)).verdict
         return None if verdict is Verdict.UNKNOWN else verdict is Verdict.TRUE
 
     guess = _alike(record, similar, mentions) if similar is not None else None
     if guess is not None and check(guess) is False:
         return Noticed(false(), None, guess)
-    found = over_cases(record, mentions, ask)
-    if found.verdict is Verdict.TRUE:
-        alone = (way for way in possible if over_cases(record, mentions, way.ask).verdict is Verdict.TRUE)
-        return Noticed(found, next(alone, None))
-    if found.verdict is Verdict.FALSE:
-        return Noticed(found)
-    unseen = example(record, mentions, ask, check)
-    if unseen is not None:
-        return Noticed(false(), None, unseen)
-    return Noticed(_of_configuration(found))
+    hope = over_cases(record, mentions, at_best)
+    if hope.verdict is Verdict.FALSE:
+        return Noticed(hope)
+    if hope.verdict is Verdict.UNKNOWN:
+        unseen = example(record, mentions, at_best, check)
+        return Noticed(false(), None, unseen) if unseen is not None else Noticed(_open(possible, record))
+    certain = [way for way in possible if way.is_certain]
+    by = next((way for way in certain if over_cases(record, mentions, way.ask).verdict is Verdict.TRUE), None)
+    if by is not None:
+        return Noticed(hope, by)
+    together = over_cases(record, mentions, lambda case: any_of(way.ask(case) for way in certain))
+    return Noticed(hope) if together.verdict is Verdict.TRUE else Noticed(_open(possible, record))
+
+
+def _open(possible: Sequence[Way], record: PartialRecord) -> Truth:
+    """An open answer, for the reasons that the likeliest ways give."""
+    likely = [way for way in possible if way.at_best(record).verdict is Verdict.TRUE] or possible
+    found = any_of(way.ask(record) for way in likely)
+    reasons = tuple(reason for reason in found.reasons if reason.why is not Why.CANNOT_SAY)
+    return unknown(*(reasons or found.reasons), facts=found.facts)
 
 
 def _alike(record: PartialRecord, similar: dict[str, Any], mentions: Mentions) -> dict[str, Any] | None:
@@ -167,13 +176,6 @@ def _at(record: dict[str, Any], path: Steps) -> Any:  # noqa: ANN401 - whatever 
         else:
             return MISSING
     return found
-
-
-def _of_configuration(truth: Truth) -> Truth:
-    """An open answer for the reasons that the configuration gives, if it gives any: what a field may be is none that
-    anybody could settle."""
-    reasons = tuple(reason for reason in truth.reasons if reason.why is not Why.CANNOT_SAY or reason.origin.source)
-    return unknown(*(reasons or truth.reasons), facts=truth.facts)
 
 
 def regions_named(account: Account) -> tuple[str, ...]:
