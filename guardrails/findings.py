@@ -120,6 +120,8 @@ class Result:
         """Things a person should know that are no gaps: a policy folder that was not loaded."""
         self.policies: Mapping[str, Policy[Any]] = {}
         """By id: what a report can tell of the policies beyond their verdicts. Empty where nobody said."""
+        self.secrets: set[str] = set()
+        """Texts that what was scanned marks as sensitive: they are masked here, and no report may show them."""
         self.severities: Mapping[str, Severity] = {}
         """Policy id → the severity that configuration insists on."""
 

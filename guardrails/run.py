@@ -106,6 +106,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         except Exception as error:
             result.gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
         files.update(deployment.files)
+        result.secrets |= deployment.secrets()
         if total > _FEW:
             deployment.release()
         if waiting and len(waiting) % _BATCH == 0:
@@ -121,6 +122,8 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     if request.inputs.changed is None:  # Else most of the configuration is about what was not loaded.
         result.notices += contexts.unused(request.paths)
     result.findings = _settled(result.findings, selection, request.least, result.notices)
+    if result.secrets:
+        _hide(result)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result
 
@@ -128,6 +131,19 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
 def _never_judged(policy: Policy[Any]) -> GapNote:
     what = f"{policy.id} is about `{policy.on.__name__}`, which no source has on its own, so it judges nothing"
     return GapNote("PLUGIN", what, "let it judge the resource that this is a part of", NOWHERE)
+
+
+def _hide(result: Scan) -> None:
+    """Leave out of all that was found what the configuration marks as sensitive."""
+    from guardrails.formats.discretion import gap_without_secrets, masked, without_secrets
+
+    secrets = result.secrets
+    result.findings = [without_secrets(finding, secrets) for finding in result.findings]
+    result.gaps = [gap_without_secrets(gap, secrets) for gap in result.gaps]
+    result.notices = [masked(notice, secrets) for notice in result.notices]
+    result.targets = [
+        changed(note, gaps=tuple(gap_without_secrets(gap, secrets) for gap in note.gaps)) for note in result.targets
+    ]
 
 
 def _unjudged(target: str, count: int) -> GapNote:

@@ -46,6 +46,7 @@ def view_for(
     outcomes: frozenset[Outcome] | None = None,
     files: int = 0,
     config: str = "",
+    secrets: frozenset[str] = frozenset(),
 ) -> View:
     """How to show a result on `stream`; None stands for a file."""
     folder = os.getcwd()
@@ -59,6 +60,7 @@ def view_for(
         files=files,
         config=config,
         folder=folder,
+        secrets=secrets,
         repository=repository_of(folder),
     )
 

@@ -41,7 +41,7 @@ def scan(arguments: argparse.Namespace) -> int:
     request = Request(
         paths=paths,
         config=project.config,
-        inputs=changed(_inputs(arguments, project.config.inputs), changed=files),
+        inputs=changed(inputs_of(arguments, project.config.inputs), changed=files),
         least=Severity(arguments.severity) if arguments.severity else None,
         waivers=not arguments.no_waivers,
         today=_day(arguments.today) if arguments.today else "",
@@ -106,6 +106,7 @@ def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespa
             outcomes=frozenset(map(Outcome, arguments.outcome)) if arguments.outcome else None,
             files=result.files,
             config=project.config.file,
+            secrets=frozenset(result.secrets),
         )
         try:
             text = report.format.render(result, view)
@@ -132,7 +133,7 @@ def _day(text: str) -> str:
     return text
 
 
-def _inputs(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
+def inputs_of(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
     """What the configuration gives, then what the command line gives: of two values the later wins."""
     return changed(
         configured,

@@ -9,13 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from guardrails.kernel.origin import SourceFile
+    from collections.abc import Collection
+
+    from guardrails.findings import Finding, GapNote
+    from guardrails.kernel.origin import Origin, SourceFile
 
 LONGEST = 600
 """Characters of a line that are looked at, and shown at most."""
 _LOOKED_BACK = 60
 """Lines before an excerpt in which what it stands in is looked for."""
 HIDDEN = "…"
+SENSITIVE = "(sensitive)"
+_LONG_ENOUGH = 6
+"""Characters of a secret that is looked for in the midst of other text, too."""
 
 _MARKS = r"(?i)passw|passphrase|pwd|secret|token|credential|private_?key|access_?key|api_?key|apikey|auth_?key|bearer"
 _NO_SECRETS = r"(?i)(?:secretsmanager|(?:_id|_arn|_name|_path|_version|_length|_age|_days|_required|_enabled|_policy))$"
@@ -26,6 +32,7 @@ _PLAIN = (
 )
 _QUOTED = r'"(?:[^"\\]|\\.)*"?'
 _PART = r'"(?:[^"\\]|\\.)*"?|[\[({]|[\])}]|,|#|//'
+_MARKED = r'(\bsensitive\(\s*)"(?:[^"\\]|\\.)*"?'
 _LOGIN = r"(://)(?!git@)[^/@\s\"]+@"
 _RUN = r"[A-Za-z0-9+/=_-]{20,}"
 _KNOWN = (
@@ -48,7 +55,7 @@ def discreet(line: str) -> str:
             shown += (line[done : found.end()], value)
             done = stop
     shown.append(line[done:])
-    return _without_keys("".join(shown))
+    return _without_keys(re.sub(_MARKED, rf'\1"{HIDDEN}"', "".join(shown)))
 
 
 def excerpt(source: SourceFile, number: int) -> str:
@@ -59,6 +66,67 @@ def excerpt(source: SourceFile, number: int) -> str:
 
         return re.sub(_QUOTED, f'"{HIDDEN}"', line[:LONGEST]) if '"' in line else HIDDEN
     return discreet(line)
+
+
+def masked(text: str, secrets: Collection[str]) -> str:
+    """A text without these secrets. A short one is a secret only where it stands by itself, in quotes."""
+    if not secrets or not text:
+        return text
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in dict.fromkeys((secret, secret.strip(), _escaped(secret), secret.upper(), secret.lower())):
+            if len(form) >= _LONG_ENOUGH:
+                text = text.replace(form, SENSITIVE)
+            else:
+                for opening, closing in (('"', '"'), ("`", "`"), ("'", "'")):
+                    text = text.replace(f"{opening}{form}{closing}", f"{opening}{SENSITIVE}{closing}")
+    return text
+
+
+def _escaped(text: str) -> str:
+    """As it stands between quotes in JSON, and nearly so in HCL."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def without_secrets(finding: Finding, secrets: Collection[str]) -> Finding:
+    """A finding that shows none of these secrets in anything that it says."""
+    from guardrails.kernel.record import changed
+
+    return changed(
+        finding,
+        message=masked(finding.message, secrets),
+        resource=masked(finding.resource, secrets),
+        origin=_place_without(finding.origin, secrets),
+        because=tuple(
+            changed(
+                one,
+                detail=masked(one.detail, secrets),
+                settle=masked(one.settle, secrets),
+                origin=_place_without(one.origin, secrets),
+            )
+            for one in finding.because
+        ),
+    )
+
+
+def gap_without_secrets(gap: GapNote, secrets: Collection[str]) -> GapNote:
+    """As `without_secrets`, for what was not read."""
+    from guardrails.kernel.record import changed
+
+    detail, settle = masked(gap.detail, secrets), masked(gap.settle, secrets)
+    return changed(gap, detail=detail, settle=settle, origin=_place_without(gap.origin, secrets))
+
+
+def _place_without(origin: Origin, secrets: Collection[str]) -> Origin:
+    """The place; a module call on the way there may be named by a key."""
+    if not origin.via or all(masked(call.name, secrets) == call.name for call in origin.via):
+        return origin
+    from guardrails.kernel.origin import Origin as Place
+    from guardrails.kernel.record import changed
+
+    via = tuple(changed(call, name=masked(call.name, secrets)) for call in origin.via)
+    return Place(origin.source, origin.start, origin.stop, origin.how, via, origin.attribute)
 
 
 def speaks_of_secrets(name: str) -> bool:

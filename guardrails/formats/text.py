@@ -111,7 +111,7 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
                 ways, called_from = called_from, _called_from(place[0], view)
                 for way in called_from if called_from != ways else ():
                     page.prose(way, indent=2, label="called from", style="dim")
-                _code(page, origin, indent=2)
+                _code(page, origin, view, indent=2)
             page.gap()
             for cluster in place:
                 _verdict(page, cluster.first, view)
@@ -199,12 +199,12 @@ def _place(origin: Origin) -> str:
     return f"{harmless(origin.file)}:{origin.line}" if origin.file else ""
 
 
-def _code(page: Page, origin: Origin, *, indent: int) -> None:
+def _code(page: Page, origin: Origin, view: View, *, indent: int) -> None:
     """The lines to change, marked, with a line around them; nothing where there is no text."""
     source = origin.source
     if source is None or not source.text:
         return
-    from guardrails.formats.discretion import excerpt
+    from guardrails.formats.discretion import excerpt, masked
 
     first, last = origin.line, origin.end_line
     marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
@@ -212,7 +212,7 @@ def _code(page: Page, origin: Origin, *, indent: int) -> None:
     digits = len(str(around[-1]))
     room = page.width - indent - digits - 5
     for number in around:
-        text = harmless(excerpt(source, number).expandtabs(4))
+        text = harmless(masked(excerpt(source, number), view.secrets).expandtabs(4))
         if len(text) > room:
             text = text[: room - len(page.marks.more)] + page.marks.more
         mark = page.paint("red", page.marks.marked) if number in marked else " "
@@ -325,7 +325,7 @@ def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view
         if note.settle:
             page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
         if note.incomplete:
-            _code(page, note.origin, indent=4)
+            _code(page, note.origin, view, indent=4)
     return frozenset(notes)
 
 

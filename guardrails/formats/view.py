@@ -27,5 +27,7 @@ class View(Record):
     """The configuration file that was used, as messages show it."""
     folder: str = ""
     """The working directory, to which the files of a result are relative; absolute."""
+    secrets: frozenset[str] = frozenset()
+    """Texts that no excerpt may show."""
     repository: str = ""
     """The top of the git repository that the working directory is in; empty where it is in none."""

@@ -156,6 +156,10 @@ class Deployment(ABC):
     def origin(self) -> Origin:
         """A place that stands for the whole: the head of its first file."""
 
+    def secrets(self) -> frozenset[str]:
+        """Texts that the configuration marks as sensitive, as far as they were met: no report shows them."""
+        return frozenset()
+
     def waivers(self) -> tuple[WrittenWaiver, ...]:
         """The waivers that are written in it. Two deployments that share a text share its waivers: equal origins."""
         return ()

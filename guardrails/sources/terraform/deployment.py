@@ -133,6 +133,9 @@ class TerraformDeployment(Deployment):
         found += self._evaluation.problems
         return tuple(dict.fromkeys(found))
 
+    def secrets(self) -> frozenset[str]:
+        return frozenset(self._evaluation.secrets)
+
     def waivers(self) -> tuple[WrittenWaiver, ...]:
         waiving = [source for source in self.sources() if source.waiving]
         if not waiving:

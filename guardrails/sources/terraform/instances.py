@@ -96,6 +96,10 @@ class BlockScope:
     def work(self) -> list[int]:
         return self.module.evaluation.work
 
+    @property
+    def secrets(self) -> set[str]:
+        return self.module.evaluation.secrets
+
 
 def scope_of(outer: ModuleInstance, expansion: Expansion, slot: Slot) -> ModuleInstance | BlockScope:
     """The scope of one instance of a block of the module."""

@@ -21,6 +21,7 @@ from guardrails.sources.terraform.instances import (
     withheld,
 )
 from guardrails.sources.terraform.module_calls import DEEPEST
+from guardrails.sources.terraform.secrets import note_secrets
 from guardrails.sources.terraform.values import EvalError, Input, UndeclaredError, Unknown
 from guardrails.sources.terraform.variables import declaration
 
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.variables import Declaration, Given
 
 _FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
+
+_MARKS = ("sensitive", "ephemeral")
 
 MOST_OBJECTS = 100_000
 """How many resource instances of one root are followed."""
@@ -72,6 +75,8 @@ class Evaluation:
         """The policies that data sources rendered, by identity, and the data source of each."""
         self.current: nodes.Argument | None = None
         """The argument that is being evaluated."""
+        self.secrets: set[str] = set()
+        """The texts in sensitive values that were met: no report may show them."""
         self.exhausted: Reason | None = None
         """Set when there are more module instances than are followed."""
         self.work = [0]
@@ -319,10 +324,23 @@ class ModuleInstance:
     def work(self) -> list[int]:
         return self.evaluation.work
 
+    @property
+    def secrets(self) -> set[str]:
+        return self.evaluation.secrets
+
     # --- variables, local values, outputs
 
     def variable(self, name: str) -> object:
-        return self._variables.get(name, lambda: self._variable(name))
+        return self._variables.get(name, lambda: self._guarded(self.source.variables.get(name), self._variable(name)))
+
+    def _guarded(self, block: nodes.Block | None, value: object) -> object:
+        """The value of a variable or an output; what it holds is noted where the block says that it is sensitive."""
+        if block is not None and any(map(block.body.arguments.__contains__, _MARKS)):
+            for mark in _MARKS:
+                written = block.body.arguments.get(mark)
+                if written is not None and getattr(written.value, "value", True) is not False:
+                    note_secrets(value, self.secrets)
+        return value
 
     def _variable(self, name: str) -> object:
         declared = declaration(self.source, name)
@@ -357,7 +375,7 @@ class ModuleInstance:
         return self.missing(f"local value `{name}`") if argument is None else self.evaluate(argument, self)
 
     def output(self, name: str) -> object:
-        return self._outputs.get(name, lambda: self._output(name))
+        return self._outputs.get(name, lambda: self._guarded(self.source.outputs.get(name), self._output(name)))
 
     def _output(self, name: str) -> object:
         block = self.source.outputs.get(name)

@@ -53,6 +53,11 @@ class Configuration:
                 self._module_keys.setdefault((above, name), {}).setdefault(suffix)
                 above = f"{above}module.{name}{suffix}."
 
+    def sensitive_variables(self, values: dict[str, Any]) -> list[object]:
+        """Those of the root's values whose variable is declared to be sensitive."""
+        declared = mapping(self.root.get("variables"))
+        return [value for name, value in values.items() if mapping(declared.get(name)).get("sensitive") is True]
+
     def __bool__(self) -> bool:
         return bool(self.root)
 

@@ -13,7 +13,7 @@ from guardrails.sources.terraform_plan import provider_facts
 from guardrails.sources.terraform_plan.blocks import PlanBlock
 from guardrails.sources.terraform_plan.configuration import Configuration
 from guardrails.sources.terraform_plan.locations import Locations
-from guardrails.sources.terraform_plan.shapes import listed, mapping, part
+from guardrails.sources.terraform_plan.shapes import listed, mapping, marked_values, part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -159,6 +159,19 @@ class PlanDeployment(Deployment):
 
     def types(self) -> frozenset[str]:
         return self._known.types()
+
+    def secrets(self) -> frozenset[str]:
+        """What the file marks as sensitive in the resources that were asked for, and in the root's variables."""
+        from guardrails.sources.terraform.secrets import note_secrets
+
+        found: set[str] = set()
+        for kind in self._found:
+            for instance in self._known.of_type(kind):
+                for value in marked_values(instance.values, instance.sensitive):
+                    note_secrets(value, found)
+        for value in self._known.configuration.sensitive_variables(self.contents.variables):
+            note_secrets(value, found)
+        return frozenset(found)
 
     def resources(self, type: str) -> tuple[RawResource, ...]:
         found = self._found.get(type)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def mapping(value: object) -> dict[str, Any]:
@@ -29,6 +32,18 @@ def part(mask: object, key: str | int) -> object:
     if isinstance(mask, list) and isinstance(key, int) and 0 <= key < len(mask):
         return mask[key]
     return False
+
+
+def marked_values(value: object, mask: object) -> Iterator[object]:
+    """The parts of a value that a mask marks."""
+    if mask is True:
+        yield value
+    elif isinstance(value, dict):
+        for key in value:
+            yield from marked_values(value[key], part(mask, key))
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from marked_values(item, part(mask, at))
 
 
 def marked(mask: object) -> bool:

@@ -135,6 +135,9 @@ class CodeDeployment(Deployment):
     def size(self) -> int:
         return sum(len(resources) for resources in self._found.values())
 
+    def secrets(self) -> frozenset[str]:
+        return self._code.secrets() | self._planned.secrets()
+
     def waivers(self) -> tuple[WrittenWaiver, ...]:
         return self._code.waivers()
 

@@ -1,6 +1,7 @@
 """Conversions that are called by name, and the functions about sensitive and ephemeral values.
 
 Marks are not tracked: `sensitive` and `nonsensitive` return their argument, and what depends on a mark is unknown.
+What is marked is only noted, so that no report shows it.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.conversion import convert
+from guardrails.sources.terraform.secrets import note_secrets
 from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING, Collection
 
 from .signature import Room, unsupported
@@ -32,8 +34,9 @@ _declare("toset", Collection("set", ANY))
 _declare("tomap", Collection("map", ANY))
 
 
-@room.function("sensitive", "any?", sees="all")
-def sensitive(value: object) -> object:
+@room.function("sensitive", "any?", sees="all", scoped=True)
+def sensitive(scope: object, value: object) -> object:
+    note_secrets(value, getattr(scope, "secrets", set()))
     return value
 
 
