@@ -13,7 +13,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Asked by every wrapper on every start: answered before anything else is imported.
         from guardrails import __version__
 
-        sys.stdout.write(f"guardrails {__version__}\n")
+        if sys.stdout is not None:
+            try:
+                sys.stdout.write(f"guardrails {__version__}\n")
+                sys.stdout.flush()
+            except OSError as error:
+                return _lost(error)
         return 0
     if argv is not None:
         from guardrails.cli.program import run
@@ -31,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # While modules were loaded, or a second time while the first was dealt with.
         sys.stderr.write("guardrails: interrupted\n")
         code = 130
-    _end(code)
+    code = _end(code)
     gc.freeze()
     return code
 
@@ -47,13 +52,27 @@ def keep(*things: object) -> None:
 _kept: list[object] = []
 
 
-def _end(code: int) -> None:
-    """End the process without taking everything in it apart, once all that was said is written."""
+def _end(code: int) -> int:
+    """End the process without taking everything in it apart, once all that was said is written; the exit code where
+    that cannot be."""
     import os
 
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
-        return  # Closed, or nobody reads: the interpreter knows what to do about that.
-    os._exit(code)
+    except OSError as error:
+        return max(code, _lost(error))
+    except (ValueError, AttributeError):  # Closed: the interpreter knows what to do about that.
+        return code
+    os._exit(code)  # noqa: RET503 - it does not return
+
+
+def _lost(error: OSError) -> int:
+    """What was said could not be written: the exit code. A reader that has gone away has seen enough."""
+    from guardrails.cli.program import complain, quiet_stdout
+
+    quiet_stdout()
+    if isinstance(error, BrokenPipeError):
+        return 0
+    complain(f"error: the output cannot be written: {error.strerror or error}")
+    return 3

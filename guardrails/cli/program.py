@@ -37,6 +37,9 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else codes.OK
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and not _is_somewhere():
+            complain("error: the working directory does not exist any more: change to another one")
+            return codes.WRONG_ARGUMENTS
         if verbose:
             import traceback
 
@@ -44,6 +47,14 @@ def run(argv: Sequence[str]) -> int:
         complain(f"internal error: {type(error).__name__}: {error}")
         complain(f"this is a fault of guardrails: please report it with what `{DEBUG}=1` adds to this output")
         return codes.INCOMPLETE
+
+
+def _is_somewhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
