@@ -52,7 +52,7 @@ def keep(*things: object) -> None:
 _kept: list[object] = []
 
 
-def _end(code: int) -> int:
+def _end(code: int) -> int:  # noqa: RET503 - os._exit() does not return
     """End the process without taking everything in it apart, once all that was said is written; the exit code where
     that cannot be."""
     import os
@@ -64,7 +64,7 @@ def _end(code: int) -> int:
         return max(code, _lost(error))
     except (ValueError, AttributeError):  # Closed: the interpreter knows what to do about that.
         return code
-    os._exit(code)  # noqa: RET503 - it does not return
+    os._exit(code)
 
 
 def _lost(error: OSError) -> int:
