@@ -183,7 +183,11 @@ class Operators(Record):
         return Fact(lambda: f"the selector {verb} {only}{self._described(patterns)}", place)
 
     def _described(self, patterns: tuple[Pattern, ...]) -> str:
-        if self.field == "readOnly" and {quoted(pattern.value) for pattern in patterns} <= {'"true"', '"false"'}:
+        if (
+            patterns
+            and self.field == "readOnly"
+            and {quoted(pattern.value) for pattern in patterns} <= {'"true"', '"false"'}
+        ):
             return "read events" if quoted(patterns[0].value) == '"true"' else "write events"
         verbs = {EQUALS: "is", STARTS: "starts with", ENDS: "ends with"}
         printable = [(pattern.operator, quoted(pattern.value)) for pattern in patterns[:3] if quoted(pattern.value)]

@@ -133,14 +133,10 @@ def _missing(identity: Identity) -> tuple[Reason, ...]:
     return identity.remembered("missing statements", lambda: Readings(identity.powers, None, Context()).missing)
 
 
-def may(identity: Identity, questions: Iterable[Asked], *, unread: bool = True) -> Truth:
-    """Whether an identity may do any of what is asked, led by the statements that let it.
-
-    `unread` says whether an attached policy that was not read leaves that open. Of many questions about one identity
-    one is enough to say so.
-    """
+def may(identity: Identity, questions: Iterable[Asked]) -> Truth:
+    """Whether an identity may do any of what is asked, led by the statements that let it."""
     powers = powers_of(identity, questions)
-    found = ~(powers if unread else powers.seen()).is_empty()
+    found = ~powers.is_empty()
     if found.verdict is Verdict.FALSE:
         return found
     facts = tuple(power.fact for power, exists in powers.members() if exists.verdict is found.verdict)

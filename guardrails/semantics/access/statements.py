@@ -228,7 +228,9 @@ class Readings:
                 return found
         if self.missing:
             return found | unknown(*self.missing, facts=(Fact("a policy may say so", self._policies.owner),))
-        return found if found.facts else decide(False, Fact("no statement says so", self._policies.owner))
+        if found.verdict is Verdict.UNKNOWN or found.facts:
+            return found
+        return false(Fact("no statement says so", self._policies.owner))
 
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def identity_that_mutes_alerts(identity: Identity, settings: Options) -> Check:
     here = muting_alerts(identity)
     administrator = is_administrator(identity) if here else false()
     return require(
-        lambda: ~may(identity, here, unread=False) | accepted,
+        lambda: ~may(identity, here) | accepted,
         "it may silence the alerts that watch over the trail",
         when=decide(bool(here)) & ~(administrator.known & administrator),
     )

@@ -38,7 +38,7 @@ def identity_that_reads_logs(identity: Identity, settings: Options) -> Check:
     here = reading_logs(identity)
     administrator = is_administrator(identity) if here else false()
     return require(
-        lambda: ~may(identity, here, unread=False) | is_named(identity, settings.audit_roles),
+        lambda: ~may(identity, here) | is_named(identity, settings.audit_roles),
         "it may read audit logs, and is not among the audit roles",
         when=decide(bool(here)) & ~(administrator.known & administrator),
     )

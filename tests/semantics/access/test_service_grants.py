@@ -6,8 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from written_policies import INPUT, allowing, stated
 
-from guardrails.kernel.truth import Verdict
+from guardrails.kernel.many import Many
+from guardrails.kernel.truth import Verdict, unknown
 from guardrails.lower.world import World, open_world
 from guardrails.model import Context, LogGroup, OrganizationPolicy, Role
 from guardrails.semantics.access.service_grants import denies, grants, streams_of
@@ -202,3 +204,10 @@ def test_what_a_service_control_policy_denies(tmp_path: Path, statement: dict[st
     ((policy, _),) = world(tmp_path, text).all(OrganizationPolicy).members()
 
     assert denies(policy.document, actions=("cloudtrail:StopLogging",), resource=TRAIL_ARN).verdict is verdict
+
+
+def test_a_policy_that_may_not_exist_leaves_it_open() -> None:
+    there = stated(allowing(Principal={"Service": "cloudtrail.amazonaws.com"}, Action="sns:Publish"))
+    perhaps = Many(tuple((policy, unknown(INPUT)) for policy, _ in there.members()))
+
+    assert grants(perhaps, actions=("sns:Publish",)).verdict is Verdict.UNKNOWN
