@@ -15,10 +15,11 @@ from guardrails.kernel.record import Record, changed
 from guardrails.kernel.why import Reason, Why
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from guardrails.judge import Judge
     from guardrails.kernel.block import Deployment
+    from guardrails.lower.world import World
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
     from guardrails.policy import Policy, Severity
@@ -126,6 +127,24 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         _hide(result)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result
+
+
+def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
+    """The deployments at the paths without any verdict on them; what could not be read of them goes into `result`."""
+    from guardrails.lower.world import open_world
+
+    result.gaps += [_of_plugin(error) for error in plugins.errors]
+    waiting = _load(request, plugins, result)
+    contexts = _Contexts(request.config)
+    while waiting:
+        deployment = waiting.pop()
+        try:
+            world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
+            result.held.append(world)
+            yield world
+        except Exception as error:
+            result.gaps.append(_crash(f"`{deployment.target}` could not be followed", error))
+        result.targets.append(_note(deployment))
 
 
 def _never_judged(policy: Policy[Any]) -> GapNote:

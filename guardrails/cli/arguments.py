@@ -17,6 +17,7 @@ from guardrails.cli.scan_arguments import (
     names,
     outcomes,
     scanning,
+    service,
     values_file,
 )
 from guardrails.errors import UsageError
@@ -89,6 +90,8 @@ def parser() -> Parser:
         "infrastructure code would create, at the line to change; what could not be known, and why.",
         epilog="examples:\n"
         "  guardrails scan infra/                 judge every root module below infra/\n"
+        "  guardrails trace --event CreateUser infra/\n"
+        "                                         would anybody be told of it, and where does it stop\n"
         "  guardrails policies show TRAIL-005     what a policy asks for, why, and how to comply\n"
         "\n"
         "`guardrails COMMAND --help` shows the options of a command.",
@@ -97,6 +100,7 @@ def parser() -> Parser:
     top.set_defaults(command=_no_command)
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _scan(commands)
+    _trace(commands)
     _policies(commands)
     _explain(commands)
     _test(commands)
@@ -142,35 +146,7 @@ def _scan(commands: Commands) -> None:
         " module included",
     )
 
-    values = scan.add_argument_group("values for what the code leaves open")
-    values.add_argument(
-        "--var",
-        metavar="NAME=VALUE",
-        dest="values",
-        type=assignment,
-        action="append",
-        help="a value for a variable; repeatable",
-    )
-    values.add_argument(
-        "--var-file",
-        metavar="FILE",
-        dest="values",
-        type=values_file,
-        action="append",
-        help="a tfvars file; repeatable, of two values the later wins",
-    )
-    values.add_argument("--tf-var-env", action="store_true", help="take variables from TF_VAR_* as terraform does")
-    values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
-    values.add_argument(
-        "--source",
-        metavar="DIR",
-        dest="code",
-        type=folder,
-        action="append",
-        help="the root module that a plan or state is of, which gives it lines and all that it lacks (default: the"
-        " folder of the file, if it is its code); repeatable",
-    )
-
+    _value_options(scan, code="--source")
     _policy_options(scan)
 
     verdict = scan.add_argument_group("verdict")
@@ -220,6 +196,37 @@ def _scan(commands: Commands) -> None:
     report.add_argument("--stats", action="store_true", help="tell on stderr what took how long")
 
 
+def _value_options(command: argparse.ArgumentParser, code: str) -> None:
+    values = command.add_argument_group("values for what the code leaves open")
+    values.add_argument(
+        "--var",
+        metavar="NAME=VALUE",
+        dest="values",
+        type=assignment,
+        action="append",
+        help="a value for a variable; repeatable",
+    )
+    values.add_argument(
+        "--var-file",
+        metavar="FILE",
+        dest="values",
+        type=values_file,
+        action="append",
+        help="a tfvars file; repeatable, of two values the later wins",
+    )
+    values.add_argument("--tf-var-env", action="store_true", help="take variables from TF_VAR_* as terraform does")
+    values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
+    values.add_argument(
+        code,
+        metavar="DIR",
+        dest="code",
+        type=folder,
+        action="append",
+        help="the root module that a plan or state is of, which gives it lines and all that it lacks (default: the"
+        " folder of the file, if it is its code); repeatable",
+    )
+
+
 def _policy_options(command: argparse.ArgumentParser) -> None:
     policies = command.add_argument_group("policies and configuration")
     policies.add_argument(
@@ -237,13 +244,90 @@ def _policy_options(command: argparse.ArgumentParser) -> None:
         action="append",
         help="a folder of policies of your own; its Python is executed; repeatable",
     )
-    which = policies.add_mutually_exclusive_group()
+    _configuration(policies)
+
+
+def _configuration(group: argparse._ArgumentGroup) -> None:
+    which = group.add_mutually_exclusive_group()
     which.add_argument(
         "--config",
         metavar="FILE",
         help="the configuration (default: guardrails.toml or pyproject.toml at what is scanned, or above it)",
     )
     which.add_argument("--no-config", action="store_true", help="use no configuration file")
+
+
+def _trace(commands: Commands) -> None:
+    trace = commands.add_parser(
+        "trace",
+        help="say what becomes of a call: recorded, kept, matched, alarmed, told",
+        description="Follows calls through the audit trail and the monitoring that infrastructure code would create:\n"
+        "where they are recorded, kept, matched, alarmed and told, or where the chain breaks first.",
+        epilog="examples:\n"
+        "  guardrails trace --event CreateUser infra/\n"
+        "  guardrails trace --event ConsoleLogin --set userIdentity.type=Root infra/\n"
+        "  guardrails trace --scenario iam-policy-change plan.json --code infra/\n"
+        "  guardrails trace --record event.json infra/       one record, or a list of them\n"
+        "  guardrails trace --log AWSLogs/ infra/            a whole log, as CloudTrail delivers it\n"
+        "\n"
+        "exit codes:\n"
+        "  0  all of it is noticed\n"
+        "  1  something reaches nobody\n"
+        "  2  wrong arguments or configuration\n"
+        "  3  incomplete: something could not be read; or it is not known whether anybody would be told",
+    )
+    trace.set_defaults(command=_tracing, folders=None)
+    trace.add_argument(
+        "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
+    )
+
+    asked = trace.add_argument_group("what to trace: one of these")
+    asked.add_argument(
+        "--event", metavar="NAME", action="append", help="successful calls of this name by anybody; repeatable"
+    )
+    asked.add_argument(
+        "--scenario", metavar="NAME", action="append", help="all calls of a scenario, as iam-policy-change; repeatable"
+    )
+    asked.add_argument(
+        "--record",
+        metavar="FILE",
+        action="append",
+        help="CloudTrail records in a JSON file, each with its chain; repeatable",
+    )
+    asked.add_argument(
+        "--log",
+        metavar="PATH",
+        action="append",
+        help="log files of CloudTrail, compressed or not, or folders of them: a table of what becomes of each call;"
+        " repeatable",
+    )
+    asked.add_argument(
+        "--source",
+        metavar="SERVICE",
+        dest="event_source",
+        type=service,
+        help="whose call --event is, as iam.amazonaws.com, where the name alone does not say it",
+    )
+    asked.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        dest="fields",
+        action="append",
+        help="only those with this field, as userIdentity.type=Root; repeatable",
+    )
+
+    _value_options(trace, code="--code")
+    _configuration(trace.add_argument_group("configuration"))
+    report = trace.add_argument_group("report")
+    report.add_argument("--format", metavar="FORMAT", choices=("text", "json"), default="text", help="text or json")
+    report.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
+    report.add_argument("-v", "--verbose", action="store_true", help="show every chain, way and row")
+
+
+def _tracing(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.trace import trace
+
+    return trace(arguments)
 
 
 def _policies(commands: Commands) -> None:

@@ -10,7 +10,7 @@ from guardrails.kernel.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TAKES_PATHS = ("--var-file", "--config", "--policies", "-o", "--output")
+_TAKES_PATHS = ("--var-file", "--config", "--policies", "-o", "--output", "--record", "--log", "--code")
 
 
 class _Option(Record):

@@ -84,6 +84,13 @@ def folder(text: str) -> str:
     return text
 
 
+def service(text: str) -> str:
+    """The source of an event: `iam.amazonaws.com`, or `iam` for short."""
+    if os.path.sep in text or os.path.isdir(text):
+        raise _refused(f"`{text}` is a folder, not the service of a call; --code names the code of a plan")
+    return text
+
+
 # Reading without argparse
 
 _DEFAULTS: Mapping[str, object] = {

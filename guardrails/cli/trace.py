@@ -1,0 +1,197 @@
+"""`guardrails trace`: would anybody be told of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from guardrails.cli import codes, keep
+from guardrails.cli.output import Patience, view_for, write
+from guardrails.cli.program import complain
+from guardrails.cli.project import open_project
+from guardrails.cli.scan import inputs_of
+from guardrails.cli.scan_arguments import paths_of
+from guardrails.errors import UsageError
+from guardrails.kernel.truth import Verdict
+from guardrails.run import Request, Scan, worlds
+from guardrails.trace import calls, chains, document, logs, text
+from guardrails.trace.stream import Tally
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from guardrails.cli.project import Project
+    from guardrails.semantics.scenario import Call, Scenario
+    from guardrails.trace.chains import Answer, Watched
+
+MOST_RECORDS = 1_000
+"""Records that are each shown with their chains; a log has the table."""
+
+
+def trace(arguments: argparse.Namespace) -> int:
+    _check(arguments)
+    scenarios = list(_scenarios())
+    wanted = _asked_by_name(arguments, scenarios)
+    paths = tuple(paths_of(arguments))
+    project = open_project(arguments, paths, by_index=True)
+    result = Scan(notices=list(project.notices))
+    watched = _watched(arguments, project, paths, result)
+    faults: list[logs.Fault] = []
+    notices = list(result.notices)
+    tally: Tally | None = None
+    answers: list[Answer] = []
+    if arguments.log:
+        tally = _follow(arguments.log, watched, faults, notices)
+    elif arguments.record:
+        answers = list(_of_records(arguments.record, watched, scenarios, faults))
+    else:
+        answers = [chains.answer(watched, call, scenarios) for call in wanted]
+    if (tally is not None or arguments.record) and any(not chains.number_of(one.account) for one in watched):
+        notices.append("the account of the code is not known, so the records are taken to be of it; see `[account] id`")
+    told = text.Told(watched, answers, tally, faults, result, notices)
+    keep(told)
+    if arguments.format == "json":
+        write(document.render(told))
+    else:
+        view = view_for(sys.stdout, colour=arguments.color, verbose=arguments.verbose)
+        write(text.render(told, view))
+    return _code(told)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    asked = [name for name in ("event", "record", "scenario", "log") if getattr(arguments, name)]
+    if not asked:
+        raise UsageError("say what to trace: --event NAME, --scenario NAME, --record FILE or --log PATH")
+    if len(asked) > 1:
+        raise UsageError(f"--{asked[0]} and --{asked[1]} ask for different things: give one of them")
+    if arguments.event_source and not arguments.event:
+        raise UsageError("--source says whose call --event names: give both; --code names the code of a plan")
+    if arguments.fields and asked[0] not in ("event", "scenario"):
+        raise UsageError(f"--set narrows --event or --scenario; a record of --{asked[0]} is what it is")
+    for path in (*(arguments.log or ()), *(arguments.record or ())):
+        if not os.path.exists(path):
+            raise UsageError(f"there is no file or folder `{path}`")
+
+
+def _scenarios() -> Iterator[Scenario]:
+    from importlib import import_module
+
+    shipped = import_module("guardrails_policies.scenarios")
+    for name in shipped.NAMES:
+        yield shipped.named(name)
+
+
+def _asked_by_name(arguments: argparse.Namespace, scenarios: Sequence[Scenario]) -> list[Call]:
+    """The calls that are named, before anything is read: a wrong name is said at once."""
+    settings = [calls.given(one) for one in arguments.fields or ()]
+    source = arguments.event_source or ""
+    found = [calls.of_event(event, source, scenarios) for event in arguments.event or ()]
+    for name in arguments.scenario or ():
+        scenario = next((one for one in scenarios if one.name == name), None)
+        if scenario is None:
+            from guardrails.plugins import did_you_mean
+
+            names = [one.name for one in scenarios]
+            raise UsageError(f"there is no scenario `{name}`{did_you_mean(name, names)}; there are {', '.join(names)}")
+        found += scenario.calls
+    return [calls.narrowed(call, settings) for call in found]
+
+
+def _watched(arguments: argparse.Namespace, project: Project, paths: tuple[str, ...], result: Scan) -> list[Watched]:
+    """The deployments in which something is recorded or watched, those that lack a trail only if there is no other."""
+    request = Request(paths=paths, config=project.config, inputs=inputs_of(arguments, project.config.inputs))
+    found: list[Watched] = []
+    without: list[Watched] = []
+    for world in worlds(request, project.plugins, result):
+        one = chains.Watched(world.deployment.target, world.deployment.source, world.account)
+        chains.settle(one)
+        (found if chains.has_trail(one.account) else without).append(one)
+    return found or without
+
+
+def _of_records(
+    files: Sequence[str], watched: Sequence[Watched], scenarios: Sequence[Scenario], faults: list[logs.Fault]
+) -> Iterator[Answer]:
+    number = 0
+    for file in files:
+        for at, record in logs.records_in(file, faults.append):
+            number += 1
+            if number > MOST_RECORDS:
+                detail = f"more than {MOST_RECORDS:,} records; use --log for that many"
+                faults.append(logs.Fault(file, detail, limit=True))
+                return
+            place = f"{file}:{at}" if at > 1 else file
+            try:
+                yield chains.of_record(watched, calls.of_record(record), place, scenarios)
+            except RecursionError:
+                faults.append(logs.Fault(file, "nested too deeply to be judged", at, limit=True))
+
+
+def _follow(paths: Sequence[str], watched: Sequence[Watched], faults: list[logs.Fault], notices: list[str]) -> Tally:
+    """Follow every record of a log. Nothing of it is held."""
+    tally = Tally(watched)
+    progress = _Reading(sys.stderr)
+    files: list[str] = []
+    others = 0
+    for path in paths:
+        listed = logs.files_of(path)
+        files += listed.names
+        faults += listed.faults
+        others += listed.others
+        if not listed.names:
+            faults.append(logs.Fault(path, "no log files in there"))
+    for done, file in enumerate(files):
+        before = len(faults)
+        for at, record in logs.records_in(file, _few(faults, before)):
+            if tally.records % 256 == 0:
+                progress.following(done, len(files), tally.records)
+            tally.add(record, file, at)
+    progress.finished()
+    if tally.too_deep:
+        faults.append(
+            logs.Fault(paths[0], f"{tally.too_deep:,} records are nested too deeply to be judged", limit=True)
+        )
+    if others:
+        notices.append(f"{others:,} other files in there were left out: logs end in .json, .json.gz, .jsonl or .log")
+    return tally
+
+
+MOST_FAULTS = 100
+"""Faults that are told of one file; what is wrong with a hundred records is wrong with the file."""
+
+
+def _few(faults: list[logs.Fault], before: int) -> Any:  # noqa: ANN401 - a function of one fault
+    def note(fault: logs.Fault) -> None:
+        if len(faults) - before < MOST_FAULTS:
+            faults.append(fault)
+
+    return note
+
+
+class _Reading(Patience):
+    """Progress over the files of a log."""
+
+    def following(self, done: int, files: int, records: int) -> None:
+        now = time.monotonic()
+        if self._show and now >= self._from:
+            self._from = now + 0.1
+            self._shown = True
+            self._say(f"file {done + 1} of {files}: {records:,} records")
+
+
+def _code(told: text.Told) -> int:
+    """Incomplete before unseen, unseen before unknown: what surely reaches nobody is not made better by a doubt."""
+    if told.faults or any(note.incomplete for note in told.result.all_gaps()):
+        return codes.INCOMPLETE
+    if told.tally is not None:
+        unseen, unknown = told.tally.count(Verdict.FALSE), told.tally.count(Verdict.UNKNOWN)
+        if not told.tally.records:
+            complain("there is no record in the log")
+            return codes.INCOMPLETE
+    else:
+        verdicts = [answer.truth.verdict for answer in told.answers]
+        unseen, unknown = verdicts.count(Verdict.FALSE), verdicts.count(Verdict.UNKNOWN)
+    return codes.FAILED if unseen else codes.INCOMPLETE if unknown else codes.OK
