@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import sys
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -129,7 +130,7 @@ def policy(
             name=judge.__name__.replace("_", "-"),
             on=on,
             severity=severity,
-            summary=" ".join((judge.__doc__ or "").split("\n\n")[0].split()),
+            summary=" ".join(_docstring(judge).split("\n\n")[0].split()),
             controls={framework: tuple(clauses) for framework, clauses in (controls or {}).items()},
             since=since,
             judge=judge,
@@ -174,3 +175,16 @@ def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
     hints = typing.get_type_hints(policy.settings)
     defaults = policy.settings()
     return {name: (hints[name], getattr(defaults, name)) for name in policy.options}
+
+
+def _docstring(judge: Callable[..., object]) -> str:
+    """The docstring of a policy, which is its summary; `python -OO` leaves it in the file alone."""
+    if judge.__doc__ or not hasattr(judge, "__code__") or sys.flags.optimize < 2:
+        return judge.__doc__ or ""
+    import ast
+
+    with open(judge.__code__.co_filename, encoding="utf-8") as file:  # noqa: PTH123 - pathlib is not worth its import
+        tree = ast.parse(file.read())
+    name = judge.__code__.co_name
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name)
+    return next((ast.get_docstring(node) or "" for node in found), "")

@@ -28,8 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     # 4 % of a small scan while modules are loaded, and as much again at exit.
     import gc
 
-    gc.disable()
     try:
+        _watch_for_ctrl_c()
+        gc.disable()
         from guardrails.cli.program import run
 
         code = run(arguments)
@@ -39,6 +40,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = _end(code)
     gc.freeze()
     return code
+
+
+unfinished: list[str] = []
+"""Files that are being written, to be removed where the process ends before they are complete."""
+
+
+def _watch_for_ctrl_c() -> None:
+    """End at once when Ctrl-C is pressed. As an exception it can be lost: the interpreter ignores what is raised while
+    it deals with its own affairs, as it does between two imports, and goes on."""
+    import _signal  # type: ignore[import-not-found]  # typeshed leaves it out; `signal` takes longer: it makes enumerations
+    import os
+
+    def interrupted(*_: object) -> None:
+        for part in unfinished:
+            try:
+                os.unlink(part)
+            except OSError:
+                continue
+        try:
+            os.write(2, b"\r\x1b[Kguardrails: interrupted\n" if os.isatty(2) else b"guardrails: interrupted\n")
+        finally:
+            os._exit(130)
+
+    # Who started us may want it to be ignored.
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, interrupted)
 
 
 def keep(*things: object) -> None:

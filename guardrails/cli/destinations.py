@@ -7,6 +7,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from guardrails.cli import unfinished
 from guardrails.errors import ReportError, UsageError
 from guardrails.kernel.record import Record
 
@@ -118,6 +119,7 @@ def write_file(file: str, text: str) -> None:
             return
         target = os.path.realpath(file)
         part, handle = _part_of(target)
+        unfinished.append(part)
         try:
             try:
                 _like(target, handle)
@@ -129,6 +131,8 @@ def write_file(file: str, text: str) -> None:
             with suppress(OSError):
                 os.unlink(part)
             raise
+        finally:
+            unfinished.remove(part)
     except BrokenPipeError:
         return
     except OSError as error:
