@@ -22,7 +22,7 @@ from guardrails.semantics.partial import Mention, joined
 from guardrails.semantics.shapes import ALL_TEXTS, FAILS, HOLDS, Glob, OneOf, Shape, exact, prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from guardrails.model.monitoring import EventRule
     from guardrails.semantics.partial import Mentions, PartialRecord
@@ -301,14 +301,19 @@ _OPEN = Part(
 
 
 def _ask_event(part: Part, record: PartialRecord) -> Truth:
-    answers = [_ask_envelope(condition.path, condition.leaf, record) for condition in part.conditions]
+    return all_of(_answers(part, record))
+
+
+def _answers(part: Part, record: PartialRecord) -> Iterator[Truth]:
+    for condition in part.conditions:
+        yield _ask_envelope(condition.path, condition.leaf, record)
     for steps, inner in part.nested:
         if steps[0] == "detail":
-            answers.append(_ask_value(inner, _behind(record.root, steps[1:]), steps[1:], False))
+            yield _ask_value(inner, _behind(record.root, steps[1:]), steps[1:], False)
         else:
-            answers.append(_ask_value(inner, _CONSTANT.get(steps[0], ABSENT), steps, False))
-    answers += [any_of(_ask_event(branch, record) for branch in choice) for choice in part.choices]
-    return all_of(answers)
+            yield _ask_value(inner, _CONSTANT.get(steps[0], ABSENT), steps, False)
+    for choice in part.choices:
+        yield any_of(_ask_event(branch, record) for branch in choice)
 
 
 def _ask_envelope(path: tuple[str, ...], leaf: Leaf, record: PartialRecord) -> Truth:

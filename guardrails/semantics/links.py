@@ -15,13 +15,14 @@ from guardrails.semantics import event_rules, partial_recording
 from guardrails.semantics.alarms import fires_on_one_event, publishes
 from guardrails.semantics.composite_alarms import goes_to_alarm
 from guardrails.semantics.coverage import is_logging, management_events, some_selected
-from guardrails.semantics.fields import Each
+from guardrails.semantics.fields import Each, Field
 from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.metrics import watches
 from guardrails.semantics.notices import alarm_is_sent, takes
 from guardrails.semantics.partial import PartialRecord, joined
+from guardrails.semantics.shapes import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.partial import Mentions
+    from guardrails.semantics.shapes import Shape
 
 RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD = "recorded", "kept", "arrived", "matched", "alarmed", "told"
 STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
@@ -43,6 +45,7 @@ STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
 METRIC_FILTER, EVENT_RULE, SUBSCRIPTION = "metric filter", "event rule", "subscription filter"
 """The mechanisms by which somebody may be told."""
 _NO_MENTIONS: Mentions = {}
+_NOT_MEANT = false(Fact("it looks for other calls"))
 
 
 NO_RECORD = PartialRecord.of({})
@@ -65,6 +68,36 @@ class Link(Noun):
             return self.remembered("answer", lambda: self.ask(record))
         return self.ask(record)
 
+    def rules_out(self, record: PartialRecord) -> bool:
+        """Whether it is seen at once that no record of a kind comes through: it is of a call that none of the names
+        mentions. False says nothing."""
+        if self.settled:
+            return False
+        named = record.root.members.named if record.root.members is not None else {}
+        for name, shapes in self.remembered("needs", self._needs):
+            texts = named[name].texts if name in named else None
+            if texts is None or texts.only is None or len(texts.only) != 1 or not named[name].is_settled:
+                continue
+            (content,) = texts.only
+            if not any(shape.matches(content) for shape in shapes):
+                return True
+        return False
+
+    def _needs(self) -> tuple[tuple[str, tuple[Shape, ...]], ...]:
+        """The fields of which it lets only texts through that it mentions, with what it mentions. It cannot tell texts
+        apart that it does not mention, so one question is enough for all of them."""
+        found: list[tuple[str, tuple[Shape, ...]]] = []
+        for name in _TELLING:
+            shapes = self.mentions[(name,)].shapes if (name,) in self.mentions else ()
+            others = PartialRecord.of({name: Field(texts=Texts(unlike=shapes))})
+            if shapes and self.ask(others).verdict is Verdict.FALSE:
+                found.append((name, shapes))
+        return tuple(found)
+
+
+_TELLING = ("eventName", "eventSource")
+"""The fields of which most filters and rules ask for a few texts."""
+
 
 class Way(Noun):
     """One path through a configuration. `looks` is what looks for calls: a metric filter, an event rule, …"""
@@ -76,6 +109,8 @@ class Way(Noun):
     def ask(self, record: PartialRecord) -> Truth:
         """Whether all records of a kind come through."""
         doubts = None
+        if self.rules_out(record):
+            return _NOT_MEANT
         for link in self.by_cost:
             found = link.of(record)
             if found.verdict is Verdict.FALSE:
@@ -87,6 +122,8 @@ class Way(Noun):
         """The same, where all that is not known of the configuration is as it should be: FALSE is certain, TRUE is a
         hope, and UNKNOWN that some records come through and others may not."""
         doubts: Truth | None = None
+        if self.rules_out(record):
+            return _NOT_MEANT
         for link in self.by_cost:
             found = link.of(record)
             if found.verdict is Verdict.FALSE:
@@ -94,6 +131,11 @@ class Way(Noun):
             if found.verdict is Verdict.UNKNOWN and all(reason.why is Why.CANNOT_SAY for reason in found.reasons):
                 doubts = found if doubts is None else doubts & found
         return doubts if doubts is not None else true()
+
+    def rules_out(self, record: PartialRecord) -> bool:
+        """Whether it is seen at once that no record of a kind comes through."""
+        matched = self.link(MATCHED)
+        return matched is not None and matched.rules_out(record)
 
     @property
     def is_certain(self) -> bool:

@@ -301,6 +301,8 @@ def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[W
 def _nearness(link: Link, call: Call) -> int:
     """How near a filter or rule comes to matching a call: 2 if it does, 1 if it matches some such calls and would not
     if they were not what they are, else 0."""
+    if link.rules_out(call.record):
+        return 0
     found = link.of(call.record).verdict
     if found is not Verdict.UNKNOWN:
         return 2 * (found is Verdict.TRUE)
