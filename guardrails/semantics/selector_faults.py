@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
+    from guardrails.kernel.why import Reason
     from guardrails.model.trail import AdvancedEventSelector, DataResource, EventSelector, FieldSelector
     from guardrails.semantics.selectors import Recorder
     from guardrails.semantics.texts import Surroundings
@@ -123,6 +124,11 @@ def _basic(selector: EventSelector, around: Surroundings) -> Iterator[Fault]:
         yield from _if_it_exists(_data_resource(resource, around), exists)
 
 
+def _perhaps(found: Iterator[Fault], reasons: Sequence[Reason]) -> Iterator[Fault]:
+    """Faults of what is understood only if something is what it is not known to be."""
+    return _if_it_exists(found, unknown(*reasons) if reasons else _TRUE)
+
+
 def _data_resource(resource: DataResource, around: Surroundings) -> Iterator[Fault]:
     kind = resource.type.or_none()
     if kind is not None and kind not in WHOLE_SERVICE:
@@ -134,8 +140,8 @@ def _data_resource(resource: DataResource, around: Surroundings) -> Iterator[Fau
         yield Fault(what, resource.values.owner, refused=False, present=unknown(*gaps))
     for pattern in patterns:
         yield from _wildcard(pattern)
-        if kind == S3_OBJECT:
-            yield from _object_prefix(pattern)
+        if kind == S3_OBJECT or resource.type.reasons:
+            yield from _perhaps(_object_prefix(pattern), resource.type.reasons)
         elif kind is not None:
             yield from _misleads(
                 pattern, _is_no_resource, "is compared as a whole, and is no ARN of one resource: it takes nothing"
@@ -178,7 +184,7 @@ def _advanced(selector: AdvancedEventSelector, around: Surroundings, stored: boo
     ]
     category = _only_value([operators for name, _, operators, _ in conditions if name == "eventCategory"])
     kind = _only_value([operators for name, _, operators, _ in conditions if name == "resources.type"])
-    if not gaps:
+    if not gaps and len(conditions) == len(named):
         yield from _required(selector, {name for name, _, _, _ in conditions}, category)
     yield from _repeated([(name, field) for name, field, _, exists in conditions if _certain(exists)])
     for name, field, operators, exists in conditions:
@@ -214,6 +220,9 @@ def _field(
     used = _used(field)
     if not used and not operators.more_takes and not operators.more_leaves:
         yield Fault(f"`{name}` is compared with nothing", field.origin, refused=True)
+    more = (*operators.more_takes, *operators.more_leaves)
+    if more:
+        yield Fault("more values may be given", field.origin, refused=False, present=unknown(*more))
     if name == "eventCategory":
         yield from _category(operators, category, stored)
     allowed = (STORE_FIELDS if stored else TRAIL_FIELDS).get(category or "", {})

@@ -101,7 +101,7 @@ class Other(Hole):
 class Surroundings:
     """What references in a policy stand for, seen from one resource: its own name, account, Region and partition."""
 
-    __slots__ = ("_names", "account", "address", "folder", "kind", "name", "partition", "region")
+    __slots__ = ("_names", "account", "address", "folder", "is_any", "kind", "name", "partition", "region")
 
     def __init__(
         self,
@@ -114,8 +114,11 @@ class Surroundings:
         partition: str = "",
         folder: Pieces = (),
         names: Callable[[], dict[str, Value[str]]] | None = None,
+        is_any: bool = False,
     ) -> None:
         self.address = address
+        self.is_any = is_any
+        """Whether it may be any resource of the deployment: one that is mentioned, by a name that is not known."""
         self.kind = kind
         self.name = name
         self.region = region
@@ -189,7 +192,7 @@ class Surroundings:
     def _named(self, address: str, kind: Kind, looked_up: bool, reasons: tuple[Reason, ...]) -> Pieces:
         if address == self.address:
             return self.name
-        perhaps = looked_up or "[?]" in address or "[*]" in address
+        perhaps = looked_up or self.is_any or "[?]" in address or "[*]" in address
         identity = ("name", kind.service, kind.head, address)
         if perhaps or kind is not self.kind:
             return (Hole(identity, kind.lacks, reasons=reasons),)
@@ -266,6 +269,7 @@ def surroundings_of(
         partition=partition,
         folder=folder,
         names=names,
+        is_any=not resource.owned and not literal,
     )
 
 
