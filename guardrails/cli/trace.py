@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from guardrails.cli.project import Project
+    from guardrails.lower.world import World
     from guardrails.semantics.scenario import Call, Scenario
     from guardrails.trace.chains import Answer, Watched
 
@@ -38,7 +39,8 @@ def trace(arguments: argparse.Namespace) -> int:
     paths = tuple(paths_of(arguments))
     project = open_project(arguments, paths, by_index=True)
     result = Scan(notices=list(project.notices))
-    watched = _watched(arguments, project, paths, result)
+    followed: list[World] = []
+    watched = _watched(arguments, project, paths, result, followed)
     faults: list[logs.Fault] = []
     notices = list(result.notices)
     tally: Tally | None = None
@@ -53,10 +55,11 @@ def trace(arguments: argparse.Namespace) -> int:
         notices.append("the account of the code is not known, so the records are taken to be of it; see `[account] id`")
     told = text.Told(watched, answers, tally, faults, result, notices)
     keep(told)
+    secrets = frozenset(secret for world in followed for secret in world.deployment.secrets())
     if arguments.format == "json":
-        write(document.render(told))
+        write(document.render(told, secrets))
     else:
-        view = view_for(sys.stdout, colour=arguments.color, verbose=arguments.verbose)
+        view = view_for(sys.stdout, colour=arguments.color, verbose=arguments.verbose, secrets=secrets)
         write(text.render(told, view))
     return _code(told)
 
@@ -100,12 +103,15 @@ def _asked_by_name(arguments: argparse.Namespace, scenarios: Sequence[Scenario])
     return [calls.narrowed(call, settings) for call in found]
 
 
-def _watched(arguments: argparse.Namespace, project: Project, paths: tuple[str, ...], result: Scan) -> list[Watched]:
+def _watched(
+    arguments: argparse.Namespace, project: Project, paths: tuple[str, ...], result: Scan, followed: list[World]
+) -> list[Watched]:
     """The deployments in which something is recorded or watched, those that lack a trail only if there is no other."""
     request = Request(paths=paths, config=project.config, inputs=inputs_of(arguments, project.config.inputs))
     found: list[Watched] = []
     without: list[Watched] = []
     for world in worlds(request, project.plugins, result):
+        followed.append(world)
         one = chains.Watched(world.deployment.target, world.deployment.source, world.account)
         chains.settle(one)
         (found if chains.has_trail(one.account) else without).append(one)

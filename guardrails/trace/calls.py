@@ -8,17 +8,29 @@ from typing import TYPE_CHECKING, Any
 from guardrails.errors import UsageError
 from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
-from guardrails.semantics.fields import AN_ARRAY, known
+from guardrails.semantics.fields import AN_ARRAY, known, one_of
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.scenario import ANYBODY, Call, management_call, sign_in
 from guardrails.trace.event_names import DATA_EVENTS, READS, SIGN_INS, WRITES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from guardrails.semantics.scenario import Scenario
 
 _OURS = ".amazonaws.com"
+
+
+_SIGN_IN: Mapping[str, Mapping[str, object]] = {
+    "ConsoleLogin": {
+        "responseElements.ConsoleLogin": one_of("Success", "Failure"),
+        "additionalEventData.MFAUsed": one_of("Yes", "No").or_absent(),
+        "errorMessage": one_of("Failed authentication", "No username found in supplied account").or_absent(),
+    },
+    "SwitchRole": {"responseElements.SwitchRole": one_of("Success", "Failure")},
+}
+"""What is known of sign-ins beside what is known of any: CloudTrail User Guide, "AWS Management Console sign-in
+events"."""
 
 
 class Given(Record):
@@ -60,7 +72,7 @@ def _spelled_out(source: str) -> str:
 
 def _call(name: str, source: str) -> Call:
     if name in SIGN_INS.get(source, ()):
-        return sign_in(name, {"eventName": name, "userIdentity.type": ANYBODY})
+        return sign_in(name, {"eventName": name, "userIdentity.type": ANYBODY}, _SIGN_IN.get(name, {}))
     if name in DATA_EVENTS.get(source, ()):
         return management_call(
             name,

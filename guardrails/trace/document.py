@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from guardrails import __version__
+from guardrails.formats.discretion import masked
 from guardrails.kernel.truth import Verdict
 from guardrails.trace.told import mending, receivers
 
@@ -26,9 +27,12 @@ _OUTCOMES = {Verdict.TRUE: "noticed", Verdict.FALSE: "unseen", Verdict.UNKNOWN: 
 _LINKS = {Verdict.TRUE: "holds", Verdict.FALSE: "breaks", Verdict.UNKNOWN: "unknown"}
 
 
-def render(told: Told) -> str:
-    """The document with one trace or row a line."""
-    encode = json.JSONEncoder(ensure_ascii=True).encode
+def render(told: Told, secrets: frozenset[str] = frozenset()) -> str:
+    """The document with one trace or row a line, and without these secrets."""
+    encoder = json.JSONEncoder(ensure_ascii=True)
+
+    def encode(value: object) -> str:
+        return encoder.encode(_without(value, secrets) if secrets else value)
 
     def listed(items: Iterable[object]) -> str:
         lines = ",\n".join(f"  {encode(item)}" for item in items)
@@ -51,6 +55,18 @@ def render(told: Told) -> str:
         "notices": listed(told.notices),
     }
     return "{\n" + ",\n".join(f' "{key}": {text}' for key, text in parts.items()) + "\n}\n"
+
+
+def _without(value: object, secrets: frozenset[str]) -> object:
+    if isinstance(value, str):
+        return masked(value, secrets)
+    if isinstance(value, dict):
+        return {name: item if name in _OURS else _without(item, secrets) for name, item in value.items()}
+    return [_without(item, secrets) for item in value] if isinstance(value, list) else value
+
+
+_OURS = ("version", "tool", "outcome", "step", "mechanism", "breaks_at", "why")
+"""Keys whose values are words of this program."""
 
 
 def _trace(told: Told, answer: Answer) -> dict[str, Any]:

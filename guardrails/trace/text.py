@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from guardrails.formats.discretion import masked
 from guardrails.formats.terminal import Page, harmless, sentence
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Verdict
@@ -70,7 +71,7 @@ def render(told: Told, view: View) -> str:
     _not_read(page, told)
     page.gap()
     _summary(page, told)
-    return page.text()
+    return masked(page.text(), view.secrets)
 
 
 # --- one chain --------------------------------------------------------------------------------------------------------
@@ -87,6 +88,8 @@ def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, o
         _chain(page, signs, best)
         _end(page, told, best)
     page.gap()
+    if answer.truth.verdict is Verdict.UNKNOWN and best is not None:
+        page.prose("; ".join(_doubts(answer.truth)), indent=2, label="open because")
     if answer.unseen is not None:
         shown = telling(told.watched, answer)
         if shown:
@@ -127,27 +130,32 @@ def _sign(signs: _Signs, verdict: Verdict) -> str:
 def _chain(page: Page, signs: _Signs, placed: Placed) -> None:
     path = placed.path
     broken = path.broken
-    width = min(_WIDEST, max((len(_named(step)) for step in path.steps), default=0))
-    margin = " " * 10
-    reached = True
     steps = {step.name: step for step in path.steps}
     none = _NOT_OF_RULES if path.mechanism == EVENT_RULE else _OF_RULES
     names = [name for name in STEPS if name in steps or (broken is not None and name not in none)]
+    width = max((len(_named(step)) for step in path.steps), default=0)
+    longest = max((len(_place(step.origin)) for step in path.steps), default=0)
+    apart = 13 + width + 2 + longest > page.width  # A place that does not fit stands on a line of its own.
+    reached = True
     for number, name in enumerate(names):
         step = steps.get(name)
         if step is None:
             page.line(page.paint("dim", f"  {name:8} {signs.never}"))
-        elif not reached:
-            page.line(page.paint("dim", f"  {name:8} {signs.never} {_named(step):{width}}  {_place(step.origin)}"))
         else:
-            sign = page.paint(_STYLES[step.truth.verdict], _sign(signs, step.truth.verdict))
-            place = page.paint("cyan", _place(step.origin))
-            page.line(f"  {name:8} {sign} {_named(step):{width}}  {place}".rstrip())
-            reached = step is not broken
-            for detail in _why(step):
-                page.prose(detail, indent=13, label="")
+            sign = page.paint(_STYLES[step.truth.verdict], _sign(signs, step.truth.verdict)) if reached else signs.never
+            place = page.paint("cyan" if reached else "dim", _place(step.origin))
+            if apart:
+                page.line(f"  {name:8} {sign} {_named(step)}")
+                if place:
+                    below = signs.line if reached and step is not broken else signs.cut
+                    page.line(f"           {below if number < len(names) - 1 else ' '} {place}")
+            else:
+                page.line(f"  {name:8} {sign} {_named(step):{width}}  {place}".rstrip())
+            for detail in _why(step) if reached else ():
+                page.prose(detail, indent=13)
+            reached = reached and step is not broken
         if number < len(names) - 1:
-            page.line(page.paint("dim", f" {margin}{signs.line if reached else signs.cut}"))
+            page.line(page.paint("dim", f"           {signs.line if reached else signs.cut}"))
 
 
 _OF_RULES = (ARRIVED,)
@@ -164,11 +172,11 @@ def _why(step: Step) -> list[str]:
         return []
     if step.truth.verdict is Verdict.UNKNOWN:
         return _doubts(step.truth)
-    said: list[str] = []
+    places: dict[str, list[str]] = {}
     for fact in step.truth.facts[:2]:
-        place = _place(fact.origin)
-        detail = fact.detail.removeprefix(f"`{step.what}` ")
-        said.append(f"{detail} ({place})" if place and place != _place(step.origin) else detail)
+        place = _place(fact.origin) if fact.origin != step.origin else ""
+        places.setdefault(place, []).append(fact.detail.removeprefix(f"`{step.what}` "))
+    said = [": ".join(details) + (f" ({place})" if place else "") for place, details in places.items()]
     return [": ".join(said)] if step.name == MATCHED else said
 
 
@@ -205,8 +213,10 @@ def _other_ways(page: Page, signs: _Signs, answer: Answer, view: View) -> None:
         return
     page.gap()
     page.line(f"  {'noticed as well by' if verdict is Verdict.TRUE else 'other ways'}")
-    elsewhere = [one for one in others if not view.verbose and _looks_for_others(one.path)]
-    told = [one for one in others if one not in elsewhere]
+    best = answer.chains[0].path
+    behind = [one for one in others if not view.verbose and best.broken and _same_end(one.path, best)]
+    elsewhere = [one for one in others if not view.verbose and one not in behind and _looks_for_others(one.path)]
+    told = [one for one in others if one not in elsewhere and one not in behind]
     shown = told if view.verbose else told[:_MOST_WAYS]
     for one in shown:
         page.prose(_in_a_line(one.path), indent=4, label=_sign(signs, one.path.truth.verdict))
@@ -216,6 +226,18 @@ def _other_ways(page: Page, signs: _Signs, answer: Answer, view: View) -> None:
         names = list(dict.fromkeys(_looks(one.path) for one in elsewhere))
         said = f"{_few(f'`{name}`' for name in names)} {'does' if len(names) == 1 else 'do'} not match"
         page.prose(said, indent=4, label=signs.breaks)
+    if behind:
+        names = list(dict.fromkeys(_looks(one.path) for one in behind))
+        said = f"{_few(f'`{name}`' for name in names)} {'stands' if len(names) == 1 else 'stand'} behind the same link"
+        page.prose(said, indent=4, label=signs.breaks)
+
+
+def _same_end(path: Path, other: Path) -> bool:
+    """Whether both break at the same link; filters are links of their own."""
+    mine, theirs = path.broken, other.broken
+    if mine is None or theirs is None:
+        return False
+    return mine.name == theirs.name and mine.what == theirs.what and mine.name != MATCHED
 
 
 def _looks_for_others(path: Path) -> bool:
@@ -245,7 +267,7 @@ def _place(origin: Origin) -> str:
 
 def _list(page: Page, signs: _Signs, answers: Sequence[Answer]) -> None:
     page.line(page.paint("bold", "What becomes of each"))
-    width = min(40, max(len(harmless(one.call.title)) for one in answers))
+    width = min(_WIDEST, max(len(harmless(one.call.title)) for one in answers))
     ordered = sorted(answers, key=lambda one: _URGENCY[one.truth.verdict])
     for answer in ordered[: _MOST_ROWS * 5]:
         sign = page.paint(_STYLES[answer.truth.verdict], _sign(signs, answer.truth.verdict))
