@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from guardrails.hookspecs import hookimpl
     from guardrails.kernel.many import Many
     from guardrails.kernel.origin import Origin
-    from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true, unknown
+    from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
     from guardrails.kernel.value import Reference, Value
     from guardrails.kernel.why import Reason, Why
     from guardrails.model import (
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
         Bucket,
         BucketAcl,
         BucketEncryption,
+        CompositeAlarm,
         Condition,
+        ConfigRecorder,
         DataResource,
         DelegatedAdministrator,
+        Detector,
         EncryptionKey,
         EventDataStore,
+        EventRule,
         EventSelector,
         FieldSelector,
         Group,
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
         LogAccessPolicy,
         LogGroup,
         ManagedPolicy,
+        MetricAlarm,
+        MetricFilter,
         MonitoringShare,
         ObjectLock,
         Organization,
@@ -54,6 +60,7 @@ if TYPE_CHECKING:
         ReplicationRule,
         Resource,
         Role,
+        SecurityHub,
         Statement,
         Topic,
         Transition,
@@ -95,6 +102,7 @@ if TYPE_CHECKING:
         trail_of,
     )
     from guardrails.semantics.access.written import same_text
+    from guardrails.semantics.alarms import acts, fires_on_one_event, publishes
     from guardrails.semantics.cloudtrail_fields import BY_ROLE, BY_ROOT, BY_USER, cloudtrail
     from guardrails.semantics.coverage import (
         data_events,
@@ -110,10 +118,14 @@ if TYPE_CHECKING:
         some_selected,
         table_events,
     )
+    from guardrails.semantics.event_patterns import EventPattern
+    from guardrails.semantics.event_rules import triggered
     from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
-    from guardrails.semantics.links import asks_for_calls, watched_here
+    from guardrails.semantics.filter_patterns import FilterPattern
+    from guardrails.semantics.links import counts, pattern_of
+    from guardrails.semantics.notices import admits, event_is_sent, someone_is_told
     from guardrails.semantics.partial import PartialRecord
-    from guardrails.semantics.pipeline import covered, noticed, regions_named
+    from guardrails.semantics.pipeline import covered, listed, noticed, regions_named, surely_matches
     from guardrails.semantics.recording import analyses, recorded
     from guardrails.semantics.scenario import (
         ANYBODY,
@@ -137,6 +149,14 @@ if TYPE_CHECKING:
     )
     from guardrails.semantics.selector_faults import selectors_mean_what_they_say
     from guardrails.semantics.selector_fields import EXCLUDABLE_SOURCES
+    from guardrails.semantics.watching import (
+        asks_for_calls,
+        audit_filters,
+        looks_for_calls,
+        waits_for,
+        waits_for_failures,
+        watched_here,
+    )
 
 __all__ = [
     "ABSENT",
@@ -160,15 +180,21 @@ __all__ = [
     "Call",
     "Caller",
     "Check",
+    "CompositeAlarm",
     "Condition",
+    "ConfigRecorder",
     "DataResource",
     "DelegatedAdministrator",
+    "Detector",
     "EncryptionKey",
     "EventDataStore",
+    "EventPattern",
+    "EventRule",
     "EventSelector",
     "Fact",
     "FieldSelector",
     "Fields",
+    "FilterPattern",
     "Grant",
     "Group",
     "Guarded",
@@ -181,6 +207,8 @@ __all__ = [
     "LogGroup",
     "ManagedPolicy",
     "Many",
+    "MetricAlarm",
+    "MetricFilter",
     "MonitoringShare",
     "ObjectLock",
     "Organization",
@@ -200,6 +228,7 @@ __all__ = [
     "Resource",
     "Role",
     "Scenario",
+    "SecurityHub",
     "Settings",
     "Severity",
     "Statement",
@@ -209,9 +238,12 @@ __all__ = [
     "Truth",
     "User",
     "Value",
+    "Verdict",
     "Why",
     "a_region",
     "actions_of",
+    "acts",
+    "admits",
     "all_of",
     "an_address",
     "analyses",
@@ -221,17 +253,21 @@ __all__ = [
     "arns_like",
     "asked",
     "asks_for_calls",
+    "audit_filters",
     "bucket_itself",
     "caller_of",
     "cloudtrail",
+    "counts",
     "covered",
     "data_events",
     "decide",
     "denies",
+    "event_is_sent",
     "every_recorded",
     "every_source_recorded",
     "exempts",
     "false",
+    "fires_on_one_event",
     "free",
     "function_invocations",
     "granting",
@@ -243,6 +279,8 @@ __all__ = [
     "is_logging",
     "key_of",
     "like",
+    "listed",
+    "looks_for_calls",
     "management_call",
     "management_calls",
     "management_events",
@@ -259,9 +297,11 @@ __all__ = [
     "one_of",
     "other_than",
     "other_trails",
+    "pattern_of",
     "policies_in",
     "policy",
     "powers_of",
+    "publishes",
     "reading_logs",
     "recorded",
     "recorded_twice",
@@ -279,16 +319,21 @@ __all__ = [
     "sign_in",
     "some_recorded",
     "some_selected",
+    "someone_is_told",
     "stopping_trails",
     "store_of",
     "streams_of",
+    "surely_matches",
     "table_events",
     "topic_of",
     "trail_of",
     "trails_with",
+    "triggered",
     "true",
     "unknown",
     "uses_of",
+    "waits_for",
+    "waits_for_failures",
     "watched_here",
     "who_may",
     "who_may_reach",
@@ -298,16 +343,16 @@ _HOMES = {
     "guardrails.hookspecs": "hookimpl",
     "guardrails.kernel.many": "Many",
     "guardrails.kernel.origin": "Origin",
-    "guardrails.kernel.truth": "Fact Truth all_of any_of decide false true unknown",
+    "guardrails.kernel.truth": "Fact Truth Verdict all_of any_of decide false true unknown",
     "guardrails.kernel.value": "Reference Value",
     "guardrails.kernel.why": "Reason Why",
     "guardrails.model": (
         "AccessPolicy Account AccountPublicAccessBlock AclGrant AdvancedEventSelector AuditTrail Bucket BucketAcl "
-        "BucketEncryption Condition DataResource DelegatedAdministrator EncryptionKey EventDataStore EventSelector "
-        "FieldSelector Group Guarded Identity InlineWaiver InsightSelector KeyGrant LifecycleRule LogAccessPolicy "
-        "LogGroup ManagedPolicy MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet "
-        "PolicyAttachment Principal PublicAccessBlock Publisher ReplicationRule Resource Role Statement Topic "
-        "Transition User"
+        "BucketEncryption CompositeAlarm Condition ConfigRecorder DataResource DelegatedAdministrator Detector "
+        "EncryptionKey EventDataStore EventRule EventSelector FieldSelector Group Guarded Identity InlineWaiver "
+        "InsightSelector KeyGrant LifecycleRule LogAccessPolicy LogGroup ManagedPolicy MetricAlarm MetricFilter "
+        "MonitoringShare ObjectLock Organization OrganizationPolicy PermissionSet PolicyAttachment Principal "
+        "PublicAccessBlock Publisher ReplicationRule Resource Role SecurityHub Statement Topic Transition User"
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
@@ -326,15 +371,20 @@ _HOMES = {
         "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
     ),
     "guardrails.semantics.access.written": "same_text",
+    "guardrails.semantics.alarms": "acts fires_on_one_event publishes",
     "guardrails.semantics.cloudtrail_fields": "BY_ROLE BY_ROOT BY_USER cloudtrail",
     "guardrails.semantics.coverage": (
         "data_events every_recorded every_source_recorded function_invocations is_logging management_events "
         "network_events object_events recorded_twice some_recorded some_selected table_events"
     ),
+    "guardrails.semantics.event_patterns": "EventPattern",
+    "guardrails.semantics.event_rules": "triggered",
     "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
-    "guardrails.semantics.links": "asks_for_calls watched_here",
+    "guardrails.semantics.filter_patterns": "FilterPattern",
+    "guardrails.semantics.links": "counts pattern_of",
+    "guardrails.semantics.notices": "admits event_is_sent someone_is_told",
     "guardrails.semantics.partial": "PartialRecord",
-    "guardrails.semantics.pipeline": "covered noticed regions_named",
+    "guardrails.semantics.pipeline": "covered listed noticed regions_named surely_matches",
     "guardrails.semantics.recording": "analyses recorded",
     "guardrails.semantics.scenario": (
         "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls sign_in"
@@ -344,6 +394,9 @@ _HOMES = {
     ),
     "guardrails.semantics.selector_faults": "selectors_mean_what_they_say",
     "guardrails.semantics.selector_fields": "EXCLUDABLE_SOURCES",
+    "guardrails.semantics.watching": (
+        "asks_for_calls audit_filters looks_for_calls waits_for waits_for_failures watched_here"
+    ),
 }
 """Module → the names that it gives: the imports above once more, for the interpreter. A test compares the two."""
 

@@ -126,6 +126,12 @@ def test_an_audit_account_with_three_faults(scan: Scan) -> None:
             Found(policy, "examples/audit-account", "examples/audit-account/main.tf:1")
             for policy in ("ORG-003", "ORG-004", "ORG-007")
         ),
+        # An address has to confirm before it gets anything, which no code can show.
+        Found(
+            "MONITOR-023",
+            "module.alerts.aws_sns_topic.alerts",
+            at("audit-account", "modules/alerts/main.tf", 'resource "aws_sns_topic_subscription" "on_call" {'),
+        ),
         # So whether the trail's ARN and files are those that the bucket's policy lets in is open too: first of all
         # whether CloudTrail may look at the bucket.
         Found(

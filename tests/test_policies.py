@@ -36,6 +36,8 @@ OFF_BY_DEFAULT = {
     "BUCKET-012": "where the logs already go to an account of their own, a copy may be more than is needed",
     "TRAIL-011": "an announcement of log files is a convenience, not an alarm",
     "TRAIL-014": "which tags are wanted is for each organization to say",
+    "MONITOR-027": "many systems that analyse logs fetch the files by themselves, of which no code here tells",
+    "MONITOR-029": "who gathers findings elsewhere needs no Security Hub",
     "RETAIN-003": "to keep everything where it is harms no audit",
 }
 

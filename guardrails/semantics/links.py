@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Noun
-from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import event_rules, partial_recording
 from guardrails.semantics.alarms import fires_on_one_event, publishes
 from guardrails.semantics.composite_alarms import goes_to_alarm
-from guardrails.semantics.coverage import is_logging, management_events, some_selected
 from guardrails.semantics.fields import Each, Field
 from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
@@ -448,23 +447,3 @@ def _match(rule: EventRule) -> Callable[[PartialRecord], Truth]:
         return found.because(Fact(f"`{rule.address}` does not match", rule.pattern.origin)) if _no(found) else found
 
     return ask
-
-
-def watched_here(account: Account) -> Truth:
-    """Whether what people do in this account is watched here: a trail that is logging records management events and
-    hands them to CloudWatch Logs, or an event rule asks for what CloudTrail records."""
-
-    def records(trail: AuditTrail) -> Truth:
-        return is_logging(trail) & some_selected(management_events(), trail)
-
-    def hands_on(trail: AuditTrail) -> Truth:
-        return records(trail) & trail.log_group_arn.is_set()
-
-    trails = account.trails.seen()
-    asking = account.event_rules.seen().some(asks_for_calls)
-    return trails.some(hands_on) | (trails.some(records) & asking)
-
-
-def asks_for_calls(rule: EventRule) -> Truth:
-    """Whether an event rule is for events that CloudTrail records, as far as its pattern says so."""
-    return decide("CloudTrail" in (rule.pattern.or_none() or ""), rule.pattern.fact())

@@ -260,3 +260,8 @@ def alarm_reaches_person(alarm: Alarm) -> Truth:
 def event_reaches_person(rule: EventRule) -> Truth:
     """Whether a person hears of an event that triggers a rule."""
     return rule.targets.some(lambda target: takes(target, rule) & reaches_person(target))
+
+
+def admits(topic: Topic, sender: Alarm | EventRule) -> Truth:
+    """Whether the policy of a topic lets an alarm or a rule publish, be it encrypted or not."""
+    return _admitted(topic, sender)

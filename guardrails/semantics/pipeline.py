@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
 from guardrails.kernel.why import Why
+from guardrails.model.monitoring import MetricFilter
 from guardrails.semantics.fields import ABSENT, MISSING, Each, written
 from guardrails.semantics.fields import known as known_field
-from guardrails.semantics.filter_patterns import FilterPattern
+from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
 from guardrails.semantics.links import MATCHED, Link, Way, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord, example, joined, over_cases
 from guardrails.semantics.scenario import LEADING_REGION, Call
@@ -184,14 +185,15 @@ def regions_named(account: Account) -> tuple[str, ...]:
     for way in ways(account):
         link = way.link(MATCHED)
         if link is not None and ("awsRegion",) in link.mentions:
-            found.update(dict.fromkeys(_literals(link.mentions[("awsRegion",)].shapes)))
+            found.update(dict.fromkeys(literals(link.mentions[("awsRegion",)].shapes)))
     return tuple(found)
 
 
-def _literals(shapes: Iterable[Shape]) -> Iterator[str]:
+def literals(shapes: Iterable[Shape]) -> Iterator[str]:
+    """The whole texts that shapes speak of."""
     for shape in shapes:
         if isinstance(shape, OneOf):
-            yield from _literals(shape.shapes)
+            yield from literals(shape.shapes)
         elif shape.literal is not None:
             yield shape.literal
 
@@ -339,20 +341,21 @@ def _reach(way: Way, record: PartialRecord) -> int:
 
 
 def _first_broken(way: Way, unseen: list[tuple[Call, Noticed]]) -> tuple[Link, Truth]:
-    """The first link of a way that breaks for one of these calls: the one that breaks earliest."""
-    found: list[tuple[int, Link, Truth]] = []
+    """The link of a way that is the first to break for most of these calls; of two alike the earlier one. The rest of
+    them may be what other ways look for."""
+    found: dict[int, list[Truth]] = {}
     for call, answer in unseen:
         record = PartialRecord.from_json(answer.unseen) if answer.unseen is not None else call.record
         for position, link in enumerate(way.links):
             truth = link.of(record)
             if truth.verdict is Verdict.FALSE:
-                found.append((position, link, truth))
+                found.setdefault(position, []).append(truth)
                 break
     if not found:
         last = way.links[-1]
         return last, last.of(unseen[0][0].record)
-    _, link, truth = min(found, key=lambda one: one[0])
-    return link, truth
+    position = min(found, key=lambda one: (-len(found[one]), one))
+    return way.links[position], found[position][0]
 
 
 def _place(link: Link, truth: Truth) -> Origin:
@@ -372,9 +375,23 @@ def _nothing_there(account: Account) -> Origin:
 
 
 def _nothing_looks(account: Account) -> list[Fact]:
-    if any(way.looks is not None for way in ways(account)):
-        return [Fact("no metric filter and no event rule looks for them")]
+    looking = [way for way in ways(account) if way.looks is not None]
+    if looking:
+        faults = dict.fromkeys(fault for way in looking for fault in _faults(way))
+        return [Fact("no metric filter and no event rule looks for them"), *list(faults)[:_FAULTS]]
     return [Fact("there is no metric filter on a log group that a trail delivers to, and no event rule")]
+
+
+_FAULTS = 3
+"""Patterns that are not valid, of those that are shown."""
+
+
+def _faults(way: Way) -> list[Fact]:
+    """That the pattern of a filter is none, and so looks for nothing."""
+    pattern = pattern_of(way.looks.pattern, way.looks) if isinstance(way.looks, MetricFilter) else None
+    if not isinstance(pattern, PatternFault) or way.looks is None:
+        return []
+    return [Fact(f"the pattern of `{way.looks.address}` is not valid: {pattern.message}", way.looks.pattern.origin)]
 
 
 def _differences(record: dict[str, Any], way: Way) -> str:
@@ -409,3 +426,8 @@ def _clauses(calls: Iterable[Call], way: Way) -> list[Fact]:
     if not all(names) or not isinstance(pattern, FilterPattern) or not pattern.is_json:
         return []
     return [Fact(f"to add: `{_any_of(names)}`")]
+
+
+def surely_matches(pattern: FilterPattern, call: Call) -> bool:
+    """Whether a pattern matches every record of a kind, as far as that is seen at once."""
+    return pattern.ask(call.record).verdict is Verdict.TRUE

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 LEADING_REGION = "us-east-1"
 """Where calls of global services are recorded."""
-_GLOBAL = frozenset(
+GLOBAL = frozenset(
     {"iam.amazonaws.com", "organizations.amazonaws.com", "cloudfront.amazonaws.com", "route53.amazonaws.com"}
 )
+"""Services whose calls are recorded there, wherever somebody is."""
 _ANY_REGION = a_region().showing("us-east-1", "eu-west-1")
 _REGION: Path = ("awsRegion",)
 
@@ -98,7 +99,7 @@ def management_call(
 
     `reads` is None for calls that may be either.
     """
-    everywhere = source not in _GLOBAL
+    everywhere = source not in GLOBAL
     usual: dict[str | Path, object] = {
         "eventName": name,
         "eventSource": source,

@@ -1,0 +1,106 @@
+"""What watches the trail: evidence that a filter, an alarm or a rule is there for what CloudTrail records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.truth import Truth, Verdict, any_of, decide, false, true
+from guardrails.kernel.why import Why
+from guardrails.semantics.cloudtrail_fields import USUAL, cloudtrail
+from guardrails.semantics.coverage import is_logging, management_events, some_selected
+from guardrails.semantics.event_patterns import EventPattern
+from guardrails.semantics.event_patterns import pattern_of as event_pattern_of
+from guardrails.semantics.event_rules import triggered
+from guardrails.semantics.fields import ABSENT, known
+from guardrails.semantics.filter_patterns import FilterPattern
+from guardrails.semantics.links import pattern_of
+from guardrails.semantics.metrics import watches
+from guardrails.semantics.pipeline import literals
+from guardrails.semantics.scenario import GLOBAL, LEADING_REGION
+
+if TYPE_CHECKING:
+    from guardrails.kernel.many import Many
+    from guardrails.model.account import Account
+    from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
+    from guardrails.model.trail import AuditTrail
+
+
+def watched_here(account: Account) -> Truth:
+    """Whether what people do in this account is watched here: a trail that is logging records management events and
+    hands them to CloudWatch Logs, or an event rule asks for what CloudTrail records."""
+
+    def records(trail: AuditTrail) -> Truth:
+        return is_logging(trail) & some_selected(management_events(), trail)
+
+    def hands_on(trail: AuditTrail) -> Truth:
+        return records(trail) & trail.log_group_arn.is_set()
+
+    trails = account.trails.seen()
+    asking = account.event_rules.seen().some(asks_for_calls)
+    return trails.some(hands_on) | (trails.some(records) & asking)
+
+
+def asks_for_calls(rule: EventRule) -> Truth:
+    """Whether an event rule is for events that CloudTrail records, as far as its pattern says so."""
+    return decide("CloudTrail" in (rule.pattern.or_none() or ""), rule.pattern.fact())
+
+
+_OF_CALLS = frozenset(("eventName", "eventSource", "userIdentity"))
+"""Fields of which a filter for CloudTrail's records looks at one at least."""
+
+
+def looks_for_calls(filter: MetricFilter) -> Truth:
+    """Whether a metric filter is made for what CloudTrail records, by the fields that its pattern names. One that is
+    not known is no evidence."""
+    pattern = pattern_of(filter.pattern, filter)
+    if not isinstance(pattern, FilterPattern) or not pattern.is_json:
+        return false(filter.pattern.fact())
+    return decide(not _OF_CALLS.isdisjoint(str(path[0]) for path in pattern.mentions), filter.pattern.fact())
+
+
+def audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
+    """The metric filters on logs of a trail whose metric an alarm watches."""
+
+    def feeds(one: MetricFilter) -> Truth:
+        fed = one.log_group.seen().some(lambda group: group.audit) & watches(alarm, one)
+        return true() if fed.verdict is Verdict.TRUE else fed  # that it does is nothing to point at
+
+    return alarm.account.metric_filters.seen().where(feeds)
+
+
+def waits_for_failures(filter: MetricFilter) -> Truth:
+    """Whether a filter matches nothing but calls and sign-ins that fail: single ones mean little."""
+    pattern = pattern_of(filter.pattern, filter)
+    if not isinstance(pattern, FilterPattern):
+        return false(filter.pattern.fact())
+    return decide(pattern.answers(_SUCCESS).verdict is Verdict.FALSE, filter.pattern.fact())
+
+
+_SUCCESS = cloudtrail({"errorCode": ABSENT, "errorMessage": ABSENT, "responseElements.ConsoleLogin": "Success"})
+
+
+def waits_for(rule: EventRule) -> Truth:
+    """Whether any call can set an event rule off: FALSE where it is switched off, its pattern can never match, or it
+    asks for calls that are recorded in another Region."""
+    sources = _sources(rule)
+    everywhere = [source for source in sources if source not in GLOBAL]
+    calls = [USUAL]
+    if sources and not everywhere:
+        calls = [cloudtrail({"awsRegion": LEADING_REGION, "eventSource": source}) for source in sources]
+    changes = [call.having(("readOnly",), known(False)) for call in calls]  # these reach every rule that is enabled
+    return any_of(_not_surely_dead(triggered(rule, call)) for call in (*changes, *calls))
+
+
+def _sources(rule: EventRule) -> tuple[str, ...]:
+    pattern = event_pattern_of(rule)
+    if not isinstance(pattern, EventPattern) or ("eventSource",) not in pattern.mentions:
+        return ()
+    return tuple(literals(pattern.mentions[("eventSource",)].shapes))
+
+
+def _not_surely_dead(found: Truth) -> Truth:
+    """A rule is for some records of a kind and not for others: that is no fault. What the configuration does not say
+    stays open."""
+    if found.verdict is Verdict.UNKNOWN and all(one.why is Why.CANNOT_SAY for one in found.reasons):
+        return true(*found.facts)
+    return found

@@ -1,0 +1,44 @@
+"""MONITOR-023."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from guardrails.api import Check, Severity, Topic, policy, require, someone_is_told
+
+from ...frameworks import controls
+
+
+@policy(
+    "MONITOR-023",
+    on=Topic,
+    severity=Severity.HIGH,
+    since="0.1",
+    when="audit",
+    controls=controls(
+        pci=[
+            "10.2.1.1",
+            "10.4.1.1",
+            "10.4.1",
+            "10.4.2",
+            "10.4.3",
+            "10.6.3",
+            "10.7.1",
+            "10.7.2",
+            "11.5.2",
+            "11.6.1",
+            "12.10.5",
+            "A3.3.1",
+            "A3.5.1",
+        ],
+        mlps=["8.1.5.4f"],
+    ),
+)
+def alert_topic_without_receiver(topic: Topic) -> Iterator[Check]:
+    """A topic for alerts that nobody is known to read, or that is read over an open connection."""
+    yield require(someone_is_told(topic), "nobody is known to receive its messages")
+    yield require(
+        ~topic.subscriptions.seen().some(lambda subscription: subscription.protocol.equals("http")),
+        "its messages travel unencrypted to a subscriber",
+        severity=Severity.MEDIUM,
+    )
