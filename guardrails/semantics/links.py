@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Noun
-from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import event_rules, partial_recording
-from guardrails.semantics.alarms import fires_on_one_event, publishes
+from guardrails.semantics.alarms import fires_on_one_event
 from guardrails.semantics.composite_alarms import goes_to_alarm
 from guardrails.semantics.fields import Each, Field
 from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
 from guardrails.semantics.log_delivery import delivers
-from guardrails.semantics.metrics import watches
 from guardrails.semantics.notices import alarm_is_sent, takes
 from guardrails.semantics.partial import PartialRecord, joined
 from guardrails.semantics.shapes import Texts
@@ -127,7 +126,7 @@ class Way(Noun):
             found = link.of(record)
             if found.verdict is Verdict.FALSE:
                 return found
-            if found.verdict is Verdict.UNKNOWN and all(reason.why is Why.CANNOT_SAY for reason in found.reasons):
+            if found.verdict is Verdict.UNKNOWN and any(map(_of_records, found.reasons)):
                 doubts = found if doubts is None else doubts & found
         return doubts if doubts is not None else true()
 
@@ -149,6 +148,11 @@ class Way(Noun):
 
     def link(self, step: str) -> Link | None:
         return next((link for link in self.links if link.step == step), None)
+
+
+def _of_records(reason: Reason) -> bool:
+    """Whether something is open because records of a kind differ, and not for what is not known of them all."""
+    return reason.why is Why.CANNOT_SAY and reason.origin.source is None
 
 
 def _cost(link: Link) -> int:
@@ -283,15 +287,7 @@ MOST_COUNTED = 10
 
 def counts(alarm: MetricAlarm, filter: MetricFilter) -> Truth:
     """Whether an alarm goes off when several events match a filter within one of its periods."""
-    return all_of(
-        (
-            watches(alarm, filter),
-            publishes(filter),
-            alarm.statistic.where(lambda name: name in ("Sum", "SampleCount")),
-            alarm.comparison.where(lambda name: name.startswith("Greater")),
-            alarm.threshold.where(lambda number: number <= MOST_COUNTED),
-        )
-    )
+    return fires_on_one_event(alarm, filter, events=MOST_COUNTED)
 
 
 def _told(alarm: MetricAlarm) -> Link:
