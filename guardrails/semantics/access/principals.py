@@ -14,6 +14,7 @@ from guardrails.semantics.access.references import Surroundings
 from guardrails.semantics.access.targets import Target, role_of, text
 
 if TYPE_CHECKING:
+    from guardrails.kernel.value import Value
     from guardrails.model import Principal, Statement
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.references import Pieces
@@ -105,7 +106,8 @@ class Caller:
         """Whether one principal of a statement is this caller, in this way of speaking."""
         kind, identifier = principal.kind, principal.identifier
         if how is Named.EVERYBODY:
-            return identifier.equals("*") if kind in ("*", "AWS") else false(identifier.fact())
+            open_to_all = kind in ("*", "AWS") and not _is_longer(identifier)
+            return identifier.equals("*") if open_to_all else false(identifier.fact())
         if self.kind == "service":
             if how is not Named.ITSELF or kind != "Service" or self.arn is None:
                 return false(identifier.fact())
@@ -163,6 +165,11 @@ class Caller:
         anyone = (*spelled(("arn:", _PART, ":", _PART, ":", _PART, ":", *self._account, ":")), Wild.MANY)
         sibling = Target(around, "", forms=(Pattern(anyone),))
         return itself | sibling.asked(principal.identifier, Pattern.touches, Spelling.PLAIN, False)
+
+
+def _is_longer(identifier: Value[str]) -> bool:
+    """Whether what is known of a text shows that it is not `*`: an ARN of an account whose number is not known."""
+    return any(isinstance(part, str) and part not in ("", "*") for part in identifier.parts)
 
 
 def caller_of(identity: Identity) -> Caller:
