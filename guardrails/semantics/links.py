@@ -14,7 +14,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import event_rules, partial_recording
 from guardrails.semantics.alarms import fires_on_one_event
 from guardrails.semantics.composite_alarms import goes_to_alarm
-from guardrails.semantics.fields import Each, Field
+from guardrails.semantics.fields import UNSAID, Each, Field
 from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
 from guardrails.semantics.log_delivery import delivers
@@ -174,13 +174,32 @@ def _recorded(trail: AuditTrail, exists: Truth) -> Link:
 
     def ask(record: PartialRecord) -> Truth:
         # A trail tells few records apart, and is asked of each case of each record by every way that begins with it.
-        seen = tuple(record.select(path) for path in paths)
-        if any(field.members is not None or (field.elements and field.elements.items) for field in seen):
-            return worked_out(record)
-        return trail.remembered(("recorded", seen), lambda: worked_out(record))
+        seen: list[Field | None] = []
+        for path in paths:
+            field = record.select(path)
+            if field is UNSAID:
+                seen.append(None)
+            elif field.members is not None or (field.elements and field.elements.items):
+                return worked_out(record)
+            else:
+                beside = path in _NAMES and _is_beside(field, mentions[path].shapes)
+                seen.append(_OTHER_TEXT if beside else field)
+        return trail.remembered(("recorded", *seen), lambda: worked_out(record))
 
     return Link(step=RECORDED, what=trail.address, origin=trail.origin, ask=ask, mentions=mentions)
 
+
+def _is_beside(field: Field, shapes: tuple[Shape, ...]) -> bool:
+    """Whether a field is one text that none of these shapes is about: no selector tells such texts apart."""
+    texts = field.texts
+    if texts is None or texts.only is None or not field.is_settled:
+        return False
+    return not any(shape.matches(texts.only[0]) for shape in shapes)
+
+
+_NAMES: tuple[Steps, ...] = (("eventSource",), ("eventName",))
+_OTHER_TEXT = Field(texts=Texts((), examples=("a text that is not mentioned",)))
+"""Stands for any text that is not mentioned."""
 
 _SEEN_BESIDES: tuple[Steps, ...] = (
     ("resources",),

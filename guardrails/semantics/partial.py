@@ -75,11 +75,18 @@ class PartialRecord(Record):
     def of(fields: Fields, base: PartialRecord | None = None) -> PartialRecord:
         """The record with these fields, by path, dotted (`userIdentity.type`) or in steps; nothing is said of others,
         or what the base says. A value that is no Field is meant as it is; a JSON object has no members but its own."""
-        record = base or PartialRecord(Field(members=Object({})))
+        root = (base or PartialRecord(Field(members=Object({})))).root
+        together: dict[str, Field] = {}
         for path, value in fields.items():
             where = tuple(path.split(".")) if isinstance(path, str) else path
-            record = record.having(where, value if isinstance(value, Field) else known(value))
-        return record
+            field = value if isinstance(value, Field) else known(value)
+            if len(where) == 1 and isinstance(where[0], str):
+                together[where[0]] = field
+                continue
+            if where[0] in together:
+                root, together = _put_members(root, together), {}
+            root = _put(root, where, field)
+        return PartialRecord(_put_members(root, together))
 
     def having(self, path: Path, field: Field) -> PartialRecord:
         """The same record with this field in the place of the one there. What leads to a field that is surely there is
@@ -188,6 +195,15 @@ def _put(at: Field, path: Path, field: Field) -> Field:
         return changed(at, elements=Array((*before.items[:step], item, *before.items[step + 1 :]), before.closed))
     leading = tuple(_surely_there(before.item(number)) for number in range(step))
     return Field(elements=Array((*leading, inner, *before.items[step + 1 :]), before.closed))
+
+
+def _put_members(root: Field, members: Mapping[str, Field]) -> Field:
+    """The same as putting one after the other, which copies the object each time."""
+    if root.members is not None and root == Field(members=root.members):
+        return Field(members=Object({**root.members.named, **members}, root.members.closed))
+    for name, field in members.items():
+        root = _put(root, (name,), field)
+    return root
 
 
 def _surely_there(field: Field) -> Field:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,9 @@ NAMES = tuple(sorted(name for names in _HOMES.values() for name in names))
 """All built-in scenarios."""
 
 
+@cache
 def named(name: str) -> Scenario:
-    """The built-in scenario of this name; a KeyError for any other."""
+    """The built-in scenario of this name, made once; a KeyError for any other."""
     for home, names in _HOMES.items():
         if name in names:
             build: Callable[[], Scenario] = getattr(import_module(f".{home}", __name__), name.replace("-", "_"))
