@@ -226,10 +226,22 @@ def _text_of(file: str) -> str:
         raise ConfigError(f"{shown(file)}: is not UTF-8 text") from error
 
 
+_MOST_PARTS = 100
+_LONG_KEY = (
+    r"(?<![^\s.\"'=,\[\]#])"
+    r"(?:(?:[^\s.\"'=,\[\]#]++|\"[^\"\n]*+\"|'[^'\n]*+')[ \t]*+\.[ \t]*+)"
+    rf"{{{_MOST_PARTS}}}"
+)
+"""What makes the reader of TOML take time that grows with the square."""
+
+
 def _parsed(file: str) -> dict[str, object]:
+    import re
     import tomllib
 
     text = _text_of(file)
+    if re.search(_LONG_KEY, text):
+        raise ConfigError(f"{shown(file)}: a key has more than {_MOST_PARTS} parts")
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -240,6 +252,8 @@ def _parsed(file: str) -> dict[str, object]:
         raise ConfigError(f"{shown(file)}:{line}: is not valid TOML: {message or error}") from error
     except RecursionError as error:
         raise ConfigError(f"{shown(file)}: is nested too deeply") from error
+    except ValueError as error:  # A number of thousands of digits.
+        raise ConfigError(f"{shown(file)}: is not valid TOML: {error}") from error
 
 
 def _table_of(content: dict[str, object], file: str) -> dict[str, object] | None:
