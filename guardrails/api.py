@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     )
     from guardrails.plugins import policies_in
     from guardrails.policy import Check, Policy, Settings, Severity, policy, require
+    from guardrails.remedies.steps import AddBlock, AddResource, Alternatives, Nested, Remedies, RemoveBlocks, SetArgument
     from guardrails.semantics.access.acl import who_may_reach
     from guardrails.semantics.access.actions import actions_of, uses_of
     from guardrails.semantics.access.audience import who_may
@@ -170,6 +171,9 @@ __all__ = [
     "Account",
     "AccountPublicAccessBlock",
     "AclGrant",
+    "AddBlock",
+    "AddResource",
+    "Alternatives",
     "AdvancedEventSelector",
     "Asked",
     "Audience",
@@ -210,6 +214,7 @@ __all__ = [
     "MetricAlarm",
     "MetricFilter",
     "MonitoringShare",
+    "Nested",
     "ObjectLock",
     "Organization",
     "OrganizationPolicy",
@@ -224,11 +229,14 @@ __all__ = [
     "Publisher",
     "Reason",
     "Reference",
+    "Remedies",
+    "RemoveBlocks",
     "ReplicationRule",
     "Resource",
     "Role",
     "Scenario",
     "SecurityHub",
+    "SetArgument",
     "Settings",
     "Severity",
     "Statement",
@@ -356,6 +364,7 @@ _HOMES = {
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
+    "guardrails.remedies.steps": "AddBlock AddResource Alternatives Nested Remedies RemoveBlocks SetArgument",
     "guardrails.semantics.access.acl": "who_may_reach",
     "guardrails.semantics.access.actions": "actions_of uses_of",
     "guardrails.semantics.access.audience": "who_may",

@@ -46,6 +46,7 @@ class Terraform(Record):
             workspace=inputs.workspace,
             facts={_FACTS.get(name, name): said for name, said in inputs.account.items()},
             changed=inputs.changed,
+            overlay=inputs.overlay,
         )
         try:
             ours = [path for path in paths if path.endswith(_ENDINGS) or not os.path.isfile(path)]

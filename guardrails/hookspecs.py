@@ -66,6 +66,8 @@ class Inputs(Record):
     changed: tuple[str, ...] | None = None
     """Files that changed, some of which need not exist any more: what they do not affect need not be loaded. None where
     everything is asked for."""
+    overlay: Mapping[str, bytes] = {}
+    """Real path of a file that exists → what it is taken to hold: code that was not written yet is judged by it."""
 
 
 class Loaded(Record):

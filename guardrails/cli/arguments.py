@@ -101,6 +101,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _scan(commands)
     _trace(commands)
+    _remedy(commands)
     _policies(commands)
     _explain(commands)
     _test(commands)
@@ -322,6 +323,48 @@ def _trace(commands: Commands) -> None:
     report.add_argument("--format", metavar="FORMAT", choices=("text", "json"), default="text", help="text or json")
     report.add_argument("--color", metavar="WHEN", choices=COLOUR, default="auto", help="auto, always or never")
     report.add_argument("-v", "--verbose", action="store_true", help="show every chain, way and row")
+
+
+def _remedy(commands: Commands) -> None:
+    remedy = commands.add_parser(
+        "remedy",
+        help="print the change of code that closes a gap, proved before it is shown",
+        description="Prints what to write so that a policy no longer fails, as a unified diff. Each change has been\n"
+        "judged before it is shown: with it the code parses, the finding is gone and no other verdict is worse.",
+        epilog="examples:\n"
+        "  guardrails remedy TRAIL-005 infra/\n"
+        "  guardrails remedy MONITOR-004 infra/ --apply\n"
+        "\n"
+        "exit codes:\n"
+        "  0  every failure of the policy has a proved remedy, or there is none\n"
+        "  1  some failure has no proved remedy, or whether it fails is not known\n"
+        "  2  wrong arguments or configuration\n"
+        "  3  incomplete: something could not be read, or the change could not be written",
+    )
+    remedy.set_defaults(command=_remedying, select=None, ignore=None)
+    remedy.add_argument("policy", metavar="POLICY", help="the id, the name or an alias of a policy")
+    remedy.add_argument("paths", metavar="PATH", nargs="*", help="folders of code (default: the working directory)")
+    remedy.add_argument("--resource", metavar="ADDRESS", help="only for this resource")
+    remedy.add_argument("--apply", action="store_true", help="write the change after showing it, whole or not at all")
+    values = remedy.add_argument_group("values for what the code leaves open")
+    values.add_argument(
+        "--var", metavar="NAME=VALUE", dest="values", type=assignment, action="append", help="a value; repeatable"
+    )
+    values.add_argument(
+        "--var-file", metavar="FILE", dest="values", type=values_file, action="append", help="a tfvars file; repeatable"
+    )
+    values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
+    policies = remedy.add_argument_group("policies and configuration")
+    policies.add_argument("--policies", metavar="DIR", dest="folders", action="append", help="a folder of policies")
+    which = policies.add_mutually_exclusive_group()
+    which.add_argument("--config", metavar="FILE", help="the configuration")
+    which.add_argument("--no-config", action="store_true", help="use no configuration file")
+
+
+def _remedying(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.remedy import remedy
+
+    return remedy(arguments)
 
 
 def _tracing(arguments: argparse.Namespace) -> int:

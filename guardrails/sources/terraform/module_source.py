@@ -13,7 +13,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.hcl import nodes, parse, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from guardrails.sources.terraform.hcl.errors import ParsedFile
     from guardrails.sources.terraform.variables import Declaration
@@ -131,7 +131,11 @@ def real_path(path: str) -> str:
 class Reader:
     """Reads files and directories, each once a run, and nothing outside of the scanned trees."""
 
-    def __init__(self, trees: Iterable[tuple[str, str]], working_directory: str) -> None:
+    def __init__(
+        self, trees: Iterable[tuple[str, str]], working_directory: str, overlay: Mapping[str, bytes] | None = None
+    ) -> None:
+        self._overlay = overlay or {}
+        """Real paths, and what these files are taken to hold."""
         self._trees = sorted(set(trees))
         """Real paths, and how reports call them; an outer tree before those in it."""
         self._working_directory = working_directory
@@ -220,6 +224,8 @@ class Reader:
         return content
 
     def _content(self, path: str) -> bytes:
+        if self._overlay and (taken := self._overlay.get(os.path.realpath(path))) is not None:
+            return taken
         try:
             handle = os.open(path, _OPEN)
         except OSError as error:

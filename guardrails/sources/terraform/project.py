@@ -50,6 +50,8 @@ class Options(Record):
     changed: Sequence[str] | None = None
     """Files, relative to the working directory, some of which need not exist any more: only the root modules that they
     affect are loaded. None where all are."""
+    overlay: Mapping[str, bytes] = {}
+    """Real path of a file → what it is taken to hold."""
 
 
 class Loaded(Record):
@@ -115,7 +117,8 @@ class _Project:
         starts = [_Start(path, working_directory) for path in paths]
         # A file of another kind is some other source's business.
         self._starts = [start for start in starts if not start.is_file or is_terraform(start.given)]
-        self._reader = Reader([(start.tree, start.shown) for start in self._starts], working_directory)
+        trees = [(start.tree, start.shown) for start in self._starts]
+        self._reader = Reader(trees, working_directory, self._options.overlay)
         self._gaps: list[Reason] = []
         self._notices: list[str] = []
         self._others: dict[str, list[str]] = {}

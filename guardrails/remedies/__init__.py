@@ -1,0 +1,1 @@
+"""Remedies: what to write so that a policy holds, and the proof that it then does."""

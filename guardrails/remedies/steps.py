@@ -1,0 +1,71 @@
+"""What a policy's author says of a remedy: steps in Terraform's own words, which the search maps to places in files.
+
+`REMEDIES` in a module `_remedies.py` beside the policies maps the id of a policy to a function of its settings, which
+gives alternatives: each a tuple of steps, the first that is proved counts. So an alternative may be wrong for many
+deployments and does no harm there.
+
+Values are expressions as they are written in Terraform: `"true"`, `'"Enabled"'`. In them `{subject}` stands for the
+resource that the finding is about, `aws_s3_bucket.logs` or `aws_s3_bucket.logs[count.index]`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from guardrails.kernel.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class Nested(Record):
+    """A nested block that is written anew."""
+
+    type: str
+    arguments: Mapping[str, str] = {}
+    blocks: tuple[Nested, ...] = ()
+
+
+class SetArgument(Record):
+    """An argument is to have this value: it is added, or takes the place of a value that is written out.
+
+    A value that comes from the call of a module is set in the call.
+    """
+
+    name: str
+    value: str
+    within: tuple[str, ...] = ()
+    """Nested blocks that it stands in, outermost first; made where they are missing."""
+    on: tuple[str, ...] = ()
+    """Types of the resource that has it. Empty for the resource that is judged, else a resource that the finding points
+    at or that mentions the one that is judged."""
+
+
+class RemoveBlocks(Record):
+    """Nested blocks of these types are to go."""
+
+    types: tuple[str, ...]
+    on: tuple[str, ...] = ()
+
+
+class AddBlock(Record):
+    """A nested block is to be added."""
+
+    block: Nested
+    on: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
+
+
+class AddResource(Record):
+    """A resource that stands beside the one that is judged, once for each instance of that."""
+
+    type: str
+    arguments: Mapping[str, str] = {}
+    blocks: tuple[Nested, ...] = ()
+    beside: tuple[str, ...] = ()
+    """As `on` elsewhere: what `{subject}` stands for."""
+
+
+Step: TypeAlias = "SetArgument | AddBlock | RemoveBlocks | AddResource"
+Alternatives: TypeAlias = "Sequence[tuple[Step, ...]]"
+Remedies: TypeAlias = "Mapping[str, Callable[[Any], Alternatives]]"

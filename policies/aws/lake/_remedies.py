@@ -1,0 +1,26 @@
+"""What closes the gaps that the policies on event data stores find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from guardrails.api import AddBlock, Nested, SetArgument
+
+if TYPE_CHECKING:
+    from guardrails.api import Remedies
+
+_MANAGEMENT = Nested(
+    "advanced_event_selector",
+    {"name": '"management events"'},
+    (Nested("field_selector", {"field": '"eventCategory"', "equals": '["Management"]'}),),
+)
+
+REMEDIES: Remedies = {
+    "LAKE-002": lambda _: ((SetArgument("termination_protection_enabled", "true"),),),
+    "LAKE-003": lambda _: (
+        (SetArgument("multi_region_enabled", "true"),),
+        (SetArgument("organization_enabled", "true"),),
+    ),
+    "LAKE-004": lambda _: ((SetArgument("suspend", "false"),), (AddBlock(_MANAGEMENT),)),
+    "LAKE-005": lambda settings: ((SetArgument("retention_period", str(settings.required_retention_days)),),),
+}

@@ -1,0 +1,87 @@
+"""Every remedy that a policy's author wrote down works: on the examples of the policy's own page."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from guardrails import config, plugins, selection, testing
+from guardrails.remedies.search import Remedy, alternatives_for, objection, search
+from guardrails.run import Progress, Request, run
+from guardrails.sources.terraform.hcl import parse
+
+if TYPE_CHECKING:
+    from guardrails.plugins import Plugins
+
+NOT_ON_ITS_PAGE: dict[str, str] = {}
+"""Policies with remedies none of whose examples any of them answers, and why."""
+
+
+@cache
+def _plugins() -> Plugins:
+    return plugins.load([])
+
+
+def _with_remedies() -> list[str]:
+    chosen = selection.choose(_plugins().policies, config.Config(), select=("*",))
+    return [policy.id for policy in _plugins().policies if alternatives_for(policy, chosen)]
+
+
+def _examples(id: str) -> list[testing.Example]:
+    policy = next(one for one in _plugins().policies if one.id == id)
+    path = testing.page_of(policy)
+    page = testing.read_page(str(path), path.read_text(encoding="utf-8"))
+    hcl = (one for one in page.examples if not one.scanned and any(m.outcome == "fail" for m in one.markers))
+    return list(hcl)
+
+
+def _sought(folder: Path, example: testing.Example, id: str) -> tuple[Remedy, Request, selection.Selection]:
+    for file in example.files:
+        path = folder / file.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text, encoding="utf-8", newline="")
+    said = config.Config()
+    if example.config:
+        (folder / "guardrails.toml").write_text(example.config, encoding="utf-8")
+        said = config.read(folder / "guardrails.toml", trusted=False)
+    policy = next(one for one in _plugins().policies if one.id == id)
+    on = [one.id for one in _plugins().policies if one.enabled or one.id == id]
+    chosen = selection.choose(_plugins().policies, said, select=on)
+    request = Request(paths=(str(folder),), config=said, inputs=said.inputs)
+    return search(request, _plugins(), chosen, policy), request, chosen
+
+
+@pytest.mark.parametrize("id", _with_remedies())
+def test_a_remedy_closes_what_the_page_shows_as_failing(id: str, tmp_path: Path) -> None:
+    proved = 0
+    for number, example in enumerate(_examples(id)):
+        folder = tmp_path / str(number)
+        found, request, chosen = _sought(folder, example, id)
+        assert found.closed or found.open
+        for change in found.changes:
+            assert parse(change.file, change.after).faults == ()
+            Path(change.path).write_text(change.after, encoding="utf-8", newline="")
+        after = run(request, _plugins(), chosen, Progress())
+        for finding in found.closed:
+            assert objection(finding, found.scan, after) == ""
+            proved += 1
+        if shutil.which("terraform"):
+            _assert_formatted(found)
+    assert bool(proved) != (id in NOT_ON_ITS_PAGE), f"{proved} proved"
+
+
+def _assert_formatted(found: Remedy) -> None:
+    """What was formatted before is formatted after."""
+    for change in found.changes:
+        if _formatted(change.before) == change.before:
+            assert _formatted(change.after) == change.after
+
+
+def _formatted(text: str) -> str:
+    done = subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
