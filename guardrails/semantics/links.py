@@ -6,6 +6,7 @@ link answers for a complete record or for all of a kind; most depend on the conf
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Noun
@@ -72,25 +73,33 @@ class Link(Noun):
         if self.settled:
             return False
         named = record.root.members.named if record.root.members is not None else {}
-        for name, shapes in self.remembered("needs", self._needs):
+        for name, literals, shapes in self.needs:
             texts = named[name].texts if name in named else None
             if texts is None or texts.only is None or len(texts.only) != 1 or not named[name].is_settled:
                 continue
             (content,) = texts.only
-            if not any(shape.matches(content) for shape in shapes):
+            if content not in literals and not any(shape.matches(content) for shape in shapes):
                 return True
         return False
 
-    def _needs(self) -> tuple[tuple[str, tuple[Shape, ...]], ...]:
-        """The fields of which it lets only texts through that it mentions, with what it mentions. It cannot tell texts
-        apart that it does not mention, so one question is enough for all of them."""
-        found: list[tuple[str, tuple[Shape, ...]]] = []
+    @cached_property
+    def needs(self) -> tuple[tuple[str, frozenset[str], tuple[Shape, ...]], ...]:
+        """The fields of which it lets only texts through that it mentions, with what it mentions: whole texts, and
+        other shapes. It cannot tell texts apart that it does not mention: one question is enough for all of them."""
+        found: list[tuple[str, frozenset[str], tuple[Shape, ...]]] = []
         for name in _TELLING:
             shapes = self.mentions[(name,)].shapes if (name,) in self.mentions else ()
-            others = PartialRecord.of({name: Field(texts=Texts(unlike=shapes))})
-            if shapes and self.ask(others).verdict is Verdict.FALSE:
-                found.append((name, shapes))
+            if shapes and self._refuses(name, (), shapes):
+                branches = {branch: branch.literal for shape in shapes for branch in shape.branches}
+                whole = frozenset(literal for literal in branches.values() if literal is not None)
+                others = [branch for branch, literal in branches.items() if literal is None]
+                found.append((name, whole, tuple(one for one in others if not self._refuses(name, (one,), ()))))
         return tuple(found)
+
+    def _refuses(self, name: str, like: tuple[Shape, ...], unlike: tuple[Shape, ...]) -> bool:
+        """Whether no record comes through of which one field is such a text."""
+        field = Field(texts=Texts(like=like, unlike=unlike))
+        return self.ask(PartialRecord.of({name: field})).verdict is Verdict.FALSE
 
 
 _TELLING = ("eventName", "eventSource")
@@ -132,8 +141,12 @@ class Way(Noun):
 
     def rules_out(self, record: PartialRecord) -> bool:
         """Whether it is seen at once that no record of a kind comes through."""
-        matched = self.link(MATCHED)
-        return matched is not None and matched.rules_out(record)
+        return self.matched is not None and self.matched.rules_out(record)
+
+    @cached_property
+    def matched(self) -> Link | None:
+        """What looks at records."""
+        return self.link(MATCHED)
 
     @property
     def is_certain(self) -> bool:
@@ -141,10 +154,10 @@ class Way(Noun):
         settled = (link.of(NO_RECORD) for link in self.links if link.settled)
         return all(found.verdict is Verdict.TRUE for found in settled)
 
-    @property
+    @cached_property
     def by_cost(self) -> tuple[Link, ...]:
         """Its links, those that are the same for every record first; patterns leave out most of the others."""
-        return self.remembered("by cost", lambda: tuple(sorted(self.links, key=_cost)))
+        return tuple(sorted(self.links, key=_cost))
 
     def link(self, step: str) -> Link | None:
         return next((link for link in self.links if link.step == step), None)
@@ -174,7 +187,7 @@ def _recorded(trail: AuditTrail, exists: Truth) -> Link:
 
     def ask(record: PartialRecord) -> Truth:
         # A trail tells few records apart, and is asked of each case of each record by every way that begins with it.
-        seen: list[Field | None] = []
+        seen: list[Field | str | bool | None] = []
         for path in paths:
             field = record.select(path)
             if field is UNSAID:
@@ -182,24 +195,24 @@ def _recorded(trail: AuditTrail, exists: Truth) -> Link:
             elif field.members is not None or (field.elements and field.elements.items):
                 return worked_out(record)
             else:
-                beside = path in _NAMES and _is_beside(field, mentions[path].shapes)
-                seen.append(_OTHER_TEXT if beside else field)
+                shapes = mentions[path].shapes if path in _NAMES else None
+                seen.append(_as_told_apart(field, shapes))
         return trail.remembered(("recorded", *seen), lambda: worked_out(record))
 
     return Link(step=RECORDED, what=trail.address, origin=trail.origin, ask=ask, mentions=mentions)
 
 
-def _is_beside(field: Field, shapes: tuple[Shape, ...]) -> bool:
-    """Whether a field is one text that none of these shapes is about: no selector tells such texts apart."""
+def _as_told_apart(field: Field, shapes: tuple[Shape, ...] | None) -> Field | str | bool:
+    """A field that is one text as that text; or as False, where it is no text that any of the shapes is about: no
+    selector tells those apart."""
     texts = field.texts
     if texts is None or texts.only is None or not field.is_settled:
-        return False
-    return not any(shape.matches(texts.only[0]) for shape in shapes)
+        return field
+    (content,) = texts.only
+    return content if shapes is None or any(shape.matches(content) for shape in shapes) else False
 
 
 _NAMES: tuple[Steps, ...] = (("eventSource",), ("eventName",))
-_OTHER_TEXT = Field(texts=Texts((), examples=("a text that is not mentioned",)))
-"""Stands for any text that is not mentioned."""
 
 _SEEN_BESIDES: tuple[Steps, ...] = (
     ("resources",),
