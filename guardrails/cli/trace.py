@@ -91,7 +91,7 @@ def _asked_by_name(arguments: argparse.Namespace, scenarios: Sequence[Scenario])
     """The calls that are named, before anything is read: a wrong name is said at once."""
     settings = [calls.given(one) for one in arguments.fields or ()]
     source = arguments.event_source or ""
-    found = [calls.of_event(event, source, scenarios) for event in arguments.event or ()]
+    found = [call for event in arguments.event or () for call in calls.of_event(event, source, scenarios)]
     for name in arguments.scenario or ():
         scenario = next((one for one in scenarios if one.name == name), None)
         if scenario is None:
@@ -156,10 +156,7 @@ def _follow(paths: Sequence[str], watched: Sequence[Watched], faults: list[logs.
                 progress.following(done, len(files), tally.records)
             tally.add(record, file, at)
     progress.finished()
-    if tally.too_deep:
-        faults.append(
-            logs.Fault(paths[0], f"{tally.too_deep:,} records are nested too deeply to be judged", limit=True)
-        )
+    faults += tally.unjudged
     if others:
         notices.append(f"{others:,} other files in there were left out: logs end in .json, .json.gz, .jsonl or .log")
     return tally

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
@@ -16,6 +15,7 @@ from guardrails.semantics.selector_fields import INSIGHT
 from guardrails.semantics.selectors import selection, surroundings
 from guardrails.semantics.texts import text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.model.trail import InsightSelector
     from guardrails.semantics.records import CloudTrailRecord
@@ -65,7 +65,7 @@ def _of_region(by: Recorder, record: CloudTrailRecord) -> Truth:
 def _is_global(record: CloudTrailRecord) -> Truth:
     """Whether an event counts as one of a global service."""
     source = record.get("eventSource")
-    if source in GLOBAL_SOURCES:
+    if isinstance(source, str) and source in GLOBAL_SOURCES:
         return true()
     if source == _SIGN_IN:
         return undocumented("console sign-ins are global service events", SIGN_IN_IS_GLOBAL)

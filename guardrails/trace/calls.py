@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from guardrails.errors import UsageError
 from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
-from guardrails.semantics.fields import AN_ARRAY, known, one_of
+from guardrails.semantics.fields import ABSENT, AN_ARRAY, known, one_of
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.scenario import ANYBODY, Call, management_call, sign_in
 from guardrails.trace.event_names import DATA_EVENTS, READS, SIGN_INS, WRITES
@@ -21,16 +21,19 @@ from guardrails.semantics.scenario import Scenario
 _OURS = ".amazonaws.com"
 
 
-_SIGN_IN: Mapping[str, Mapping[str, object]] = {
-    "ConsoleLogin": {
-        "responseElements.ConsoleLogin": one_of("Success", "Failure"),
-        "additionalEventData.MFAUsed": one_of("Yes", "No").or_absent(),
-        "errorMessage": one_of("Failed authentication", "No username found in supplied account").or_absent(),
-    },
-    "SwitchRole": {"responseElements.SwitchRole": one_of("Success", "Failure")},
+_SIGN_IN: Mapping[str, tuple[tuple[str, Mapping[str, object]], ...]] = {
+    "ConsoleLogin": (
+        ("ConsoleLogin that succeeds", {"responseElements.ConsoleLogin": "Success", "errorMessage": ABSENT}),
+        (
+            "ConsoleLogin that fails",
+            {"responseElements.ConsoleLogin": "Failure", "errorMessage": "Failed authentication"},
+        ),
+    ),
+    "SwitchRole": (("SwitchRole", {"responseElements.SwitchRole": "Success", "errorMessage": ABSENT}),),
 }
 """What is known of sign-ins beside what is known of any: CloudTrail User Guide, "AWS Management Console sign-in
 events"."""
+_MFA = {"additionalEventData.MFAUsed": one_of("Yes", "No").or_absent()}
 
 
 class Given(Record):
@@ -51,9 +54,9 @@ def given(text: str) -> Given:
         return Given(path.strip(), value)
 
 
-def of_event(name: str, source: str, scenarios: Iterable[Scenario]) -> Call:
-    """All successful calls of this name, by anybody; its source is looked up where it is not given. A UsageError if
-    nobody knows such a call, or several services have one."""
+def of_event(name: str, source: str, scenarios: Iterable[Scenario]) -> tuple[Call, ...]:
+    """All successful calls of this name, by anybody; its source is looked up where it is not given. Sign-ins that fail
+    are calls of their own. A UsageError if nobody knows such a call, or several services have one."""
     sources = sources_of(name, scenarios)
     if not source:
         if not sources:
@@ -62,7 +65,11 @@ def of_event(name: str, source: str, scenarios: Iterable[Scenario]) -> Call:
             several = " or ".join(f"--source {one}" for one in sources)
             raise UsageError(f"several services have a call `{name}`: say which with {several}")
         source = sources[0]
-    return _call(name, _spelled_out(source))
+    source = _spelled_out(source)
+    if name in SIGN_INS.get(source, ()):
+        identity = {"eventName": name, "userIdentity.type": ANYBODY}
+        return tuple(sign_in(title, identity, _MFA, fields) for title, fields in _SIGN_IN[name])
+    return (_call(name, source),)
 
 
 def _spelled_out(source: str) -> str:
@@ -71,8 +78,6 @@ def _spelled_out(source: str) -> str:
 
 
 def _call(name: str, source: str) -> Call:
-    if name in SIGN_INS.get(source, ()):
-        return sign_in(name, {"eventName": name, "userIdentity.type": ANYBODY}, _SIGN_IN.get(name, {}))
     if name in DATA_EVENTS.get(source, ()):
         return management_call(
             name,

@@ -8,7 +8,7 @@ from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import partial_recording
-from guardrails.semantics.fields import ABSENT, Each, written
+from guardrails.semantics.fields import ABSENT, Each, known, written
 from guardrails.semantics.links import KEPT, MATCHED, METRIC_FILTER, RECORDED, Link, Way, ways
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.partial import PartialRecord, over_cases
@@ -47,9 +47,10 @@ class Nearest(Record):
 
     way: Way
     target: str
-    matched: int
-    calls: int
-    scenario: str
+    matched: int = 0
+    calls: int = 0
+    scenario: str = ""
+    """Empty where it looks for this very call, and matches some of them only."""
 
 
 class Answer(Record):
@@ -123,7 +124,11 @@ def of_record(watched: Sequence[Watched], call: Call, place: str, scenarios: Seq
 
 
 def nearest(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario]) -> Nearest | None:
-    """The filter or rule that a call should be added to: it matches most of the others of its kind."""
+    """The filter or rule that a call should be added to: it matches most of the others of its kind, and lacks some."""
+    for one in watched:
+        for way in ways(one.account):
+            if way.looks is not None and _looks_for(way, call):
+                return Nearest(way, one.target)
     best: Nearest | None = None
     for scenario in scenarios:
         if not any(one.name == call.name and one.source in ("", call.source) for one in scenario.calls if one.name):
@@ -134,9 +139,18 @@ def nearest(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario
                 if way.looks is None or link is None:
                     continue
                 matched = sum(link.of(other.record).verdict is Verdict.TRUE for other in scenario.calls)
-                if matched and (best is None or matched > best.matched):
+                if 0 < matched < len(scenario.calls) and (best is None or matched > best.matched):
                     best = Nearest(way, one.target, matched, len(scenario.calls), scenario.name)
     return best
+
+
+def _looks_for(way: Way, call: Call) -> bool:
+    """Whether a filter or rule matches some of these calls because of their name."""
+    link = way.link(MATCHED)
+    if link is None or not call.name or link.of(call.record).verdict is not Verdict.UNKNOWN:
+        return False
+    other = call.record.having(("eventName",), known("another name"))
+    return link.of(other).verdict is Verdict.FALSE
 
 
 def _furthest_first(one: Placed) -> tuple[int, int]:

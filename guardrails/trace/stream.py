@@ -21,7 +21,7 @@ from guardrails.semantics.links import ARRIVED, MATCHED, RECORDED, pattern_of, w
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.pipeline import Path, Step
 from guardrails.trace.chains import NO_TRAIL, Placed, as_of, dead_ends
-from guardrails.trace.logs import Place
+from guardrails.trace.logs import Fault, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 50_000
 """Answers that are remembered for one link, and rows of the table."""
-_TOO_DEEP = unknown(Reason(Why.LIMIT, "the record is nested too deeply to be judged"))
+_MOST_FAULTS = 20
 
 
 class Outcome(Record):
@@ -64,9 +64,10 @@ class Tally:
         self._followers = [_Follower(one.target, one.account) for one in watched]
         self._outcomes: dict[tuple[object, ...], Outcome] = {}
         self._rows: dict[tuple[int, Any, Any, bool], list[Any]] = {}
-        self._too_deep = Outcome(_TOO_DEEP, (), None)
+        self._unjudged: dict[str, Outcome] = {}
         self.records = 0
-        self.too_deep = 0
+        self.unjudged: list[Fault] = []
+        """Records that could not be judged, the first of them."""
         self.uncounted = 0
         """Records whose names were not listed because there are too many names."""
 
@@ -76,8 +77,9 @@ class Tally:
         try:
             outcome = self.outcome(record)
         except RecursionError:
-            self.too_deep += 1
-            outcome = self._too_deep
+            outcome = self._not_judged("nested too deeply to be judged", Place(file, number), limit=True)
+        except Exception as error:  # What is wrong with one record, or with us, must not lose the others.
+            outcome = self._not_judged(f"not judged: {type(error).__name__}: {error}", Place(file, number))
         name, source = record.get("eventName"), record.get("eventSource")
         reads = record.get("readOnly")
         key = (
@@ -94,6 +96,13 @@ class Tally:
         else:
             self.uncounted += 1
         return outcome
+
+    def _not_judged(self, detail: str, place: Place, *, limit: bool = False) -> Outcome:
+        if len(self.unjudged) < _MOST_FAULTS:
+            self.unjudged.append(Fault(place.file, detail, place.number, limit))
+        detail = detail if len(self._unjudged) < _MOST_FAULTS else "not judged"
+        outcome = Outcome(unknown(Reason(Why.LIMIT, detail)), (), None)
+        return self._unjudged.setdefault(detail, outcome)
 
     def outcome(self, record: dict[str, Any]) -> Outcome:
         """What becomes of a record."""

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from guardrails.formats.discretion import masked
 from guardrails.formats.terminal import Page, harmless, sentence
+from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Verdict
+from guardrails.kernel.truth import Fact, Verdict, false
 from guardrails.kernel.why import Why
 from guardrails.semantics.links import ALARMED, ARRIVED, EVENT_RULE, KEPT, MATCHED, STEPS
+from guardrails.semantics.pipeline import Step
 from guardrails.trace.chains import telling
 from guardrails.trace.told import mending, mending_of, receivers
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.truth import Truth
-    from guardrails.semantics.pipeline import Path, Step
+    from guardrails.semantics.pipeline import Path
     from guardrails.trace.chains import Answer, Placed, Watched
     from guardrails.trace.logs import Fault
     from guardrails.trace.stream import Row, Tally
@@ -85,7 +87,7 @@ def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, o
         for detail in _doubts(answer.truth):
             page.prose(detail, indent=2)
     else:
-        _chain(page, signs, best)
+        _chain(page, signs, best, _unmatched(answer))
         _end(page, told, best)
     page.gap()
     if answer.truth.verdict is Verdict.UNKNOWN and best is not None:
@@ -98,7 +100,8 @@ def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, o
     broken = best.path.broken if best is not None else None
     if near is not None and near.way.looks is not None and broken is not None and broken.name == MATCHED:
         looks = near.way.looks
-        said = f"`{looks.address}` matches {near.matched} of {near.calls} calls of {near.scenario}"
+        which = f"{near.matched} of {near.calls} calls of {near.scenario}" if near.scenario else "some of these calls"
+        said = f"`{looks.address}` matches {which}"
         page.prose(f"{said} ({_place(looks.origin)})", indent=2, label="nearest    ")
     mend = mending(answer)
     if mend:
@@ -127,14 +130,30 @@ def _sign(signs: _Signs, verdict: Verdict) -> str:
     return {Verdict.TRUE: signs.holds, Verdict.FALSE: signs.breaks, Verdict.UNKNOWN: signs.unknown}[verdict]
 
 
-def _chain(page: Page, signs: _Signs, placed: Placed) -> None:
+def _unmatched(answer: Answer) -> str:
+    """What to say where none of several filters matches, and none is nearer than the others."""
+    if answer.best is None:
+        return ""
+    best = answer.best.path
+    if answer.nearest is not None or best.broken is None or best.broken.name != MATCHED or not best.broken.what:
+        return ""
+    looking = {_looks(one.path) for one in answer.chains if _looks_for_others(one.path)}
+    return f"none of {len(looking)} filters and rules matches" if len(looking) > 1 else ""
+
+
+def _chain(page: Page, signs: _Signs, placed: Placed, unmatched: str) -> None:
     path = placed.path
     broken = path.broken
     steps = {step.name: step for step in path.steps}
+    if unmatched and broken is not None:
+        kept = path.steps[: path.steps.index(broken)]
+        steps = {step.name: step for step in kept}
+        broken = Step(MATCHED, "", false(Fact(unmatched)), NOWHERE)
+        steps[MATCHED] = broken
     none = _NOT_OF_RULES if path.mechanism == EVENT_RULE else _OF_RULES
     names = [name for name in STEPS if name in steps or (broken is not None and name not in none)]
-    width = max((len(_named(step)) for step in path.steps), default=0)
-    longest = max((len(_place(step.origin)) for step in path.steps), default=0)
+    width = max((len(_named(step)) for step in steps.values()), default=0)
+    longest = max((len(_place(step.origin)) for step in steps.values()), default=0)
     apart = 13 + width + 2 + longest > page.width  # A place that does not fit stands on a line of its own.
     reached = True
     for number, name in enumerate(names):
@@ -143,7 +162,7 @@ def _chain(page: Page, signs: _Signs, placed: Placed) -> None:
             page.line(page.paint("dim", f"  {name:8} {signs.never}"))
         else:
             sign = page.paint(_STYLES[step.truth.verdict], _sign(signs, step.truth.verdict)) if reached else signs.never
-            place = page.paint("cyan" if reached else "dim", _place(step.origin))
+            place = page.paint("cyan" if reached else "dim", _place(step.origin) if step.what else "")
             if apart:
                 page.line(f"  {name:8} {sign} {_named(step)}")
                 if place:
@@ -206,7 +225,7 @@ def _end(page: Page, told: Told, placed: Placed) -> None:
 def _other_ways(page: Page, signs: _Signs, answer: Answer, view: View) -> None:
     """One line for each further way: the others that notice it, or where they end."""
     verdict = answer.truth.verdict
-    others = answer.chains[1:]
+    others = answer.chains if _unmatched(answer) else answer.chains[1:]
     if verdict is Verdict.TRUE:
         others = tuple(one for one in others if one.path.truth.verdict is Verdict.TRUE)
     if not others:
