@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails import hookspecs
 from guardrails.errors import UsageError
 from guardrails.hookspecs import Format, Inputs, Loaded
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from guardrails.kernel.origin import Origin
     from guardrails.policy import Policy, Severity

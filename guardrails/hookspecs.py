@@ -7,12 +7,13 @@ the built-in one does.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from guardrails.kernel.record import Record
+from guardrails.kernel.typed import Protocol
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     import pluggy
 

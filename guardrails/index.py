@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from guardrails.errors import PluginError
 from guardrails.policy import Policy, Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
+    from typing import Any
 
     Failure = Callable[[str, str, BaseException], PluginError]
     Row = tuple[str, str, str, str, str, bool, str, tuple[str, ...], tuple[str, ...]]
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 MODULE = "_index"
 
 
-class Indexed(Policy[Any]):
+class Indexed(Policy):  # type: ignore[type-arg] # of any kind of resource
     """A policy as the index has it. What the index does not say is read from its module when it is asked for."""
 
     if TYPE_CHECKING:

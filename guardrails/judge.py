@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.errors import PluginError
 from guardrails.findings import Because, Finding, Outcome
 from guardrails.kernel.origin import How
@@ -11,8 +9,10 @@ from guardrails.kernel.record import changed
 from guardrails.kernel.truth import Truth, Verdict
 from guardrails.model.account import Account
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World

@@ -11,15 +11,16 @@ import os
 import sys
 from collections.abc import Iterable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from guardrails import index
 from guardrails.errors import PluginError, UsageError
 from guardrails.kernel.record import Record
 from guardrails.policy import Policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     import pluggy
 

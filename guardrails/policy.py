@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import enum
 import sys
-import typing
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, true
+from guardrails.kernel.typed import Generic, ParamSpec, TypeVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Concatenate
 
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -151,7 +154,7 @@ def _settings_type(judge: Callable[..., object]) -> type[Any] | None:
         return None
     annotation = judge.__annotations__.get(code.co_varnames[1])
     if isinstance(annotation, str):
-        annotation = judge.__globals__.get(annotation) or typing.get_type_hints(judge)[code.co_varnames[1]]
+        annotation = judge.__globals__.get(annotation) or _hints(judge)[code.co_varnames[1]]
     if not (isinstance(annotation, type) and (issubclass(annotation, Settings) or is_dataclass(annotation))):
         raise TypeError(f"the second parameter of {judge.__name__}() must be annotated with a subclass of `Settings`")
     return annotation
@@ -172,9 +175,15 @@ def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
     """The settings of a policy: name → (type as annotated, default)."""
     if policy.settings is None:
         return {}
-    hints = typing.get_type_hints(policy.settings)
+    hints = _hints(policy.settings)
     defaults = policy.settings()
     return {name: (hints[name], getattr(defaults, name)) for name in policy.options}
+
+
+def _hints(annotated: object) -> dict[str, Any]:
+    from typing import get_type_hints
+
+    return get_type_hints(annotated)
 
 
 def _docstring(judge: Callable[..., object]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING, Any
 
 from guardrails.config import Config, absolute, is_below
 from guardrails.errors import PluginError, UsageError
@@ -14,8 +13,10 @@ from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from guardrails.judge import Judge
     from guardrails.kernel.block import Deployment

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import types
-import typing
-from typing import TYPE_CHECKING, Any
-
 from guardrails.errors import ConfigError, PluginError, UsageError
 from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
 from guardrails.policy import Policy, Severity, settings_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
     from guardrails.config import Config, PolicyEntry
 
@@ -214,6 +212,9 @@ def _complain_about_shared(policies: Sequence[Policy[Any]], config: Config, faul
 
 def _fitted(value: object, annotation: object) -> object:
     """A value from TOML as the annotated type; a TypeError that says what it must be otherwise."""
+    import types
+    import typing
+
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         for choice in arguments:
@@ -236,6 +237,9 @@ def _fitted(value: object, annotation: object) -> object:
 
 def type_in_words(annotation: object) -> str:
     """What a setting holds, for a person who writes TOML."""
+    import types
+    import typing
+
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return " or ".join(type_in_words(choice) for choice in arguments if choice is not type(None))

@@ -21,13 +21,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.record import Record
 from guardrails.pages import path_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from guardrails.findings import Finding, Result
     from guardrails.plugins import Plugins

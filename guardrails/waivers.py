@@ -8,7 +8,6 @@ judged last, by policies like everything else: only then is it known which of th
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any
 
 from guardrails.findings import Finding, Outcome, Waiver
 from guardrails.kernel.block import Location
@@ -21,8 +20,10 @@ from guardrails.model.waiver import InlineWaiver
 from guardrails.plugins import did_you_mean
 from guardrails.waiver_text import is_day, read, today
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from guardrails.config import WaiverRules
     from guardrails.kernel.block import WrittenWaiver

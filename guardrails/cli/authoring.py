@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardrails.cli import codes
 from guardrails.cli.output import write
@@ -11,6 +10,7 @@ from guardrails.cli.program import complain
 from guardrails.cli.project import open_project
 from guardrails.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails.cli.output import repository_of
 from guardrails.config import FILE, absolute, is_below
 from guardrails.hookspecs import ValuesFile
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence

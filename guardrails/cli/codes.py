@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.findings import Outcome
 from guardrails.kernel.why import Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.findings import Result
     from guardrails.policy import Severity

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from guardrails.cli import unfinished
 from guardrails.errors import ReportError, UsageError
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
 
 from guardrails.errors import ReportError
 from guardrails.formats.view import View
 from guardrails.run import Progress
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from guardrails.findings import Outcome
 
 _WIDTH = 100

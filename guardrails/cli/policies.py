@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from guardrails.cli import codes
 from guardrails.cli.output import view_for, write
@@ -16,8 +15,10 @@ from guardrails.plugins import place_of
 from guardrails.policy import settings_fields
 from guardrails.selection import find, in_toml, type_in_words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from guardrails.policy import Policy
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails import config as configuration
 from guardrails import plugins as plugged
 from guardrails import selection as selecting
 from guardrails.config import Config
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence

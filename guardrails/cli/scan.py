@@ -6,7 +6,6 @@ import gc
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
 from guardrails.cli import codes, keep
 from guardrails.cli.destinations import STDOUT, Destination, destinations, write_file
@@ -21,6 +20,7 @@ from guardrails.kernel.record import changed
 from guardrails.policy import Severity
 from guardrails.run import Request, run
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence

@@ -9,11 +9,12 @@ mistake first of all, is left to argparse, which has the last word on what is ri
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from guardrails.hookspecs import Assignment, ValuesFile
 

@@ -6,8 +6,7 @@ much costs a glance at the file, what is hidden too little may cost an account, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

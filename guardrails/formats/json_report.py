@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails import __version__
 from guardrails.findings import Outcome
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from guardrails.findings import Finding, GapNote, Result, TargetNote, Waiver
     from guardrails.formats.view import View

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails import __version__
 from guardrails.findings import Outcome
 from guardrails.formats.sarif_places import Places
 from guardrails.formats.sarif_rules import level_of, rule_of
 from guardrails.formats.terminal import sentence
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from guardrails.findings import Because, Finding, GapNote, Result
     from guardrails.formats.view import View

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.origin import Origin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Call, SourceFile
 

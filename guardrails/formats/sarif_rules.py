@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from guardrails.formats.terminal import sentence
 from guardrails.pages import path_of
 from guardrails.policy import Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.findings import Finding
     from guardrails.policy import Policy
 

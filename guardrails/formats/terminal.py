@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Record
 from guardrails.policy import Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 

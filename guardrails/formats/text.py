@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.findings import Finding, Outcome
 from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
 from guardrails.policy import Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

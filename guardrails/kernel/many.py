@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
-
 from guardrails.kernel.origin import NOWHERE, Origin
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, true, unknown
+from guardrails.kernel.typed import Generic, TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
     from guardrails.kernel.why import Reason
 

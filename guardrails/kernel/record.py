@@ -6,10 +6,12 @@ of the time of a small scan. A `Record` subclass costs what a plain class costs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar, cast, dataclass_transform
+from guardrails.kernel.typed import TypeVar, cast, dataclass_transform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from typing import Any, ClassVar, NoReturn
 
 T = TypeVar("T")
 

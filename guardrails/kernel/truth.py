@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from guardrails.kernel.origin import NOWHERE, Origin
+from guardrails.kernel.typed import TypeVar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from guardrails.kernel.why import Reason
 
 T = TypeVar("T")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
-
 from guardrails.kernel.origin import NOWHERE, How, Origin
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, decide, unknown
+from guardrails.kernel.typed import Generic, TypeVar
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")

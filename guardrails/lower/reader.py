@@ -6,18 +6,19 @@ templates, SAM and CDK output; `live` the answers of the API. All are required b
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from guardrails.kernel.block import Block
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, false, unknown
+from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.value import Value, not_said
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from guardrails.kernel.block import RawResource
     from guardrails.kernel.origin import Origin

@@ -7,20 +7,22 @@ is absence; a module that could not be read, an unknown target or an uncertain e
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
 from guardrails.kernel.truth import Truth, Verdict, true, unknown
+from guardrails.kernel.typed import Generic, TypeVar, cast
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import MadeOf, Reason, Why
 from guardrails.lower.reader import Cannot, OutsideBlock, Reader
 from guardrails.model import DelegatedAdministrator, Organization, OrganizationPolicy
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from guardrails.kernel.block import Deployment
     from guardrails.kernel.origin import Origin

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Noun
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.block import Location
     from guardrails.kernel.origin import Origin

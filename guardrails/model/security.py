@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.origin import Origin

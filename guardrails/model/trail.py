@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.origin import Origin

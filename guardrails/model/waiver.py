@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.errors import GuardrailsError
 from guardrails.kernel.record import Record
 from guardrails.remedies.layout import laid_out
 from guardrails.sources.terraform.hcl import parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from guardrails.remedies.steps import Nested
     from guardrails.sources.terraform.hcl.nodes import Block

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.errors import GuardrailsError
 from guardrails.remedies.blocks import nested
 from guardrails.remedies.layout import STEP, is_aligned, realigned, runs
@@ -11,6 +9,7 @@ from guardrails.remedies.steps import Nested
 from guardrails.sources.terraform.hcl import parse
 from guardrails.sources.terraform.hcl.nodes import Literal, ObjectExpression, TupleExpression
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,11 +3,10 @@ comments behind them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Record
 from guardrails.sources.terraform.hcl import parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

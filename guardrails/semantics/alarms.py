@@ -9,7 +9,6 @@ happens tells nobody of anything.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
@@ -18,7 +17,10 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.metric_math import MISSING, Missing
 from guardrails.semantics.metrics import watches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.model.monitoring import Alarm, MetricAlarm, MetricFilter
     from guardrails.semantics.partial import PartialRecord
 

@@ -6,11 +6,10 @@ Field names and which of them may be missing: AWS CloudTrail User Guide, "CloudT
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.semantics.fields import ABSENT, TRUE_OR_FALSE, Array, Field, Object, a_region, free, known
 from guardrails.semantics.partial import PartialRecord
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

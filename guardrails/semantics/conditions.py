@@ -7,14 +7,15 @@ not known, be it in the selector or in the event.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Protocol
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, false, true, unknown
+from guardrails.kernel.typed import Protocol
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.selector_fields import ENDS, EQUALS, STARTS
 from guardrails.semantics.texts import Text, contains, ends, literal, reasons_of, same, starts, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Noun, Record
@@ -26,8 +25,10 @@ from guardrails.semantics.selector_fields import DATA, ENDS, MANAGEMENT, NETWORK
 from guardrails.semantics.selectors import Recorder, selection
 from guardrails.semantics.texts import FRESH, NAME, Hole, Text, contains, ends, literal, reasons_of, same, starts, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
+    from typing import Any
 
     from guardrails.model.storage import Bucket
     from guardrails.semantics.conditions import Pattern

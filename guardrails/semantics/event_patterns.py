@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
@@ -21,8 +20,10 @@ from guardrails.semantics.fields import ABSENT, Array, Field, known, written
 from guardrails.semantics.partial import Mention, joined
 from guardrails.semantics.shapes import ALL_TEXTS, FAILS, HOLDS, Glob, OneOf, Shape, exact, prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from guardrails.model.monitoring import EventRule
     from guardrails.semantics.partial import Mentions, PartialRecord

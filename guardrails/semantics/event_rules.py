@@ -6,8 +6,6 @@ another Region, sees what a rule there forwards to it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.event_patterns import EventPattern, PatternFault, pattern_of
@@ -17,6 +15,7 @@ from guardrails.semantics.metrics import same_name, same_text
 from guardrails.semantics.partial import Mention, asked, joined
 from guardrails.semantics.shapes import OneOf, exact, prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.monitoring import EventRule, EventTarget

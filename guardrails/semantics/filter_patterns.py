@@ -11,7 +11,6 @@ CloudWatch Logs User Guide, "Filter pattern syntax"; its open points are in `fil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, decide, unknown
@@ -30,9 +29,10 @@ from guardrails.semantics.filters.syntax import written as tree_written
 from guardrails.semantics.filters.truths import mentioned, mentioned_terms, question_of, terms_in, truth_of
 from guardrails.semantics.partial import example, over_cases
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from guardrails.semantics.filters.syntax import Node
     from guardrails.semantics.filters.truths import Question

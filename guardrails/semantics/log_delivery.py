@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Fact, Truth, Verdict
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.model.identity import Role
     from guardrails.model.logs import LogGroup

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Truth, Verdict, true, unknown
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value

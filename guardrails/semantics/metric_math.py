@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
 
 class Missing(enum.Enum):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.alarms import State, counted, judged, reduced
@@ -11,7 +9,10 @@ from guardrails.semantics.metric_dimensions import agree
 from guardrails.semantics.metric_math import Missing, Unsupported, compute
 from guardrails.semantics.metrics import asks_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.value import Value
     from guardrails.model.monitoring import MetricAlarm, MetricFilter, MetricQuery
     from guardrails.semantics.alarms import Point

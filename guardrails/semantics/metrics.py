@@ -6,12 +6,11 @@ them watches another metric, which has no data.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.kernel.value import Reference
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.block import Location
     from guardrails.kernel.many import Many

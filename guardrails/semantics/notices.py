@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.monitoring import EventRule
@@ -11,6 +9,7 @@ from guardrails.semantics.alarms import acts
 from guardrails.semantics.metrics import same_text
 from guardrails.semantics.scope import same_account
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.model.access import AccessPolicy

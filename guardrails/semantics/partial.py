@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
@@ -22,8 +21,10 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.fields import ABSENT, MISSING, UNSAID, Array, Each, Field, Object, Path, known, written
 from guardrails.semantics.shapes import FAILS, HOLDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any, TypeAlias
 
     from guardrails.semantics.fields import Test
     from guardrails.semantics.shapes import Outcomes, Shape

@@ -8,7 +8,6 @@ cases (`partial.over_cases` with `mentions_of`), nothing is left open but what t
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Truth, all_of, any_of, unknown
 from guardrails.kernel.why import Reason, Why
@@ -24,6 +23,7 @@ from guardrails.semantics.selectors import selection, surroundings
 from guardrails.semantics.shapes import FAILS, Glob, Shape, exact
 from guardrails.semantics.texts import Hole, Text, in_our_partition, literal, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,12 +7,12 @@ record without `readOnly` is still a read or a write.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.selector_fields import DATA, INSIGHT, MANAGEMENT, NETWORK
 from guardrails.semantics.texts import Hole, Text, in_our_partition, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, decide, true, unknown
+from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.coverage import some_selected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value

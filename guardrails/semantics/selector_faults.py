@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, true, unknown
 from guardrails.model.trail import AuditTrail, EventDataStore
@@ -34,6 +32,7 @@ from guardrails.semantics.selector_fields import (
 from guardrails.semantics.selectors import operators_of, patterns_of, surroundings
 from guardrails.semantics.texts import Text, contains, ends, literal, starts, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

@@ -7,8 +7,6 @@ of which must hold; one rule that takes an event is enough. A rule answers for a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
 from guardrails.kernel.value import Value
@@ -36,6 +34,7 @@ from guardrails.semantics.selector_fields import (
 )
 from guardrails.semantics.texts import Surroundings, Text, literal, partition_of, reasons_of, same, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Truth, Verdict, any_of, decide, false, true
 from guardrails.kernel.why import Why
 from guardrails.semantics.cloudtrail_fields import USUAL, cloudtrail
@@ -18,6 +16,7 @@ from guardrails.semantics.metrics import watches
 from guardrails.semantics.pipeline import literals
 from guardrails.semantics.scenario import GLOBAL, LEADING_REGION
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.model.account import Account

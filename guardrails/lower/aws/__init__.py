@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.lower.aws.account import DELEGATED_ADMINISTRATOR, ORGANIZATION, ORGANIZATION_POLICY
 from guardrails.lower.aws.exposure import ACCOUNT_BLOCK
 from guardrails.lower.aws.guarded import GUARDED
@@ -14,7 +12,10 @@ from guardrails.lower.aws.storage import BUCKET
 from guardrails.lower.aws.trail import STORE, TRAIL
 from guardrails.lower.aws.watch_kinds import WATCHING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.lower.world import Lowering
 
 LOWERINGS: tuple[Lowering[Any], ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.block import Location
 from guardrails.kernel.many import Many
@@ -40,6 +39,7 @@ from guardrails.model import (
     Topic,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World

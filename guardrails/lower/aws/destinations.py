@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, Verdict
 from guardrails.kernel.value import Reference, Value
@@ -12,7 +10,10 @@ from guardrails.lower.reader import into
 from guardrails.model import Topic
 from guardrails.model.monitoring import Destination, Dimension
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.block import Block
     from guardrails.lower.reader import Reader
     from guardrails.lower.world import World

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
+from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import same
 from guardrails.lower.reader import Cannot, Reader, Satellite
@@ -23,7 +22,10 @@ from guardrails.model.detection import (
 )
 from guardrails.model.resource import Resource
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.block import Block
     from guardrails.kernel.truth import Truth
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict, any_of, false
+from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.access import AccessPolicy, Condition, Principal, Statement
 from guardrails.semantics.access.service_grants import serves
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.block import Block
     from guardrails.kernel.truth import Truth

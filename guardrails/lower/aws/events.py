@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide
@@ -16,6 +14,7 @@ from guardrails.lower.world import identity, protected
 from guardrails.model import Role
 from guardrails.model.monitoring import EventBus, EventRule, EventTarget
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.model import AccessPolicy
 

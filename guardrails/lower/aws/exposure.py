@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.typed import TypeVar
 from guardrails.lower.aws.names import same
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AccountPublicAccessBlock, AclGrant, BucketAcl, PublicAccessBlock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

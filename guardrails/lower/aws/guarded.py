@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.record import later
 from guardrails.lower.aws.names import same
 from guardrails.lower.aws.security import KEY, TOPIC
@@ -11,7 +9,10 @@ from guardrails.lower.aws.storage import BUCKET
 from guardrails.lower.world import Lowering, identity
 from guardrails.model import Bucket, EncryptionKey, Guarded, Topic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader
 

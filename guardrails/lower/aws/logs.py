@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide, true
@@ -14,6 +12,7 @@ from guardrails.lower.reader import FirstOf, Satellite, declared
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import AuditTrail, EncryptionKey, LogAccessPolicy, LogGroup, MetricFilter, MonitoringShare
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader

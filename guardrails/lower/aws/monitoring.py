@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.value import Value
@@ -13,7 +11,10 @@ from guardrails.lower.world import identity, protected
 from guardrails.model import LogGroup
 from guardrails.model.monitoring import CompositeAlarm, MetricAlarm, MetricFilter, MetricQuery, MuteRule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.truth import Truth
 
 _FILTERS = "aws_cloudwatch_log_metric_filter"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.aws.documents import access_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.lower.reader import Cell, Reader, Satellite
     from guardrails.model import AccessPolicy

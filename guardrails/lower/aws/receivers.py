@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide, true
@@ -16,6 +14,7 @@ from guardrails.lower.world import identity, protected
 from guardrails.model import LogGroup, Topic
 from guardrails.model.monitoring import BucketNotification, LogSubscription, Subscription
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.block import Block, RawResource
 

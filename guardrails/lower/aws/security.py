@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import decide
@@ -24,6 +22,7 @@ from guardrails.model import (
     Topic,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.model import Subscription

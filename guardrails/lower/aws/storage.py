@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Verdict, any_of, decide
@@ -27,6 +25,7 @@ from guardrails.model import (
     Transition,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.kernel.why import Reason

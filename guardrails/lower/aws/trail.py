@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from guardrails.kernel.many import Many
+from guardrails.kernel.typed import cast
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import store_name, trail_name
 from guardrails.lower.reader import FirstOf, Reader

@@ -5,8 +5,6 @@ What lowers them is imported with the first resource of a kind: most deployments
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.lower.aws.names import alarm_name, bus_name, rule_name, same
 from guardrails.lower.world import Lowering
 from guardrails.model import (
@@ -27,8 +25,10 @@ from guardrails.model import (
     Subscription,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from guardrails.lower.reader import Reader
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from guardrails.kernel.truth import Verdict, decide, false, true
+from guardrails.kernel.typed import cast
 from guardrails.lower.reader import leaf
 from guardrails.model import LogGroup
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.block import RawResource
     from guardrails.kernel.truth import Truth

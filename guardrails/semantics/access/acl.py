@@ -6,8 +6,6 @@ it does in S3.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, Verdict, decide, unknown
 from guardrails.kernel.value import Value
@@ -16,6 +14,7 @@ from guardrails.model.access import AccessPolicy, Principal, Statement
 from guardrails.semantics.access.audience import who_may
 from guardrails.semantics.access.public import ignores_public_lists, restricted, restricts_public_policy
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

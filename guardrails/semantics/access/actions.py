@@ -7,7 +7,8 @@ count as writing there, yet they read; `logs:PutRetentionPolicy` plainly writes,
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+
+from guardrails.kernel.typed import Literal
 
 Use = Literal["read", "list", "tamper", "delete", "weaken", "silence", "mute", "permissions"]
 """What an action does to audit records: `read` obtains contents, now or in future; `list` obtains names only; `tamper`

@@ -7,8 +7,6 @@ the grant remains for those alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, true, unknown
@@ -22,6 +20,7 @@ from guardrails.semantics.access.patterns import Spelling, pattern_of
 from guardrails.semantics.access.references import with_variables
 from guardrails.semantics.access.statements import acts, has_variables, reaches_all, reaches_some
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,10 +6,11 @@ The states are the bits of one integer, so that a pattern full of asterisks cost
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, TypeAlias
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
+    from typing import TypeAlias
 
     from guardrails.kernel.why import Reason
 

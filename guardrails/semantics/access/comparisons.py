@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
-
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, any_of, unknown
+from guardrails.kernel.typed import TypeVar
 from guardrails.semantics.access.patterns import Pattern, Spelling
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
     from guardrails.kernel.value import Value
     from guardrails.semantics.access.references import Variables

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, false, true, unknown
+from guardrails.kernel.typed import Literal
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.patterns import Spelling
 from guardrails.semantics.access.written import can_match, matches_all_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value
     from guardrails.model.access import Condition

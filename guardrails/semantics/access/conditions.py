@@ -8,7 +8,6 @@ they can be failed: they say the same unless the caller may choose.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, unknown
@@ -18,6 +17,7 @@ from guardrails.semantics.access.comparisons import comparison, operator
 from guardrails.semantics.access.references import Surroundings, with_variables
 from guardrails.semantics.access.targets import Target, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -7,8 +7,6 @@ what identity policies allow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, all_of, any_of, decide, false, true, unknown
@@ -17,6 +15,7 @@ from guardrails.semantics.access.principals import Caller, Named
 from guardrails.semantics.access.statements import Reading, Readings, reaches_all
 from guardrails.semantics.access.targets import Target, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

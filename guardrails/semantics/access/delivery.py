@@ -6,8 +6,6 @@ tell of a person, an organization of a person, or a network.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true
 from guardrails.kernel.value import Reference, Value
@@ -19,6 +17,7 @@ from guardrails.semantics.access.patterns import Pattern, matches, spelled
 from guardrails.semantics.access.targets import Target, bucket_itself, key_of, objects_of, text, trail_of
 from guardrails.semantics.scope import same_account
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.record import Noun
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
@@ -20,6 +18,7 @@ from guardrails.semantics.access.written import (
     same_text,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

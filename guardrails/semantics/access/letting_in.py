@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How
@@ -13,6 +12,7 @@ from guardrails.semantics.access.caller_keys import Audience
 from guardrails.semantics.access.narrowing import Limit
 from guardrails.semantics.access.written import account_in, is_vendors, pieces_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

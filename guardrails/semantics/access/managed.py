@@ -8,7 +8,6 @@ data was made.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Fact, unknown
@@ -16,7 +15,10 @@ from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.access import AccessPolicy, Condition, Statement
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.truth import Truth
 

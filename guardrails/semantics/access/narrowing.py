@@ -9,8 +9,6 @@ A denial is read the other way round: whom it spares is who remains, one conditi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
@@ -39,6 +37,7 @@ from guardrails.semantics.access.written import (
     service_in,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from guardrails.semantics.access.automaton import STARS, Automaton, Hole, Literal, Wild
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 

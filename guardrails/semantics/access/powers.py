@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Noun
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of
@@ -15,6 +13,7 @@ from guardrails.semantics.access.references import Surroundings
 from guardrails.semantics.access.statements import Readings, services_of
 from guardrails.semantics.access.targets import Target, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -85,13 +84,13 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
 
     def found() -> Many[Power]:
         named: dict[int, tuple[Reading, list[str], list[Truth], list[str]]] = {}
-        gaps = dict.fromkeys(identity.seen_policies.gaps)
+        gaps = dict.fromkeys((*identity.seen_policies.gaps, *_missing(identity)))
+        asking = [question for question in questions if _may_speak_of(identity, question)]
+        if not asking:
+            return Many((), tuple(gaps), owner=identity.seen_policies.owner)
         context = _context(identity)
         unlimited = identity.boundary.is_empty()
-        for question in questions:
-            if not _may_speak_of(identity, question):
-                gaps.update(dict.fromkeys(_missing(identity)))
-                continue
+        for question in asking:
             readings = Readings(identity.powers, question.target, context)
             limits = Readings(identity.boundary, question.target, context)
             for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
@@ -99,7 +98,6 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
                 actions.append(action)
                 truths.append(granted)
                 on += [question.on] if question.on else []
-            gaps.update(dict.fromkeys(readings.missing))
         members = tuple(_power(*parts) for parts in named.values())
         return Many(members, tuple(gaps), owner=identity.seen_policies.owner)
 
@@ -176,7 +174,10 @@ def _granted(
     for reading in readings.all:
         if id(reading.policy) not in own:
             continue
+        services = services_of(reading.statement)
         for action in actions:
+            if services is not None and action.partition(":")[0].lower() not in services:
+                continue
             granted = granted_by(reading, readings, limits, unlimited, action)
             if granted.verdict is not Verdict.FALSE:
                 yield reading, action, granted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Truth, any_of, false, unknown
 from guardrails.kernel.why import Reason, Why
@@ -13,6 +12,7 @@ from guardrails.semantics.access.patterns import Pattern, Spelling, spelled
 from guardrails.semantics.access.references import Surroundings
 from guardrails.semantics.access.targets import Target, role_of, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model import Principal, Statement

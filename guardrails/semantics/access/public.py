@@ -6,8 +6,6 @@ S3 calls some policies public that are not: any wildcard in a condition is enoug
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import changed
 from guardrails.kernel.truth import Truth, Verdict, false, true, unknown
@@ -21,6 +19,7 @@ from guardrails.semantics.access.patterns import Spelling
 from guardrails.semantics.access.written import admits_any_account, decided, each_way, is_fixed, pieces_of
 from guardrails.semantics.scope import same_account
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import AccessPolicy, Condition, Principal, Statement

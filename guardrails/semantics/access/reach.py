@@ -8,9 +8,9 @@ some bucket says nothing about logs.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
 
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.typed import TypeVar
 from guardrails.model.resource import Resource
 from guardrails.semantics.access.actions import actions_of
 from guardrails.semantics.access.automaton import Hole
@@ -27,6 +27,7 @@ from guardrails.semantics.access.targets import (
 )
 from guardrails.semantics.scope import same_account
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

@@ -8,7 +8,6 @@ sources say of the account, the Region and the partition are the resource's own.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference, Value
@@ -16,8 +15,10 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Literal
 from guardrails.semantics.texts import partition_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from typing import TypeAlias
 
     from guardrails.model import Resource
 

@@ -8,7 +8,6 @@ merely exempts some principals.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true
 from guardrails.semantics.access.automaton import Hole, Wild
@@ -19,6 +18,7 @@ from guardrails.semantics.access.statements import Readings, acts
 from guardrails.semantics.access.targets import Target, arn
 from guardrails.semantics.access.targets import streams_of as all_streams_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

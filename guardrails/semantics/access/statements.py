@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.semantics.access.conditions import outcome
 from guardrails.semantics.access.patterns import Spelling, literal, matches, pattern_of
 from guardrails.semantics.access.references import Surroundings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,7 +30,7 @@ def acts(statement: Statement, action: str) -> Truth:
     """Whether a statement is about an action, `s3:GetObject`."""
     wanted = action.lower()
     services = services_of(statement)
-    if services is not None and wanted.partition(":")[0] not in services:
+    if services is not None and (wanted.partition(":")[0] not in services or not _is_written(statement, wanted)):
         return statement.remembered("another service", lambda: statement.actions.some(_is_none))
 
     def named(element: Value[str]) -> Truth:
@@ -59,6 +58,18 @@ def _services(statement: Statement) -> frozenset[str] | None:
             return None
         named.add(service)
     return frozenset(named)
+
+
+def _is_written(statement: Statement, wanted: str) -> bool:
+    """Whether an action is among those of a statement whose services are known: then all of them are."""
+    names, patterns = statement.remembered("written", lambda: _written(statement))
+    return wanted in names or any(matches(pattern, wanted) for pattern in patterns)
+
+
+def _written(statement: Statement) -> tuple[frozenset[str], tuple[str, ...]]:
+    texts = [(element.or_none() or "").lower() for element, _ in statement.actions.members()]
+    patterns = tuple(text for text in texts if "*" in text or "?" in text)
+    return frozenset(texts).difference(patterns), patterns
 
 
 def _is_none(element: Value[str]) -> Truth:

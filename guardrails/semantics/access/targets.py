@@ -8,7 +8,6 @@ change it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, unknown
 from guardrails.kernel.value import Input, Reference, Value
@@ -28,6 +27,7 @@ from guardrails.semantics.access.references import (
     with_variables,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, decide, false, true, unknown
 from guardrails.kernel.value import Input, Reference, Value
@@ -12,8 +11,10 @@ from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
 from guardrails.semantics.access.references import Surroundings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
 Piece: TypeAlias = str | Reference | None
 """Literal text, an attribute that the provider computes, or something not known."""

@@ -6,12 +6,14 @@ None is the answer where the language is unsettled, or where the pattern itself 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.semantics.events.matchers import TextLike
 from guardrails.semantics.shapes import Glob
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from guardrails.semantics.events.matchers import Leaf
     from guardrails.semantics.events.syntax import Condition, Part
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NoReturn
 
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from guardrails.kernel.block import Block
     from guardrails.kernel.value import Value
     from guardrails.kernel.why import Reason

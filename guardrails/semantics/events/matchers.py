@@ -7,13 +7,13 @@ it is silent, of AWS's open-source matcher, event-ruler. What neither settles is
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.semantics.events import unsettled
 from guardrails.semantics.fields import Test
 from guardrails.semantics.shapes import EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, Shape
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

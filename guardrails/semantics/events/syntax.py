@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from guardrails.kernel.record import Record
 from guardrails.semantics.events.document import ArrayNode, Hole, Malformed, ObjectNode, Scalar, read
 from guardrails.semantics.events.matchers import (
@@ -20,8 +18,10 @@ from guardrails.semantics.events.matchers import (
 )
 from guardrails.semantics.shapes import AnyCase, Glob, OneOf, exact, lower, prefix, suffix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from guardrails.kernel.why import Reason
     from guardrails.semantics.events.document import Node

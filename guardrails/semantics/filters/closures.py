@@ -7,15 +7,16 @@ language is unsettled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.semantics.fields import MISSING, Each
 from guardrails.semantics.filters import unsettled
 from guardrails.semantics.filters.comparisons import Equality, Kept, test_of
 from guardrails.semantics.filters.syntax import AllOf, AnyOf, Comparison
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
 
     from guardrails.semantics.fields import Path, Step
     from guardrails.semantics.filters.comparisons import ComparisonTest

@@ -8,7 +8,6 @@ number is different from any text. What is still open is in `unsettled`.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from guardrails.semantics.fields import Test
 from guardrails.semantics.filters import unsettled
@@ -16,6 +15,7 @@ from guardrails.semantics.filters.regex import shape_of
 from guardrails.semantics.filters.syntax import Expression, Literal, Number
 from guardrails.semantics.shapes import ANY_TEXT, EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, exact
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.semantics.fields import Array, Other
     from guardrails.semantics.filters.syntax import Comparison, Operand

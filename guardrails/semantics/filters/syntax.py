@@ -7,14 +7,16 @@ a thousand brackets are no more trouble than one.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.kernel.record import Record
 from guardrails.semantics.fields import Each
 from guardrails.semantics.filters import unsettled
 from guardrails.semantics.filters.regex import RegexError, branches_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from guardrails.semantics.fields import Path
 
 LONGEST = 1024

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
@@ -14,8 +12,10 @@ from guardrails.semantics.filters.syntax import AllOf, Comparison
 from guardrails.semantics.partial import Mention, asked, joined
 from guardrails.semantics.shapes import HOLDS, containing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
     from guardrails.semantics.fields import Field, Path
     from guardrails.semantics.filters.comparisons import ComparisonTest

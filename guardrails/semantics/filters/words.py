@@ -6,9 +6,9 @@ Rules: Amazon CloudWatch Logs User Guide, "Filter pattern syntax", on unstructur
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from guardrails.kernel.record import Record
+from guardrails.kernel.typed import Protocol
 from guardrails.semantics.filters.comparisons import number_in, readings_of
 from guardrails.semantics.filters.regex import shape_of
 from guardrails.semantics.filters.syntax import (
@@ -21,8 +21,10 @@ from guardrails.semantics.filters.syntax import (
     regex,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import ClassVar
 
 
 class Text(Protocol):

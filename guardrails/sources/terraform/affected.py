@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.module_source import LARGEST_FILE, is_configuration, is_terraform
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 

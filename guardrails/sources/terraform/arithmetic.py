@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from decimal import ROUND_DOWN, Context, Decimal
-from typing import TYPE_CHECKING, TypeAlias
 
 from guardrails.sources.terraform.values import EvalError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
 Number: TypeAlias = int | Decimal
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, unknown
@@ -14,6 +12,7 @@ from guardrails.sources.terraform.instances import BlockScope
 from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

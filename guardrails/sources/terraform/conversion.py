@@ -9,8 +9,6 @@ structures, that are accepted here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import over, primitive_of, to_bool, to_number, to_string, unknown_from
 from guardrails.sources.terraform.typesystem import (
@@ -44,8 +42,10 @@ from guardrails.sources.terraform.values import (
     Unknown,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
     from guardrails.sources.terraform.hcl.nodes import Expression, ObjectExpression
 

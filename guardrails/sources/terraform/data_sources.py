@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.bodies import Nested, nested
 from guardrails.sources.terraform.values import EvalError, HclSet, JsonText, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

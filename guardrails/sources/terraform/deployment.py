@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
@@ -14,6 +13,7 @@ from guardrails.sources.terraform.module_scope import ModuleInstance
 from guardrails.sources.terraform.providers import location_of
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Ref, Text, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

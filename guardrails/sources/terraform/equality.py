@@ -5,8 +5,7 @@ Equality is strict between types and decided by the first definite difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, cast
-
+from guardrails.kernel.typed import cast
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.typesystem import (
     ANY,
@@ -33,8 +32,10 @@ from guardrails.sources.terraform.values import (
     Unknown,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TypeAlias
 
     from guardrails.sources.terraform.typesystem import Type
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
-
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.values import EvalError, UndeclaredError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from guardrails.kernel.origin import Call, SourceFile
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.block import Block
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How, Origin
@@ -31,6 +29,7 @@ from guardrails.sources.terraform.values import (
     reasons_in,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform.instances import BlockScope, Resource

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Verdict, true, unknown
@@ -11,6 +9,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import choose, to_number
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.errors import Memory, located
@@ -20,6 +19,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path

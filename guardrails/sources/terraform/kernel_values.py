@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.value import Input as KernelInput
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
@@ -22,6 +20,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

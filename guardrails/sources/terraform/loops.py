@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import LONGEST_LIST, over, to_bool, unknown_from
 from guardrails.sources.terraform.traversal import elements
 from guardrails.sources.terraform.values import Choice, EvalError, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

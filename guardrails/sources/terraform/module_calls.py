@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.module_source import real_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Call, Origin
 from guardrails.kernel.why import Reason, Why
@@ -25,6 +24,7 @@ from guardrails.sources.terraform.secrets import note_secrets
 from guardrails.sources.terraform.values import EvalError, Input, UndeclaredError, Unknown
 from guardrails.sources.terraform.variables import declaration
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -41,7 +41,7 @@ _FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
 
 _MARKS = ("sensitive", "ephemeral")
 
-MOST_OBJECTS = 100_000
+MOST_OBJECTS = 30_000
 """How many resource instances of one root are followed."""
 
 MOST_MODULES = 5_000

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, TypeVar
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
+from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.hcl import nodes, parse, parse_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -6,8 +6,7 @@ apart: the answer is known where all its alternatives agree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from guardrails.kernel.typed import cast
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.equality import (
     MOST_ALTERNATIVES,
@@ -23,6 +22,7 @@ from guardrails.sources.terraform.equality import (
 from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Input, JsonText, Text, Typed, Unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.typed import Protocol
 from guardrails.sources.terraform.bodies import Nested, nested
 from guardrails.sources.terraform.documents import with_marks
 from guardrails.sources.terraform.hcl import nodes, parse_json_values
 from guardrails.sources.terraform.values import EvalError, JsonText, Text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -12,8 +12,6 @@ of a policy sees a difference.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.sources.terraform.functions.encoding import document_of, json_text, parsed_json
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.values import (
@@ -27,6 +25,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

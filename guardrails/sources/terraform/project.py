@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.sources.terraform.deployment import TerraformDeployment
@@ -15,6 +14,7 @@ from guardrails.sources.terraform.module_source import Reader, is_terraform
 from guardrails.sources.terraform.root_inputs import RootInputs
 from guardrails.sources.terraform.variables import Assignment, ValuesFile, from_command_line, from_environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.block import Location
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.record import Record
@@ -13,6 +11,7 @@ from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.kernel_values import value_of
 from guardrails.sources.terraform.values import EvalError, HclSet, Unknown, wholly_known
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.sources.terraform.instances import Resource
     from guardrails.sources.terraform.module_scope import ModuleInstance

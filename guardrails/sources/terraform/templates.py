@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import (
@@ -16,6 +15,7 @@ from guardrails.sources.terraform.operators import (
 )
 from guardrails.sources.terraform.values import Choice, EvalError, Unknown, text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from guardrails.kernel.typed import cast
 from guardrails.sources.terraform.operators import over, primitive_of, to_number, to_string, unknown_from
 from guardrails.sources.terraform.typesystem import ANY, Collection, ObjectType, Primitive, TupleType, shape_of
 from guardrails.sources.terraform.values import (
@@ -21,6 +20,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.typesystem import Type

@@ -12,10 +12,9 @@ is an `HclList` or `HclMap`, which are a list and a dict for everyone else.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.why import Reason, Why
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
@@ -16,6 +15,7 @@ from guardrails.sources.terraform.module_source import faults_of
 from guardrails.sources.terraform.typesystem import ANY, Primitive, Type
 from guardrails.sources.terraform.values import EvalError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.block import Block
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How, Origin
@@ -17,8 +15,10 @@ from guardrails.sources.terraform.values import Made, Unknown
 from guardrails.sources.terraform_plan import provider_facts
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform_plan.configuration import Lead

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
@@ -20,6 +19,7 @@ from guardrails.sources.terraform_plan.planned import PlannedOutcome, in_order
 from guardrails.sources.terraform_plan.shapes import listed, mapping, string
 from guardrails.sources.terraform_plan.with_code import CodeDeployment, difference
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -7,13 +7,14 @@ by its beginnings (`aws_x.y.arn`, `aws_x.y`), cut where an index is not constant
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from guardrails.sources.terraform_plan.contents import Instance, steps_of, suffix_of
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part, string
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
 _TOKEN = re.compile(r'\.?([^.\[\]]+)|\[(\d+|"(?:[^"\\]|\\.)*")\]')
 _DEEPEST = 32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
@@ -11,8 +10,10 @@ from guardrails.sources.terraform.expansion import quoted
 from guardrails.sources.terraform_plan.json_text import JsonError, Pieces, PlanFile, sound
 from guardrails.sources.terraform_plan.shapes import listed, mapping, string
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _STEP = re.compile(r'module\.([^.\[]+)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?(?:\.|$)')
 _SHOWN = 3

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
@@ -15,8 +13,10 @@ from guardrails.sources.terraform_plan.configuration import Configuration
 from guardrails.sources.terraform_plan.locations import Locations
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked_values, part
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from guardrails.sources.terraform_plan.configuration import Lead
     from guardrails.sources.terraform_plan.contents import Contents, Instance

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.record import Record
@@ -14,6 +13,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform_plan.contents import Refused, read
 from guardrails.sources.terraform_plan.json_text import LARGEST_FILE, JsonError, PlanFile, decoded
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from json import JSONDecoder
-from typing import TYPE_CHECKING, NoReturn
 
 from guardrails.kernel.origin import SourceFile
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import NoReturn
 
-LARGEST_FILE = 512 * 1024 * 1024
+LARGEST_FILE = 128 * 1024 * 1024
 
 _MOST_DIGITS = 400
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
@@ -13,6 +12,7 @@ from guardrails.sources.terraform_plan.code import Code, with_code
 from guardrails.sources.terraform_plan.deployment import PlanDeployment
 from guardrails.sources.terraform_plan.files import candidates, recognised
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

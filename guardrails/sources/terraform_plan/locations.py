@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.block import Location
 from guardrails.kernel.value import Value
@@ -11,6 +10,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.providers import OWN_REGION, settled_by
 from guardrails.sources.terraform_plan.shapes import listed, mapping, string
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -6,8 +6,6 @@ compared as in code alone, so that code and plan are judged alike.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.record import changed
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.why import MadeOf, Why
@@ -29,8 +27,10 @@ from guardrails.sources.terraform_plan.contents import suffix_of, type_in
 from guardrails.sources.terraform_plan.provider_facts import TELLING
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.bodies import Nested

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.block import Deployment
 from guardrails.kernel.record import changed
 from guardrails.kernel.value import Value
@@ -12,6 +10,7 @@ from guardrails.sources.terraform.deployment import OpaqueCall
 from guardrails.sources.terraform.evaluated import BodyBlock
 from guardrails.sources.terraform_plan.blocks import PlanBlock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

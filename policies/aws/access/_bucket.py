@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.api import actions_of, bucket_itself, objects_of, who_may
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

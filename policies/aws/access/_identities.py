@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from guardrails.api import decide, false
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.api import Identity, Truth
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.api import AddBlock, AddResource, Nested, SetArgument
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from guardrails.api import Alternatives, Remedies
 
 _ITSELF = {"bucket": "{subject}.id"}

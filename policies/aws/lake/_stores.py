@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.api import (
     AuditTrail,
     EventDataStore,
@@ -20,6 +18,7 @@ from guardrails.api import (
     unknown,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

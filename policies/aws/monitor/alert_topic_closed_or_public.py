@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from guardrails.api import Check, Severity, Topic, Truth, admits, decide, policy, require, topic_of, who_may
 
 from ...frameworks import controls
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.api import CompositeAlarm, EventRule, MetricAlarm
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.api import Reason, Why, unknown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.api import Account, OrganizationPolicy, Truth
 

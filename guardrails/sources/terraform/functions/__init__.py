@@ -13,13 +13,13 @@ from __future__ import annotations
 import importlib
 import itertools
 import unicodedata
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.operators import MOST_ALTERNATIVES, choose
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Namespace, Unknown
 
 from .signature import LONGEST_LIST, LONGEST_STRING, Function, FunctionScope, GiveUp, Room, limit, unsupported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -6,7 +6,6 @@ A plain `list` is a tuple, an `HclList` a list of one type: what comes out is on
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.arithmetic import add
 from guardrails.sources.terraform.conversion import convert, make_set, type_of, typed
@@ -39,6 +38,7 @@ from guardrails.sources.terraform.values import (
 from .clusters import clusters
 from .signature import LONGEST_LIST, GiveUp, Number, Room, form, limit, opaque, whole_number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

@@ -6,14 +6,13 @@ What is marked is only noted, so that no report shows it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.sources.terraform.conversion import convert
 from guardrails.sources.terraform.secrets import note_secrets
 from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING, Collection
 
 from .signature import Room, unsupported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.sources.terraform.typesystem import Type
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.typesystem import STRING
 from guardrails.sources.terraform.values import EvalError, unknown
 
 from .signature import Number, Room, unsupported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from uuid import UUID
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.typesystem import STRING, ObjectType
@@ -21,6 +20,7 @@ from guardrails.sources.terraform.values import (
 
 from .signature import LONGEST_STRING, GiveUp, Room, limit, opaque, unsupported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

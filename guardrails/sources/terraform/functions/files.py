@@ -11,7 +11,6 @@ import os
 import posixpath
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.conversion import make_set
@@ -32,6 +31,7 @@ from .signature import (
     unsupported,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.operators import to_bool, to_number, to_string
 from guardrails.sources.terraform.values import EvalError, HclSet, Input, JsonText, Unknown, text, wholly_known
@@ -11,6 +10,7 @@ from guardrails.sources.terraform.values import EvalError, HclSet, Input, JsonTe
 from .clusters import clusters
 from .signature import LONGEST_LIST, LONGEST_STRING, GiveUp, Number, form, limit, opaque
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.typesystem import STRING, Collection
 from guardrails.sources.terraform.values import EvalError
 
 from .signature import GiveUp, Number, Room, unsupported, whole_number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 

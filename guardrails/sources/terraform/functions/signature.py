@@ -13,8 +13,8 @@ A declaration is one line of types, as in terraform's own manual: `room.function
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from guardrails.kernel.typed import Literal, Protocol
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.conversion import convert, type_of, typed
 from guardrails.sources.terraform.typesystem import (
@@ -39,10 +39,12 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
     from pathlib import Path
+    from typing import TypeAlias
 
 Number: TypeAlias = "int | Decimal"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.typesystem import BOOL, STRING, Collection, ObjectType, TupleType, Type
@@ -14,6 +13,7 @@ from .formatting import format_text, formatted_list
 from .regular import Pattern, compiled, expanded
 from .signature import LONGEST_STRING, GiveUp, Number, Room, limit, opaque, whole_number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import TYPE_CHECKING, Protocol
 
+from guardrails.kernel.typed import Protocol
 from guardrails.sources.terraform.arithmetic import parse
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.values import EvalError, HclSet, Unknown
@@ -17,6 +17,7 @@ from guardrails.sources.terraform.values import EvalError, HclSet, Unknown
 from .encoding import from_base64, number_reader
 from .signature import LONGEST_STRING, GiveUp, limit, unsupported
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType

@@ -8,10 +8,10 @@ what looks like a comment in a string is none, and what is one in a sequence of 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.hcl.lexical import HEREDOC, WHITE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

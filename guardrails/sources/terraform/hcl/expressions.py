@@ -10,7 +10,6 @@ Faults are of two kinds. Terraform reads on behind the mild ones; they are colle
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
@@ -39,7 +38,10 @@ from guardrails.sources.terraform.hcl.nodes import (
     Unary,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from guardrails.kernel.origin import SourceFile
 
 MAX_DEPTH: Final = 250

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final
 
 from guardrails.kernel.origin import SourceFile
 from guardrails.sources.terraform.hcl import lexical
@@ -27,9 +26,11 @@ from guardrails.sources.terraform.hcl.nodes import (
 )
 from guardrails.sources.terraform.hcl.parser import decoded, encoding_fault, parse_expression, parse_template, with_room
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from decimal import Decimal
+    from typing import Final
 
 _LIFECYCLE: Final = {"lifecycle": 0, "connection": 0, "provisioner": 1}
 _BLOCKS: Final[dict[str, dict[str, int]]] = {

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
 
+from guardrails.kernel.typed import cast
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
 

@@ -8,8 +8,8 @@ returns a value and raises `EvalError`, nothing else; what the operations mean o
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Protocol, cast
 
+from guardrails.kernel.typed import Protocol, cast
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.conversion import reconciled, reconciled_both, typed, unifiable_type_of
 from guardrails.sources.terraform.functions import call
@@ -41,6 +41,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Final, TypeVar
 
 from guardrails.kernel.origin import SourceFile
+from guardrails.kernel.typed import TypeVar
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import ParsedFile, SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import FREE, LINE, MAX_DEPTH
@@ -18,8 +18,10 @@ from guardrails.sources.terraform.hcl.lexical import END_OF_LINE, PLAIN, RARE, S
 from guardrails.sources.terraform.hcl.nodes import Argument, Block, Body, Expression, Literal
 from guardrails.sources.terraform.hcl.template import TemplateReader, closing_marker, quoted_piece
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
     from guardrails.sources.terraform.hcl.skimming import Skimmer
 

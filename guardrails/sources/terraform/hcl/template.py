@@ -8,7 +8,6 @@ Then the tree is built: literals are joined and directives matched with their en
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.constructors import ConstructorReader
@@ -17,6 +16,7 @@ from guardrails.sources.terraform.hcl.expressions import FREE
 from guardrails.sources.terraform.hcl.lexical import RARE, WHITE, free, matcher
 from guardrails.sources.terraform.hcl.nodes import Conditional, Expression, Literal, Template, TemplateFor
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
