@@ -388,10 +388,11 @@ _FAULTS = 3
 
 def _faults(way: Way) -> list[Fact]:
     """That the pattern of a filter is none, and so looks for nothing."""
-    pattern = pattern_of(way.looks.pattern, way.looks) if isinstance(way.looks, MetricFilter) else None
-    if not isinstance(pattern, PatternFault) or way.looks is None:
+    looks = way.looks
+    pattern = pattern_of(looks.pattern, looks) if isinstance(looks, MetricFilter) else None
+    if looks is None or not isinstance(pattern, PatternFault):
         return []
-    return [Fact(f"the pattern of `{way.looks.address}` is not valid: {pattern.message}", way.looks.pattern.origin)]
+    return [Fact(f"the pattern of `{looks.address}` is not valid: {pattern.message}", looks.origin)]
 
 
 def _differences(record: dict[str, Any], way: Way) -> str:
