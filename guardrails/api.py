@@ -68,7 +68,15 @@ if TYPE_CHECKING:
     )
     from guardrails.plugins import policies_in
     from guardrails.policy import Check, Policy, Settings, Severity, policy, require
-    from guardrails.remedies.steps import AddBlock, AddResource, Alternatives, Nested, Remedies, RemoveBlocks, SetArgument
+    from guardrails.remedies.steps import (
+        AddBlock,
+        AddResource,
+        Alternatives,
+        Nested,
+        Remedies,
+        RemoveBlocks,
+        SetArgument,
+    )
     from guardrails.semantics.access.acl import who_may_reach
     from guardrails.semantics.access.actions import actions_of, uses_of
     from guardrails.semantics.access.audience import who_may
@@ -136,6 +144,7 @@ if TYPE_CHECKING:
         Scenario,
         management_call,
         management_calls,
+        own_scenario,
         sign_in,
     )
     from guardrails.semantics.scope import (
@@ -173,8 +182,8 @@ __all__ = [
     "AclGrant",
     "AddBlock",
     "AddResource",
-    "Alternatives",
     "AdvancedEventSelector",
+    "Alternatives",
     "Asked",
     "Audience",
     "AuditTrail",
@@ -305,6 +314,7 @@ __all__ = [
     "one_of",
     "other_than",
     "other_trails",
+    "own_scenario",
     "pattern_of",
     "policies_in",
     "policy",
@@ -396,7 +406,7 @@ _HOMES = {
     "guardrails.semantics.pipeline": "covered listed noticed regions_named surely_matches",
     "guardrails.semantics.recording": "analyses recorded",
     "guardrails.semantics.scenario": (
-        "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls sign_in"
+        "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls own_scenario sign_in"
     ),
     "guardrails.semantics.scope": (
         "answers_for meets other_trails recorders_for recorders_with same_account same_region trails_with"

@@ -8,7 +8,6 @@ opens no environment variables to that code.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from guardrails.errors import ConfigError
 from guardrails.hookspecs import Assignment, Inputs, ValuesFile
@@ -16,6 +15,7 @@ from guardrails.kernel.record import Record, changed
 from guardrails.plugins import did_you_mean, shown
 from guardrails.policy import Severity
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -292,7 +292,7 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
         ignore=top.texts("ignore"),
         fail_on=top.one_of("fail_on", (*(severity.value for severity in Severity), NEVER)),
         unknown=top.one_of("unknown", ("report", "fail")),
-        settings=top.anything("settings"),
+        settings={**top.anything("settings"), **_own_scenarios(top, folder, trusted=trusted)},
         entries=tuple(_policy_entries(top)),
         roles={role: roles.texts(role) for role in ROLES},
         inputs=inputs,
@@ -341,6 +341,18 @@ def _values_files(terraform: _Table, folder: str, *, trusted: bool) -> Iterator[
             )
         else:
             yield shown(file)
+
+
+def _own_scenarios(top: _Table, folder: str, *, trusted: bool) -> dict[str, object]:
+    """What `[[scenario]]` says, as the setting that policies get it by."""
+    if "scenario" not in top.content:
+        top.tables("scenario")  # so that it is known where a misspelt key is told of
+        return {}
+    from guardrails import scenario_entries
+
+    tables = top.tables("scenario")
+    found = scenario_entries.entries(tables, folder, lambda file: trusted or _really_below(file, folder))
+    return {scenario_entries.SETTING: list(found)}
 
 
 def _policy_entries(top: _Table) -> Iterator[PolicyEntry]:

@@ -181,9 +181,10 @@ def settings_fields(policy: Policy[Any]) -> dict[str, tuple[object, object]]:
 
 
 def _hints(annotated: object) -> dict[str, Any]:
-    from typing import get_type_hints
+    from typing import Any, ClassVar, get_type_hints
 
-    return get_type_hints(annotated)
+    # What records annotate for checkers only is not imported where they are declared.
+    return get_type_hints(annotated, localns={"Any": Any, "ClassVar": ClassVar})
 
 
 def _docstring(judge: Callable[..., object]) -> str:

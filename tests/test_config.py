@@ -16,6 +16,8 @@ from guardrails.model import LogGroup
 from guardrails.policy import Check, Policy, Settings, Severity, policy, require
 from guardrails.selection import choose, in_toml, type_in_words
 from guardrails.selection import find as find_policy
+from guardrails.semantics.fields import ABSENT, like
+from guardrails.semantics.scenario import own_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,6 +157,32 @@ def test_all_that_can_be_said(here: Path) -> None:
     assert (assertion.kind, assertion.date, assertion.place) == ("trail", "2026-01-31", "guardrails.toml:43")
 
 
+def test_scenarios_reach_policies_as_a_setting(here: Path) -> None:
+    (here / "log.json").write_text('{"Records": [{"eventName": "A"}, {"eventName": "B"}]}', encoding="utf-8")
+    config = written(
+        here,
+        """
+        [[scenario]]
+        name = "exports"
+        match = { eventName = "Export*", "userIdentity.type" = ["Root", "IAMUser"], readOnly = true }
+        absent = ["errorCode"]
+
+        [[scenario]]
+        name = "may"
+        records = "log.json"
+        """,
+    )
+    told = config.settings["own_scenarios"]
+    assert isinstance(told, list)
+    exports, may = map(own_scenario, told)
+
+    (call,) = exports.calls
+    assert call.record.select(("eventName",)) == like("Export*")
+    assert call.record.select(("userIdentity", "type")).says() == "`Root` or `IAMUser`"
+    assert call.record.select(("errorCode",)) == ABSENT
+    assert [call.title for call in may.calls] == ["A", "B"]
+
+
 def test_an_empty_file_says_nothing(here: Path) -> None:
     config = written(here, "")
 
@@ -219,6 +247,10 @@ def test_a_pyproject_named_on_the_command_line_must_have_the_table(here: Path) -
         ("[[elsewhere]]\nkind = 'trail'\nreason = 'x'", "`elsewhere.date` is missing"),
         ("[[elsewhere]]\nkind = 'trail'\nreason = 'x'\ndate = 'soon'", "`elsewhere.date`: `soon` is no date"),
         ("[[elsewhere]]\nkind = 'tral'\nreason = 'x'\ndate = 2026-01-31", "did you mean `trail`?"),
+        ("[[scenario]]\nmatch = { eventName = 'A' }", "`scenario.name` is missing"),
+        ("[[scenario]]\nname = 'a'", "`scenario.match`: a scenario needs `match`"),
+        ("[[scenario]]\nname = 'a'\nmatch = { a = {} }", "`scenario.match`: `a` must be a text, true, false, a number"),
+        ("[[scenario]]\nname = 'a'\nrecords = 'r.json'", "`scenario.records`: there is no file `r.json`"),
         ("x = [", "guardrails.toml:1: is not valid TOML: "),
         ("\na = 1\na = 2", "guardrails.toml:3: is not valid TOML: "),
     ],
@@ -275,6 +307,16 @@ def test_a_found_file_names_no_values_outside_of_its_folder(here: Path) -> None:
     with pytest.raises(ConfigError, match="lies outside of this folder"):
         written(here / "project", text, trusted=False)
     assert written(here / "project", text, trusted=True).inputs.values == (ValuesFile("secret.tfvars"),)
+
+
+def test_a_found_file_names_no_records_outside_of_its_folder(here: Path) -> None:
+    (here / "log.json").write_text('{"eventName": "A"}')
+    (here / "project").mkdir()
+    text = "[[scenario]]\nname = 'a'\nrecords = '../log.json'\n"
+
+    with pytest.raises(ConfigError, match="lies outside of this folder"):
+        written(here / "project", text, trusted=False)
+    assert written(here / "project", text, trusted=True).settings.keys() == {"own_scenarios"}
 
 
 def test_a_link_does_not_lead_out_of_the_folder_either(here: Path) -> None:

@@ -6,16 +6,16 @@ and are everyday business: an alarm that fires on one of them is soon ignored.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
 from guardrails.kernel.record import Record, changed
 from guardrails.semantics.cloudtrail_fields import cloudtrail
-from guardrails.semantics.fields import ABSENT, Field, Path, a_region, one_of
+from guardrails.semantics.fields import ABSENT, Field, Path, a_region, free, known, like, one_of
+from guardrails.semantics.partial import PartialRecord
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
 
-    from guardrails.semantics.partial import PartialRecord
 
 LEADING_REGION = "us-east-1"
 """Where calls of global services are recorded."""
@@ -141,3 +141,55 @@ def _record(usual: dict[str | Path, object], further: tuple[Fields, ...]) -> Par
     for fields in further:
         usual.update(fields)
     return cloudtrail(usual)
+
+
+# --- scenarios of one's own -------------------------------------------------------------------------------------------
+
+
+def own_scenario(text: str) -> Scenario:
+    """A scenario as a configuration gives it: JSON with its `name`, the fields to `match`, those that must be `absent`,
+    and whole `records`. A ValueError where it is none."""
+    import json
+
+    said = json.loads(text)
+    if not isinstance(said, dict) or not isinstance(said.get("name"), str):
+        raise TypeError("a scenario is an object with a name")
+    name, match, absent = said["name"], said.get("match") or {}, said.get("absent") or ()
+    calls = [
+        Call(str(record.get("eventName", name)), PartialRecord.from_json(record)) for record in said.get("records", ())
+    ]
+    if match:
+        calls.append(_matching(name, match, absent))
+    return Scenario(name, f"calls of the scenario `{name}`", tuple(calls))
+
+
+def _matching(name: str, match: Mapping[str, object], absent: Iterable[str]) -> Call:
+    fields: dict[str | Path, object] = {path: _said(value) for path, value in match.items()}
+    fields.update((path, ABSENT) for path in absent)
+    category = match.get("eventCategory", "Management")
+    given: dict[str | Path, object] = {"eventCategory": category, "managementEvent": category == "Management", **fields}
+    for path in ("errorCode", "errorMessage", "userIdentity.type"):  # calls that fail count too, whoever makes them
+        given.setdefault(path, free("AccessDenied" if path == "errorCode" else "IAMUser").or_absent())
+    event, source = given.pop("eventName", free("Example")), given.pop("eventSource", free("example.amazonaws.com"))
+    return management_call(_field(event), _field(source), given, title=_title(name, match), reads=None)
+
+
+def _title(name: str, match: Mapping[str, object]) -> str:
+    event = match.get("eventName")
+    return event if isinstance(event, str) and event.isalnum() else f"calls of `{name}`"
+
+
+def _field(value: object) -> Field:
+    return value if isinstance(value, Field) else known(value)
+
+
+def _said(value: object) -> object:
+    """A value from a configuration: a text with asterisks stands for all that fit, a list for one of its members."""
+    if isinstance(value, str) and "*" in value:
+        return like(value)
+    if not isinstance(value, list):
+        return value
+    fitting = [item for item in value if isinstance(item, str) and "*" in item]
+    if fitting and len(value) > 1:
+        raise ValueError("a text with asterisks cannot be one of several")
+    return like(*fitting) if fitting else one_of(*value)
