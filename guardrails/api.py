@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         AddResource,
         Alternatives,
         Nested,
+        NoticeCalls,
         Remedies,
         RemoveBlocks,
         SetArgument,
@@ -224,6 +225,7 @@ __all__ = [
     "MetricFilter",
     "MonitoringShare",
     "Nested",
+    "NoticeCalls",
     "ObjectLock",
     "Organization",
     "OrganizationPolicy",
@@ -374,7 +376,9 @@ _HOMES = {
     ),
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
-    "guardrails.remedies.steps": "AddBlock AddResource Alternatives Nested Remedies RemoveBlocks SetArgument",
+    "guardrails.remedies.steps": (
+        "AddBlock AddResource Alternatives Nested NoticeCalls Remedies RemoveBlocks SetArgument"
+    ),
     "guardrails.semantics.access.acl": "who_may_reach",
     "guardrails.semantics.access.actions": "actions_of uses_of",
     "guardrails.semantics.access.audience": "who_may",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from difflib import unified_diff
+from difflib import SequenceMatcher
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from guardrails.cli import codes
 from guardrails.cli.output import write
@@ -19,6 +18,7 @@ from guardrails.kernel.record import changed
 from guardrails.remedies.search import Change, Remedy, read, search
 from guardrails.run import Request
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
@@ -96,13 +96,26 @@ def _show(found: Remedy, policy: Policy[object]) -> None:
 
 def _diff(change: Change) -> str:
     """As `git apply` and `patch -p1` take it."""
-    lines = unified_diff(
-        change.before.splitlines(keepends=True),
-        change.after.splitlines(keepends=True),
-        f"a/{change.file.lstrip('/')}",
-        f"b/{change.file.lstrip('/')}",
-    )
+    before, after = change.before.splitlines(keepends=True), change.after.splitlines(keepends=True)
+    # difflib's own unified_diff takes frequent lines, `}`, for junk, and then shows more than what changes.
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    name = change.file.lstrip("/")
+    lines = [f"--- a/{name}\n", f"+++ b/{name}\n"]
+    for group in matcher.get_grouped_opcodes(3):
+        first, last = group[0], group[-1]
+        lines.append(f"@@ -{_span(first[1], last[2])} +{_span(first[3], last[4])} @@\n")
+        for tag, start, stop, new_start, new_stop in group:
+            if tag == "equal":
+                lines += [f" {line}" for line in before[start:stop]]
+                continue
+            lines += [f"-{line}" for line in before[start:stop]]
+            lines += [f"+{line}" for line in after[new_start:new_stop]]
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _span(start: int, stop: int) -> str:
+    """Lines as the head of a hunk counts them."""
+    return f"{start + 1},{stop - start}" if stop > start else f"{start},0"
 
 
 def _apply(changes: tuple[Change, ...]) -> None:

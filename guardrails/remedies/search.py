@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from guardrails.findings import Finding, Outcome
 from guardrails.kernel.record import Record, changed
@@ -25,18 +24,20 @@ from guardrails.remedies.edits import (
     with_text_behind,
     without_blocks,
 )
-from guardrails.remedies.steps import AddBlock, AddResource, Nested, RemoveBlocks, SetArgument
-from guardrails.run import Progress, run
+from guardrails.remedies.steps import AddBlock, AddResource, Nested, NoticeCalls, RemoveBlocks, SetArgument
+from guardrails.run import Progress, Scan, run, worlds
 from guardrails.sources.terraform.hcl.nodes import GetAttribute, Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from guardrails.kernel.origin import Call, Origin
     from guardrails.plugins import Plugins
     from guardrails.policy import Policy
-    from guardrails.remedies.steps import Alternatives, Step
-    from guardrails.run import Request, Scan
+    from guardrails.remedies.steps import Alternatives, BlockStep, Step
+    from guardrails.run import Request
     from guardrails.selection import Selection
     from guardrails.sources.terraform.hcl.nodes import Block
 
@@ -150,9 +151,11 @@ class _Search:
         return [one for one in scan.findings if one.policy == self._policy.id and one.outcome is Outcome.FAIL]
 
     def _scan(self, texts: Texts) -> Scan:
+        return run(self._with(texts), self._plugins, self._selection, Progress())
+
+    def _with(self, texts: Texts) -> Request:
         overlay = {path: text.encode() for path, text in texts.items()}
-        request = changed(self._request, inputs=changed(self._request.inputs, overlay=overlay))
-        return run(request, self._plugins, self._selection, Progress())
+        return changed(self._request, inputs=changed(self._request.inputs, overlay=overlay))
 
     def _proved(
         self, finding: Finding, alternatives: Alternatives, texts: Texts, before: Scan
@@ -171,11 +174,25 @@ class _Search:
                     continue
                 tried += 1
                 after = self._scan(proposal)
-                why = objection(finding, before, after)
+                why = objection(finding, before, after, self._made_by(texts, proposal))
                 if not why:
                     return proposal, after
                 reasons.append(why)
         return reasons or ["nothing in the code is such that a known change would apply"]
+
+    def _made_by(self, texts: Texts, proposal: Texts) -> Callable[[Finding], bool]:
+        """Tells the findings about resources that a proposal would add."""
+        added: list[tuple[str, int, int]] = []
+        for path, text in proposal.items():
+            known = {(block.type, block.labels) for block in blocks_of(path, self._text(path, texts))}
+            new = (block for block in blocks_of(path, text) if (block.type, block.labels) not in known)
+            added += [(path, block.start, block.stop) for block in new]
+
+        def is_new(finding: Finding) -> bool:
+            path, at = os.path.realpath(finding.subject.file), finding.subject.start
+            return any(path == file and start <= at < stop for file, start, stop in added)
+
+        return is_new
 
     # --- from steps to texts
 
@@ -184,6 +201,10 @@ class _Search:
             yield texts
             return
         step, rest = steps[0], steps[1:]
+        if isinstance(step, NoticeCalls):
+            for made in self._told_of(step, finding, texts, reasons):
+                yield from self._proposals(rest, finding, made, reasons)
+            return
         for place in self._places(step, finding, texts, reasons):
             try:
                 made = self._made(step, place, finding, texts)
@@ -192,7 +213,25 @@ class _Search:
                 continue
             yield from self._proposals(rest, finding, made, reasons)
 
-    def _places(self, step: Step, finding: Finding, texts: Texts, reasons: list[str]) -> list[Place]:
+    def _told_of(self, step: NoticeCalls, finding: Finding, texts: Texts, reasons: list[str]) -> Iterator[Texts]:
+        from guardrails.remedies.monitoring import Written, proposals  # it knows all of monitoring
+
+        def find(origin: Origin) -> Written | None:
+            place = self._place(origin, texts)
+            if place is None:
+                return None
+            text = self._text(place.spot.path, texts)
+            return Written(place.spot.path, text, _find(place.spot, text))
+
+        def module(path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+            return ((spot.type, spot.labels) for spot, _ in self._module(path, texts))
+
+        for world in worlds(self._with(texts), self._plugins, Scan()):
+            if world.deployment.target == finding.target:
+                for path, text in proposals(world.account, step, find, module, reasons):
+                    yield {**texts, path: text}
+
+    def _places(self, step: BlockStep, finding: Finding, texts: Texts, reasons: list[str]) -> list[Place]:
         """The blocks that a step may be about."""
         try:
             subject = self._place(finding.subject, texts)
@@ -226,7 +265,7 @@ class _Search:
         block = block_around(path, self._text(path, texts), origin.start)
         return Place(Spot(path, block.type, block.labels), origin.via) if block is not None else None
 
-    def _made(self, step: Step, place: Place, finding: Finding, texts: Texts) -> Texts:
+    def _made(self, step: BlockStep, place: Place, finding: Finding, texts: Texts) -> Texts:
         path = place.spot.path
         text = self._text(path, texts)
         block = _find(place.spot, text)
@@ -355,8 +394,10 @@ def alternatives_for(policy: Policy[Any], selection: Selection) -> Alternatives:
 # --- the proof --------------------------------------------------------------------------------------------------------
 
 
-def objection(finding: Finding, before: Scan, after: Scan) -> str:
-    """Why a change is no remedy for a finding; empty if it is one."""
+def objection(finding: Finding, before: Scan, after: Scan, is_new: Callable[[Finding], bool] = lambda _: True) -> str:
+    """Why a change is no remedy for a finding; empty if it is one. `is_new` tells findings about resources that the
+    change adds: these must not fail. Of those that were there a policy may speak that did not apply before (see
+    `newly_judged`)."""
     broken = [gap.detail for gap in after.all_gaps() if gap.incomplete]
     if len(broken) > sum(gap.incomplete for gap in before.all_gaps()):
         return f"a change was tried with which {broken[-1]}"
@@ -367,13 +408,10 @@ def objection(finding: Finding, before: Scan, after: Scan) -> str:
     if not any(one.outcome is Outcome.PASS for one in same):
         return "a change was tried after which the policy no longer judges the resource"
     was, now = _tally(before.findings), _tally(after.findings)
-    there = {(target, resource) for _, target, resource in was}
-    for who, found in now.items():
-        policy, target, resource = who
-        if who not in was and (target, resource) in there:
-            continue  # It did not apply: see `newly_judged`.
-        if found > was.get(who, (0, 0, 0, 0)):
-            return f"a change was tried that makes {policy} worse on `{resource}`"
+    for one in after.findings:
+        who = (one.policy, one.target, one.resource)
+        if (who in was or is_new(one)) and now[who] > was.get(who, (0, 0, 0, 0)):
+            return f"a change was tried that makes {one.policy} worse on `{one.resource}`"
     return ""
 
 

@@ -10,12 +10,14 @@ resource that the finding is about, `aws_s3_bucket.logs` or `aws_s3_bucket.logs[
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
-
 from guardrails.kernel.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
+
+    from guardrails.semantics.scenario import Scenario
 
 
 class Nested(Record):
@@ -66,6 +68,16 @@ class AddResource(Record):
     """As `on` elsewhere: what `{subject}` stands for."""
 
 
-Step: TypeAlias = "SetArgument | AddBlock | RemoveBlocks | AddResource"
+class NoticeCalls(Record):
+    """Somebody is to be told of all calls of a scenario, of those that would reach nobody at least."""
+
+    scenario: Scenario
+    pattern: str = ""
+    """A filter pattern for all of them, where they are not told by their names."""
+
+
+BlockStep: TypeAlias = "SetArgument | AddBlock | RemoveBlocks | AddResource"
+"""A step that is about one block."""
+Step: TypeAlias = "BlockStep | NoticeCalls"
 Alternatives: TypeAlias = "Sequence[tuple[Step, ...]]"
 Remedies: TypeAlias = "Mapping[str, Callable[[Any], Alternatives]]"

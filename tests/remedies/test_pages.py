@@ -18,8 +18,8 @@ from guardrails.sources.terraform.hcl import parse
 if TYPE_CHECKING:
     from guardrails.plugins import Plugins
 
-NOT_ON_ITS_PAGE: dict[str, str] = {}
-"""Policies with remedies none of whose examples any of them answers, and why."""
+WITHOUT_A_TOPIC = {f"MONITOR-{number:03}" for number in (1, 2, 3, *range(6, 10), *range(11, 18), 19)}
+"""Policies on whose pages nothing that fails has a topic through which anybody could be told; see test_monitoring."""
 
 
 @cache
@@ -68,11 +68,11 @@ def test_a_remedy_closes_what_the_page_shows_as_failing(id: str, tmp_path: Path)
             Path(change.path).write_text(change.after, encoding="utf-8", newline="")
         after = run(request, _plugins(), chosen, Progress())
         for finding in found.closed:
-            assert objection(finding, found.scan, after) == ""
+            assert objection(finding, found.scan, after, lambda _: False) == ""
             proved += 1
         if shutil.which("terraform"):
             _assert_formatted(found)
-    assert bool(proved) != (id in NOT_ON_ITS_PAGE), f"{proved} proved"
+    assert bool(proved) != (id in WITHOUT_A_TOPIC), f"{proved} proved"
 
 
 def _assert_formatted(found: Remedy) -> None:
