@@ -159,11 +159,12 @@ class _Follower:
         self.doubt = _doubt(account)
         self._ways = (*ways(account), *dead_ends(account))
         senders = _senders(account)
+        keys: dict[frozenset[Steps], _Key] = {}
         asked: dict[int, tuple[Link, _Asked]] = {}
         for way in self._ways:
             for link in way.links:
                 if not link.settled and id(link) not in asked:
-                    asked[id(link)] = link, _asked_by(link, way, account, senders)
+                    asked[id(link)] = link, _asked_by(link, way, account, senders, keys)
         self._asked = [one for _, one in asked.values()]
         self._at = {key: number for number, key in enumerate(asked)}
         self._paths: dict[tuple[int, ...], list[Path]] = {}
@@ -263,16 +264,18 @@ class _AskedOfPattern(_Asked):
 class _AskedOfTrail(_Asked):
     """A trail, which looks at few fields."""
 
-    def __init__(self, link: Link, account: Account) -> None:
+    def __init__(self, link: Link, account: Account, keys: dict[frozenset[Steps], _Key]) -> None:
+        """`keys` are those of the trails before, which may look at the same fields."""
         super().__init__(link)
         self._account = account
-        self._paths = [path for path in link.mentions if not any(isinstance(step, Each) for step in path)]
+        paths = frozenset(path for path in link.mentions if not any(isinstance(step, Each) for step in path))
+        self._key = keys.setdefault(paths, _Key(paths))
 
     def ask(self, record: dict[str, Any]) -> int:
         if "insightDetails" in record:
             return super().ask(record)
         try:
-            return self._once((_resources(record), *[_at(record, path) for path in self._paths]), record)
+            return self._once(self._key.of(record), record)
         except TypeError:  # A field that should be a text is an object.
             return super().ask(record)
 
@@ -292,6 +295,25 @@ class _AskedOfRule(_Asked):
         return self._once((*seen, *[matches(record) for matches in self._others]), record)
 
 
+class _Key:
+    """What trails that look at the same fields can tell records apart by. Asked for the same record by several."""
+
+    def __init__(self, paths: frozenset[Steps]) -> None:
+        self._names = [str(path[0]) for path in paths if len(path) == 1]
+        self._paths = [path for path in paths if len(path) > 1]
+        self._record: dict[str, Any] | None = None
+        self._key: tuple[object, ...] = ()
+
+    def of(self, record: dict[str, Any]) -> Hashable:
+        if record is not self._record:
+            values = [record.get(name) for name in self._names]
+            deep = [_at(record, path) for path in self._paths]
+            # The kinds as well: as keys of a dictionary 1 and True are the same.
+            self._key = (_beside(record), *values, *map(type, values), *deep)
+            self._record = record
+        return self._key
+
+
 def _at(record: dict[str, Any], path: Steps) -> Any:  # noqa: ANN401 - whatever JSON has there
     found: Any = record
     for step in path:
@@ -301,25 +323,25 @@ def _at(record: dict[str, Any], path: Steps) -> Any:  # noqa: ANN401 - whatever 
     return (found, True) if isinstance(found, bool) else found  # 1 == True, as a key of a dictionary
 
 
-def _resources(record: dict[str, Any]) -> Hashable:
-    listed = record.get("resources")
-    identity = record.get("userIdentity")
-    tls = record.get("tlsDetails")
-    return (
-        tuple((item.get("type"), item.get("ARN"), item.get("ARNPrefix")) for item in listed if isinstance(item, dict))
-        if isinstance(listed, list)
-        else None,
-        tls.get("clientProvidedHostHeader") if isinstance(tls, dict) else None,
-        isinstance(identity, dict),
-    )
+def _beside(record: dict[str, Any]) -> Hashable:
+    """What any trail looks at: the resources of a data event, and the endpoint of STS that was called."""
+    listed, tls = record.get("resources"), record.get("tlsDetails")
+    resources: Hashable = None
+    if isinstance(listed, list):
+        items = [item for item in listed if isinstance(item, dict)]
+        resources = tuple([(item.get("type"), item.get("ARN"), item.get("ARNPrefix")) for item in items])
+    host = tls.get("clientProvidedHostHeader") if isinstance(tls, dict) else None
+    return resources, host if record.get("eventSource") == "sts.amazonaws.com" else None
 
 
 _RULE_SEES = ("eventCategory", "managementEvent", "eventType", "readOnly", "eventName", "awsRegion")
 
 
-def _asked_by(link: Link, way: Way, account: Account, senders: Sequence[EventPattern]) -> _Asked:
+def _asked_by(
+    link: Link, way: Way, account: Account, senders: Sequence[EventPattern], keys: dict[frozenset[Steps], _Key]
+) -> _Asked:
     if link.step == RECORDED:
-        return _AskedOfTrail(link, account)
+        return _AskedOfTrail(link, account, keys)
     if link.step == ARRIVED:
         return _AskedOfRule(link, senders)
     looks = way.looks
