@@ -11,7 +11,7 @@ from types import MappingProxyType
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
-from guardrails.kernel.truth import Truth, Verdict, true, unknown
+from guardrails.kernel.truth import Truth, Verdict, decide, true, unknown
 from guardrails.kernel.typed import Generic, TypeVar, cast
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import MadeOf, Reason, Why
@@ -314,6 +314,24 @@ class World:
         """
         found = self.all(model).where(uses)
         return Many(lambda: Many(found.members()), owner=owner.block.origin, noun=self._lowering(model).noun)
+
+    def pointing_at(self, model: type[R], owner: RawResource, relation: Callable[[R], Many[Resource]]) -> Many[R]:
+        """The resources of a kind of which `owner` is among those they are related to. Others that point at what an
+        input names, which is not known, are gaps: it may be this one. For evidence, ask those that were `seen`."""
+
+        def uses(one: R) -> Truth:
+            return relation(one).some(lambda other: decide(other.address == owner.address))
+
+        def found() -> Many[R]:
+            gaps: dict[Reason, None] = {}
+            if self.has(model):
+                for one, _ in self.all(model).members():
+                    for other, _ in relation(one).members():
+                        named = () if other.owned else other.name.reasons
+                        gaps.update((reason, None) for reason in named if reason.why is Why.INPUT)
+            return Many(self.all(model).where(uses).members(), tuple(gaps))
+
+        return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
 
     def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:
         """The resources of `type` whose attribute `target` is `owner`.

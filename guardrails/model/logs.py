@@ -32,7 +32,7 @@ class LogGroup(Resource):
     subscription_filters: Many[LogSubscription]
     """What it is handed on to, by filters of its own and of the whole account."""
     trails: Many[AuditTrail]
-    """The trails that deliver to it."""
+    """The trails that deliver to it; others may whose log group is not known."""
     declared_audit: Truth
     """Whether the configuration says that it holds audit logs."""
     account: Account
@@ -40,7 +40,7 @@ class LogGroup(Resource):
     @cached_property
     def audit(self) -> Truth:
         """Whether it holds audit logs: a trail delivers to it, or the configuration says so."""
-        return self.declared_audit | ~self.trails.is_empty()
+        return self.declared_audit | ~self.trails.seen().is_empty()
 
 
 class LogAccessPolicy(Resource):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import Verdict, any_of, decide, false, true
+from guardrails.kernel.truth import Verdict, any_of, false, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
@@ -15,8 +13,10 @@ from guardrails.lower.reader import Cannot, Reader, Satellite, into
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import Group, Identity, ManagedPolicy, PermissionSet, Role, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from guardrails.kernel.block import RawResource
     from guardrails.kernel.truth import Truth
@@ -407,9 +407,12 @@ def _held(r: Reader) -> Truth:
     """Whether somebody here was seen to hold the policy or to be bound by it."""
     if r.dialect == "cfn" and any(r.block.elements(name).members() for name in ("Roles", "Users", "Groups")):
         return true()
-    seen = (r.world.attached(holder, target, r.raw).members() for holder, target in _HOLDERS.get(r.dialect, ()))
-    found = any_of(exists for members in seen for _, exists in members)
-    return decide(found.verdict is not Verdict.FALSE)
+    holders = [r.world.attached(holder, target, r.raw) for holder, target in _HOLDERS.get(r.dialect, ())]
+    found = any_of(exists for held in holders for _, exists in held.members())
+    if found.verdict is not Verdict.FALSE:
+        return true()
+    inputs = [gap for held in holders for gap in held.gaps if gap.why is Why.INPUT]
+    return unknown(*dict.fromkeys(inputs)) if inputs else false()
 
 
 def _arn(r: Reader, kind: str, name: Value[str], path: Value[str]) -> Value[str]:

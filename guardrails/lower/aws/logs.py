@@ -14,7 +14,6 @@ from guardrails.model import AuditTrail, EncryptionKey, LogAccessPolicy, LogGrou
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guardrails.kernel.truth import Truth
     from guardrails.lower.reader import Reader
     from guardrails.model import AccessPolicy, LogSubscription
 
@@ -25,18 +24,15 @@ SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
 
 def log_group(r: Reader) -> LogGroup:
     name = r.text(tf="name", cfn="LogGroupName", live="group.logGroupName")
-    address = r.raw.address
-
-    def delivers_here(trail: AuditTrail) -> Truth:
-        return trail.log_group.some(lambda group: decide(group.address == address))
-
     return LogGroup(
         **identity(
             r,
             name,
             protected(r),
         ),
-        retention_days=r.number(tf="retention_in_days", cfn="RetentionInDays", live="group.retentionInDays"),
+        retention_days=later(
+            lambda: r.number(tf="retention_in_days", cfn="RetentionInDays", live="group.retentionInDays")
+        ),
         key=r.link(EncryptionKey, tf="kms_key_id", cfn="KmsKeyId", live="group.kmsKeyId", noun="KMS key"),
         deletion_protected=later(
             lambda: r.flag(
@@ -46,7 +42,9 @@ def log_group(r: Reader) -> LogGroup:
                 default=False,
             )
         ),
-        log_class=r.text(tf="log_group_class", cfn="LogGroupClass", live="group.logGroupClass", default="STANDARD"),
+        log_class=later(
+            lambda: r.text(tf="log_group_class", cfn="LogGroupClass", live="group.logGroupClass", default="STANDARD")
+        ),
         metric_filters=r.world.attached_as(
             MetricFilter,
             {
@@ -57,7 +55,7 @@ def log_group(r: Reader) -> LogGroup:
             r.raw,
         ),
         subscription_filters=Many(lambda: _subscription_filters(r), owner=r.origin, noun="subscription filter"),
-        trails=r.world.users(AuditTrail, r.raw, delivers_here),
+        trails=r.world.pointing_at(AuditTrail, r.raw, lambda trail: trail.log_group),
         declared_audit=declared(r.world.context.audit_log_groups, name, "log group"),
         account=r.world.account,
     )

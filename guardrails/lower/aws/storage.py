@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import Verdict, any_of, decide
+from guardrails.kernel.truth import Verdict, any_of
 from guardrails.kernel.value import Value
-from guardrails.kernel.why import Why
 from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
@@ -134,32 +133,12 @@ def bucket(r: Reader) -> Bucket:
         ),
         access_log_sources=_access_log_sources(r),
         notifications=Many(lambda: _notifications(r), owner=r.origin, noun="notification"),
-        trails=_trails(r),
+        trails=r.world.pointing_at(AuditTrail, r.raw, lambda trail: trail.bucket),
         other_sources=_other_sources(r),
         declared_audit=declared(r.world.context.audit_buckets, name, "bucket"),
         accepts_trails=later(lambda: evidence(policy, "s3:PutObject")),
         account=r.world.account,
     )
-
-
-def _trails(r: Reader) -> Many[AuditTrail]:
-    """Those that were seen to deliver here. One whose bucket is an input that is not known may do so as well."""
-    address = r.raw.address
-
-    def delivers_here(trail: AuditTrail) -> Truth:
-        return trail.bucket.some(lambda bucket: decide(bucket.address == address))
-
-    seen = r.world.users(AuditTrail, r.raw, delivers_here)
-
-    def found() -> Many[AuditTrail]:
-        gaps: dict[Reason, None] = {}
-        if r.world.has(AuditTrail):
-            for trail, _ in r.world.all(AuditTrail).members():
-                for bucket, _ in trail.bucket.members():
-                    gaps.update((reason, None) for reason in bucket.name.reasons if reason.why is Why.INPUT)
-        return Many(seen.members(), tuple(gaps))
-
-    return Many(found, owner=r.origin, noun=seen.noun)
 
 
 def _notifications(r: Reader) -> Many[BucketNotification]:

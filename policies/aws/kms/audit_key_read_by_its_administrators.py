@@ -35,8 +35,10 @@ class Options(Settings):
 
 def _is_delegation(grant: Grant) -> Truth:
     """Whether an account decides further on, or a service is let in: nobody in particular."""
-    accounts = (limit.holds for limit in grant.limits if limit.audience is Audience.ACCOUNTS and not limit.key)
-    return any_of(accounts) | grant.is_service()
+    named = [limit for limit in grant.limits if not limit.key]
+    accounts = any_of(limit.holds for limit in named if limit.audience is Audience.ACCOUNTS)
+    others = any_of(~limit.holds for limit in named if limit.audience is Audience.IDENTITIES)
+    return accounts | others | grant.is_service()
 
 
 def _decrypts(grant: KeyGrant) -> Truth:
