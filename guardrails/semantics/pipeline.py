@@ -410,8 +410,16 @@ def _differences(record: dict[str, Any], way: Way) -> str:
 
 def _pattern_for(calls: Iterable[Call]) -> list[Fact]:
     """A filter pattern for calls that are told by their names."""
-    names = [call.name for call in calls]
+    names = [_telling_name(call) for call in calls]
     return [Fact(f"a pattern for them: `{{ {_any_of(names)} }}`")] if all(names) else []
+
+
+def _telling_name(call: Call) -> str:
+    """The name of a call if that is all that makes it what it is; empty for sign-ins, which all have one name."""
+    return "" if call.name == _SIGN_IN else call.name
+
+
+_SIGN_IN = "ConsoleLogin"
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -420,7 +428,7 @@ def _any_of(names: Iterable[str]) -> str:
 
 def _clauses(calls: Iterable[Call], way: Way) -> list[Fact]:
     """What to add to the nearest filter so that it matches calls that are told by their names."""
-    names = [call.name for call in calls]
+    names = [_telling_name(call) for call in calls]
     if not names:
         return []
     pattern = None if way.looks is None else pattern_of(getattr(way.looks, "pattern"), way.looks)  # noqa: B009

@@ -97,6 +97,7 @@ KNOWN: list[tuple[str, list[object], object]] = [
     ("tostring", [ARN], ARN),
     ("tolist", [[ARN]], HclList([ARN])),
     ("compact", [["a", "", Text(("b", ARN))]], HclList(["a", Text(("b", ARN))], STRING)),
+    ("compact", [["", ARN]], HclList([ARN], STRING)),
     ("distinct", [[ARN, ARN]], HclList([ARN])),
 ]
 

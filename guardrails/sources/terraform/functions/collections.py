@@ -28,6 +28,7 @@ from guardrails.sources.terraform.values import (
     HclMap,
     HclSet,
     JsonText,
+    Ref,
     Text,
     Typed,
     Unknown,
@@ -193,6 +194,8 @@ def _never_skipped(value: Unknown) -> bool:
     """Whether an unknown is certainly neither null nor the empty string."""
     if isinstance(value, Text):
         return any(isinstance(part, str) for part in value.parts)
+    if isinstance(value, Ref):
+        return value.path in (("arn",), ("id",))  # a resource that exists has both
     if isinstance(value, Choice):
         return all(item is not None and not isinstance(item, Unknown) and item != "" for item in value.alternatives)
     return isinstance(value, JsonText)
