@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from difflib import SequenceMatcher
@@ -14,6 +15,7 @@ from guardrails.cli.program import complain
 from guardrails.cli.project import open_project
 from guardrails.errors import ReportError, UsageError
 from guardrails.findings import Outcome
+from guardrails.formats.terminal import harmless
 from guardrails.kernel.record import changed
 from guardrails.remedies.search import Change, Remedy, read, search
 from guardrails.run import Request
@@ -75,6 +77,8 @@ def _asked(project: Project, name: str) -> tuple[Policy[object], Project]:
 def _show(found: Remedy, policy: Policy[object]) -> None:
     diffs = "".join(_diff(change) for change in found.changes)
     if diffs:
+        if sys.stdout.isatty():  # What stands in a file must not steer a terminal; a pipe gets it as it is.
+            diffs = "".join(f"{harmless(line)}\n" for line in diffs.split("\n")).removesuffix("\n")
         write(diffs)
     for one in found.closed:
         complain(f"proved: {policy.id} on `{one.resource}` ({one.origin.file}:{one.origin.line}) passes with this")

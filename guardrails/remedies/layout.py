@@ -25,6 +25,8 @@ class Line(Record):
     name: str
     value: str
     comment: str
+    rest: str = ""
+    """What follows of a heredoc on its further lines: to terraform it is all one line."""
 
 
 def aligned(lines: Sequence[Line]) -> list[str]:
@@ -41,7 +43,7 @@ def aligned(lines: Sequence[Line]) -> list[str]:
         for position in range(at, stop):
             written[position] = f"{left[position]:<{column}} {lines[position].comment}"
         at = max(stop, at + 1)
-    return written
+    return [f"{text}{line.rest}" for text, line in zip(written, lines, strict=True)]
 
 
 def runs(text: str, body: Body) -> Iterator[list[Line]]:
@@ -73,13 +75,13 @@ def line_of(text: str, argument: Argument) -> Line | None:
     indent = text[start : argument.start]
     value = text[argument.start : value_stop].partition("=")[2].strip()
     comment = text[value_stop:stop].strip()
+    rest = ""
     if value.startswith("<<"):
-        # Of a heredoc the first line counts.
-        value = value.partition("\n")[0].rstrip("\r")
-        stop, comment = argument.value.start + len(value), ""
+        value, newline, rest = value.partition("\n")
+        value, rest = value.rstrip("\r"), ("\r" if value.endswith("\r") else "") + newline + rest
     if indent.strip() or "\n" in value or (comment and not comment.startswith(("#", "//", "/*"))):
         return None
-    return Line(start, stop, indent, argument.name, value, comment)
+    return Line(start, stop, indent, argument.name, value, comment, rest)
 
 
 def is_aligned(text: str, run: Sequence[Line]) -> bool:

@@ -118,6 +118,8 @@ class _Search:
         self._plugins = plugins
         self._selection = selection
         self._policy = policy
+        self._read: Texts = {}
+        """Files as they were when they were first looked at: what is written later is meant for that."""
         self._folders = [os.path.realpath(path if Path(path).is_dir() else Path(path).parent) for path in request.paths]
 
     def all(self, resource: str, progress: Callable[[int, int], None]) -> Remedy:
@@ -262,7 +264,12 @@ class _Search:
         if origin.source is None:
             return None
         path = self._real(origin.source.path)
-        block = block_around(path, self._text(path, texts), origin.start)
+        text = self._text(path, texts)
+        if text != origin.source.text:
+            raise RefusedError(
+                f"{origin.source.path} is not what was judged: it changed meanwhile, or begins with a mark"
+            )
+        block = block_around(path, text, origin.start)
         return Place(Spot(path, block.type, block.labels), origin.via) if block is not None else None
 
     def _made(self, step: BlockStep, place: Place, finding: Finding, texts: Texts) -> Texts:
@@ -351,7 +358,11 @@ class _Search:
         return path
 
     def _text(self, path: str, texts: Texts) -> str:
-        return texts[path] if path in texts else read(path)
+        if path in texts:
+            return texts[path]
+        if path not in self._read:
+            self._read[path] = read(path)
+        return self._read[path]
 
     def _module(self, path: str, texts: Texts) -> Iterator[tuple[Spot, str]]:
         """The top-level blocks of the module that a file belongs to, each with its text."""
@@ -366,7 +377,7 @@ class _Search:
 
     def _change(self, path: str, after: str) -> Change:
         shown = os.path.relpath(path)
-        return Change(path if shown.startswith("..") else shown.replace(os.sep, "/"), path, read(path), after)
+        return Change(path if shown.startswith("..") else shown.replace(os.sep, "/"), path, self._read[path], after)
 
 
 def read(path: str) -> str:
