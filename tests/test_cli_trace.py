@@ -615,3 +615,24 @@ def test_sensitive_values_are_shown_nowhere(here: Path, trace: Trace) -> None:
         code_, out, _ = trace("--event", "CreateUser", "--format", form, "--verbose")
         assert code_ == 1
         assert "CANARY" not in out
+
+
+# --- several deployments ----------------------------------------------------------------------------------------------
+
+
+def test_each_deployment_is_traced_by_itself(here: Path, tmp_path: Path, trace: Trace, document: Document) -> None:
+    for name, pattern in (("dev", SILENT), ("prod", PATTERN)):
+        (here / name).mkdir()
+        (here / name / "main.tf").write_text(code(pattern))
+    (here / "main.tf").unlink()
+
+    code_, out, _ = trace("--event", "CreateUser")
+    found = document("--event", "CreateUser")
+
+    assert (code_, found["code"]) == (1, 1)
+    assert {Path(one["target"]).name: one["outcome"] for one in found["traces"]} == {"dev": "unseen", "prod": "noticed"}
+    assert "✗ CreateUser (iam.amazonaws.com) in dev: reaches nobody" in out
+    # A record is of one account only, and nothing says of which.
+    log = document("--log", str(write_log(tmp_path / "log", of_call("CreateUser"))))
+    assert log["summary"]["noticed"] == 1
+    assert "a record counts as noticed if one of the 2 deployments notices it" in log["notices"]

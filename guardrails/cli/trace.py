@@ -50,9 +50,11 @@ def trace(arguments: argparse.Namespace) -> int:
     elif arguments.record:
         answers = list(_of_records(arguments.record, watched, scenarios, faults))
     else:
-        answers = [chains.answer(watched, call, scenarios) for call in wanted]
+        answers = [answer for call in wanted for answer in chains.answers(watched, call, scenarios)]
     if (tally is not None or arguments.record) and any(not chains.number_of(one.account) for one in watched):
         notices.append("the account of the code is not known, so the records are taken to be of it; see `[account] id`")
+    if (tally is not None or arguments.record) and len(watched) > 1:
+        notices.append(f"a record counts as noticed if one of the {len(watched)} deployments notices it")
     told = text.Told(watched, answers, tally, faults, result, notices)
     keep(told)
     secrets = frozenset(secret for world in followed for secret in world.deployment.secrets())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from guardrails.kernel.record import Record
+from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import partial_recording
@@ -64,6 +64,8 @@ class Answer(Record):
     unseen: dict[str, Any] | None = None
     nearest: Nearest | None = None
     """Where it reaches nobody, the filter or rule that it should be added to."""
+    target: str = ""
+    """The deployment that it is about; empty where all that was scanned is."""
     place: str = ""
     """Where it was read: file and number of the record; empty for what was asked for by name."""
 
@@ -78,8 +80,17 @@ class Answer(Record):
         return tuple(one for one in self.chains if one.path.truth.verdict is Verdict.TRUE)
 
 
-def answer(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario] = ()) -> Answer:
-    """What becomes of these calls in all that was scanned: one deployment that notices them is enough."""
+def answers(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario] = ()) -> Iterator[Answer]:
+    """What becomes of these calls in each deployment that has a trail: what one notices is no help to the account of
+    another. Of those without trails together, if there is no other."""
+    with_trail = [one for one in watched if has_trail(one.account)]
+    for one in with_trail:
+        yield changed(_answer_in([one], call, scenarios), target=one.target)
+    if not with_trail:
+        yield _answer_in(watched, call, scenarios)
+
+
+def _answer_in(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario]) -> Answer:
     truths: list[Truth] = []
     unseen: dict[str, Any] | None = None
     for one in watched:
@@ -88,7 +99,7 @@ def answer(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario]
         unseen = unseen or found.unseen
         if found.truth.verdict is Verdict.TRUE:
             break
-    truth = any_of(truths) if truths else false()
+    truth = any_of(truths) if truths else unknown(NO_TRAIL)
     shown = unseen if truth.verdict is Verdict.FALSE else None
     record = call.record if shown is None else PartialRecord.from_json(shown)
     paths = [
@@ -111,16 +122,18 @@ def _answer(
 ) -> Answer:
     near = nearest(watched, call, scenarios) if truth.verdict is Verdict.FALSE else None
     what = near.way.looks.address if near is not None and near.way.looks is not None else ""
-    paths.sort(key=lambda one: (*_furthest_first(one), not what or all(step.what != what for step in one.path.steps)))
-    return Answer(call, truth, record, tuple(paths[:MOST_PATHS]), unseen, near, place)
+    paths.sort(key=lambda one: (*furthest_first(one), not what or all(step.what != what for step in one.path.steps)))
+    return Answer(call, truth, record, tuple(paths[:MOST_PATHS]), unseen, near, place=place)
 
 
 def of_record(watched: Sequence[Watched], call: Call, place: str, scenarios: Sequence[Scenario] = ()) -> Answer:
-    """What becomes of one complete record."""
+    """What becomes of one complete record: it is of one account, so one deployment that notices it is enough."""
     paths = [Placed(one.target, path) for one in watched for path in _paths(one.account, call.record)]
     found = any_of(placed.path.truth for placed in paths)
     doubts = [_with_doubts(one.account, found) for one in watched]
-    return _answer(watched, call, any_of(doubts) if doubts else false(), call.record, paths, scenarios, None, place)
+    return _answer(
+        watched, call, any_of(doubts) if doubts else unknown(NO_TRAIL), call.record, paths, scenarios, None, place
+    )
 
 
 def nearest(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario]) -> Nearest | None:
@@ -153,8 +166,10 @@ def _looks_for(way: Way, call: Call) -> bool:
     return link.of(other).verdict is Verdict.FALSE
 
 
-def _furthest_first(one: Placed) -> tuple[int, int]:
-    return _OPEN[one.path.truth.verdict], -one.path.reach
+def furthest_first(one: Placed) -> tuple[int, int, int]:
+    """By answer, by how far it comes, and by how much of the rest would hold."""
+    holding = sum(step.truth.verdict is Verdict.TRUE for step in one.path.steps)
+    return _OPEN[one.path.truth.verdict], -one.path.reach, -holding
 
 
 _OPEN = {Verdict.TRUE: 0, Verdict.UNKNOWN: 1, Verdict.FALSE: 2}
@@ -282,7 +297,7 @@ def telling(watched: Sequence[Watched], answer: Answer) -> list[str]:
     that the call leaves open, as they are in it."""
     said: dict[str, None] = {}
     for one in watched:
-        for way in ways(one.account):
+        for way in ways(one.account) if answer.target in ("", one.target) else ():
             link = way.link(MATCHED)
             if link is None or link.of(answer.call.record).verdict is not Verdict.UNKNOWN:
                 continue

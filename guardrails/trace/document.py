@@ -75,6 +75,7 @@ def _trace(told: Told, answer: Answer) -> dict[str, Any]:
         "call": answer.call.title,
         "event": answer.call.name,
         "source": answer.call.source,
+        "target": answer.target,
         "record": answer.place,
         "outcome": _OUTCOMES[answer.truth.verdict],
         "unseen": answer.unseen,

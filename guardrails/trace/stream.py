@@ -20,7 +20,7 @@ from guardrails.semantics.filter_patterns import FilterPattern
 from guardrails.semantics.links import ARRIVED, MATCHED, RECORDED, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.pipeline import Path, Step
-from guardrails.trace.chains import NO_TRAIL, Placed, as_of, dead_ends
+from guardrails.trace.chains import NO_TRAIL, Placed, as_of, dead_ends, furthest_first
 from guardrails.trace.logs import Fault, Place
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Tally:
             for follower, signature in zip(self._followers, key, strict=True)
             for path in follower.paths(signature)
         ]
-        paths.sort(key=lambda one: (_OPEN[one.path.truth.verdict], -one.path.reach))
+        paths.sort(key=furthest_first)
         truth = any_of(one.path.truth for one in paths)
         if truth.verdict is Verdict.FALSE:
             truth = any_of([truth, *(follower.doubt for follower in self._followers)])
@@ -139,7 +139,6 @@ class Tally:
         return sum(row[0] for row in self._rows.values() if row[1].truth.verdict is verdict)
 
 
-_OPEN = {Verdict.TRUE: 0, Verdict.UNKNOWN: 1, Verdict.FALSE: 2}
 _URGENCY = {Verdict.FALSE: 0, Verdict.UNKNOWN: 1, Verdict.TRUE: 2}
 
 

@@ -32,6 +32,7 @@ _MOST_CHAINS = 8
 _MOST_WAYS = 5
 _MOST_FIELDS = 5
 _MOST_ROWS = 40
+_MOST_LISTED = 200
 _MOST_FAULTS = 10
 _WIDEST = 64
 
@@ -68,7 +69,7 @@ def render(told: Told, view: View) -> str:
     elif len(told.answers) == 1:
         _answer(page, signs, told, told.answers[0], view)
     elif told.answers:
-        _list(page, signs, told.answers)
+        _list(page, signs, told)
         _groups(page, signs, told, view)
     _not_read(page, told)
     page.gap()
@@ -80,7 +81,7 @@ def render(told: Told, view: View) -> str:
 
 
 def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, others: int = 0) -> None:
-    _heading(page, signs, answer, others)
+    _heading(page, signs, told, answer, others)
     page.gap()
     best = answer.best
     if best is None:
@@ -109,12 +110,14 @@ def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, o
     _other_ways(page, signs, answer, view)
 
 
-def _heading(page: Page, signs: _Signs, answer: Answer, others: int) -> None:
+def _heading(page: Page, signs: _Signs, told: Told, answer: Answer, others: int) -> None:
     verdict = answer.truth.verdict
     call = answer.call
     title = harmless(call.title)
     if call.source and call.source not in title:
         title += f" ({harmless(call.source)})"
+    if answer.target and len(told.watched) > 1:
+        title += f" in {harmless(answer.target)}"
     if others:
         title += f" and {others} more like it"
     said = {
@@ -284,15 +287,22 @@ def _place(origin: Origin) -> str:
 # --- several ----------------------------------------------------------------------------------------------------------
 
 
-def _list(page: Page, signs: _Signs, answers: Sequence[Answer]) -> None:
-    page.line(page.paint("bold", "What becomes of each"))
-    width = min(_WIDEST, max(len(harmless(one.call.title)) for one in answers))
-    ordered = sorted(answers, key=lambda one: _URGENCY[one.truth.verdict])
-    for answer in ordered[: _MOST_ROWS * 5]:
-        sign = page.paint(_STYLES[answer.truth.verdict], _sign(signs, answer.truth.verdict))
-        page.line(f"  {sign} {harmless(answer.call.title):{width}}  {_fate(answer)}")
-    if len(ordered) > _MOST_ROWS * 5:
-        page.line(f"  and {len(ordered) - _MOST_ROWS * 5} more")
+def _list(page: Page, signs: _Signs, told: Told) -> None:
+    targets = dict.fromkeys(answer.target for answer in told.answers)
+    for target in targets:
+        page.gap()
+        where = f" in {harmless(target)}" if len(targets) > 1 else ""
+        page.line(page.paint("bold", f"What becomes of each{where}"))
+        ordered = sorted(
+            (one for one in told.answers if one.target == target), key=lambda one: _URGENCY[one.truth.verdict]
+        )
+        shown = ordered[:_MOST_LISTED]
+        width = min(_WIDEST, max(len(harmless(one.call.title)) for one in shown))
+        for answer in shown:
+            sign = page.paint(_STYLES[answer.truth.verdict], _sign(signs, answer.truth.verdict))
+            page.line(f"  {sign} {harmless(answer.call.title):{width}}  {_fate(answer)}")
+        if len(shown) < len(ordered):
+            page.line(f"  and {len(ordered) - len(shown)} more")
 
 
 _URGENCY = {Verdict.FALSE: 0, Verdict.UNKNOWN: 1, Verdict.TRUE: 2}
@@ -336,6 +346,7 @@ def _groups(page: Page, signs: _Signs, told: Told, view: View) -> None:
         broken = best.broken if best is not None else None
         key = (
             answer.truth.verdict,
+            answer.target,
             broken.name if broken is not None else "",
             tuple(step.what for step in best.steps)
             if best is not None and (broken is None or broken.name != MATCHED)
