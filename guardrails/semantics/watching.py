@@ -64,7 +64,8 @@ def audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
         fed = one.log_group.seen().some(lambda group: group.audit) & watches(alarm, one)
         return true() if fed.verdict is Verdict.TRUE else fed  # that it does is nothing to point at
 
-    return alarm.account.metric_filters.seen().where(feeds)
+    filters = alarm.account.metric_filters.seen()
+    return filters.where(feeds) if filters.members() else filters
 
 
 def waits_for_failures(filter: MetricFilter) -> Truth:

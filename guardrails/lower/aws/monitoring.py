@@ -90,20 +90,24 @@ def _of_metric(r: Reader, tf: str, cfn: str, live: str) -> Value[str]:
 
 def _alarm(r: Reader) -> dict[str, Any]:
     """What metric alarms and composite alarms have in common."""
-    name = r.text(tf="alarm_name", cfn="AlarmName", live="AlarmName")
     address = r.raw.address
+
+    def name() -> Value[str]:
+        return r.text(tf="alarm_name", cfn="AlarmName", live="AlarmName")
 
     def speaks_of_it(composite: CompositeAlarm) -> Truth:
         from guardrails.semantics.composite_alarms import mentions
 
-        return mentions(composite, name, address)
+        return mentions(composite, name(), address)
 
     return {
-        **identity(r, name, protected(r)),
-        "actions_enabled": r.flag(tf="actions_enabled", cfn="ActionsEnabled", live="ActionsEnabled", default=True),
-        "actions": destinations(r, r.texts(tf="alarm_actions", cfn="AlarmActions", live="AlarmActions")),
-        "composites": r.world.watching(CompositeAlarm, r.raw, (name.or_none() or "",), speaks_of_it),
-        "mutes": Many(lambda: _mutes(r, name), owner=r.origin, noun="mute rule"),
+        **identity(r, later(name), protected(r)),
+        "actions_enabled": later(
+            lambda: r.flag(tf="actions_enabled", cfn="ActionsEnabled", live="ActionsEnabled", default=True)
+        ),
+        "actions": later(lambda: destinations(r, r.texts(tf="alarm_actions", cfn="AlarmActions", live="AlarmActions"))),
+        "composites": later(lambda: r.world.watching(CompositeAlarm, r.raw, (name().or_none() or "",), speaks_of_it)),
+        "mutes": Many(lambda: _mutes(r, name()), owner=r.origin, noun="mute rule"),
         "account": r.world.account,
     }
 
@@ -122,26 +126,35 @@ def _mutes(r: Reader, name: Value[str]) -> Many[MuteRule]:
 
 
 def metric_alarm(r: Reader) -> MetricAlarm:
+    """Most alarms are about something else than logs: what they say is read when it is asked for."""
     return MetricAlarm(
         **_alarm(r),
-        namespace=_from_filter(r, r.text(tf="namespace", cfn="Namespace", live="Namespace")),
-        metric_name=_from_filter(r, r.text(tf="metric_name", cfn="MetricName", live="MetricName")),
+        namespace=later(lambda: _from_filter(r, r.text(tf="namespace", cfn="Namespace", live="Namespace"))),
+        metric_name=later(lambda: _from_filter(r, r.text(tf="metric_name", cfn="MetricName", live="MetricName"))),
         dimensions=dimensions(r, "dimensions" if r.dialect == "tf" else "Dimensions"),
-        statistic=r.text(
-            tf=FirstOf(("statistic", "extended_statistic")),
-            cfn=FirstOf(("Statistic", "ExtendedStatistic")),
-            live=FirstOf(("Statistic", "ExtendedStatistic")),
+        statistic=later(
+            lambda: r.text(
+                tf=FirstOf(("statistic", "extended_statistic")),
+                cfn=FirstOf(("Statistic", "ExtendedStatistic")),
+                live=FirstOf(("Statistic", "ExtendedStatistic")),
+            )
         ),
-        period=r.number(tf="period", cfn="Period", live="Period"),
-        evaluation_periods=r.number(tf="evaluation_periods", cfn="EvaluationPeriods", live="EvaluationPeriods"),
-        datapoints_to_alarm=r.number(tf="datapoints_to_alarm", cfn="DatapointsToAlarm", live="DatapointsToAlarm"),
-        threshold=r.quantity(tf="threshold", cfn="Threshold", live="Threshold"),
-        threshold_band=r.text(tf="threshold_metric_id", cfn="ThresholdMetricId", live="ThresholdMetricId"),
-        comparison=r.text(tf="comparison_operator", cfn="ComparisonOperator", live="ComparisonOperator"),
-        missing_data=r.text(
-            tf="treat_missing_data", cfn="TreatMissingData", live="TreatMissingData", default="missing"
+        period=later(lambda: r.number(tf="period", cfn="Period", live="Period")),
+        evaluation_periods=later(
+            lambda: r.number(tf="evaluation_periods", cfn="EvaluationPeriods", live="EvaluationPeriods")
         ),
-        unit=r.text(tf="unit", cfn="Unit", live="Unit"),
+        datapoints_to_alarm=later(
+            lambda: r.number(tf="datapoints_to_alarm", cfn="DatapointsToAlarm", live="DatapointsToAlarm")
+        ),
+        threshold=later(lambda: r.quantity(tf="threshold", cfn="Threshold", live="Threshold")),
+        threshold_band=later(
+            lambda: r.text(tf="threshold_metric_id", cfn="ThresholdMetricId", live="ThresholdMetricId")
+        ),
+        comparison=later(lambda: r.text(tf="comparison_operator", cfn="ComparisonOperator", live="ComparisonOperator")),
+        missing_data=later(
+            lambda: r.text(tf="treat_missing_data", cfn="TreatMissingData", live="TreatMissingData", default="missing")
+        ),
+        unit=later(lambda: r.text(tf="unit", cfn="Unit", live="Unit")),
         queries=r.each(metric_query, tf="metric_query", cfn="Metrics", live="Metrics", noun="metric query"),
     )
 

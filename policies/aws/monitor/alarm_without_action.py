@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.api import Check, MetricAlarm, Severity, acts, audit_filters, policy, require
+from guardrails.api import Check, MetricAlarm, Severity, Truth, acts, audit_filters, policy, require
 
 from ...frameworks import controls
 
@@ -34,6 +34,9 @@ from ...frameworks import controls
 )
 def alarm_without_action(alarm: MetricAlarm) -> Check:
     """An alarm on audit logs that does nothing when it goes off, and that no acting composite alarm speaks of."""
-    composed = alarm.composites.members() or alarm.composites.gaps
-    acting = acts(alarm) | alarm.composites.some(acts) if composed else acts(alarm)
+
+    def acting() -> Truth:
+        composed = alarm.composites.members() or alarm.composites.gaps
+        return acts(alarm) | alarm.composites.some(acts) if composed else acts(alarm)
+
     return require(acting, "it does nothing when it goes off", when=~audit_filters(alarm).is_empty())
