@@ -45,7 +45,9 @@ def discreet(line: str) -> str:
     """One line of code, as much of it as is ever shown."""
     import re
 
-    line = re.sub(_LOGIN, rf"\1{HIDDEN}@", line[:LONGEST])
+    line = line[:LONGEST]
+    if "://" in line:
+        line = re.sub(_LOGIN, rf"\1{HIDDEN}@", line)
     shown: list[str] = []
     done = 0
     for found in re.finditer(_NAME, line):
@@ -54,7 +56,8 @@ def discreet(line: str) -> str:
             shown += (line[done : found.end()], value)
             done = stop
     shown.append(line[done:])
-    return _without_keys(re.sub(_MARKED, rf'\1"{HIDDEN}"', "".join(shown)))
+    line = "".join(shown)
+    return _without_keys(re.sub(_MARKED, rf'\1"{HIDDEN}"', line) if "sensitive(" in line else line)
 
 
 def excerpt(source: SourceFile, number: int) -> str:
@@ -174,6 +177,8 @@ def _without_keys(line: str) -> str:
 
 def _looks_random(run: str) -> bool:
     """Whether capitals, small letters and digits follow on each other as in no word."""
+    if run.islower() and not any(map(str.isdigit, run)):
+        return False
     import re
 
     if re.fullmatch(_UUID, run) or run.isdigit() or set(run) <= set("-=_/+"):
@@ -193,7 +198,7 @@ def _stands_in_secret(source: SourceFile, number: int) -> bool:
     closed = 0
     for at in range(len(above) - 1, -1, -1):
         line = above[at].rstrip()
-        opened = re.search(_OPENS, line)
+        opened = re.search(_OPENS, line) if _may_open(line) else None
         if opened is not None and opened["end"]:
             ended = any(below.strip() == opened["end"] for below in above[at + 1 :])
             if not ended and speaks_of_secrets(opened["name"]):
@@ -207,6 +212,11 @@ def _stands_in_secret(source: SourceFile, number: int) -> bool:
         else:
             closed = max(0, closed + balance)
     return any("PRIVATE KEY-----" in line for line in _since_the_last_end(above))
+
+
+def _may_open(line: str) -> bool:
+    """Whether `_OPENS` can match: most lines need not be asked."""
+    return ("=" in line or ":" in line) and (line.endswith(("[", "(", "{")) or "<<" in line)
 
 
 def _since_the_last_end(lines: list[str]) -> list[str]:

@@ -6,8 +6,7 @@ not known, be it in the selector or in the event.
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, false, true, unknown
 from guardrails.kernel.typed import Protocol
@@ -255,7 +254,7 @@ class Repeated(Record):
         return both
 
 
-_PUBLIC = re.compile(r"true|false|[a-z0-9-]+\.amazonaws\.com|AWS(::\w+)+")
+_PUBLIC = compile_later(r"true|false|[a-z0-9-]+\.amazonaws\.com|AWS(::\w+)+")
 
 
 def quoted(value: Value[str]) -> str:

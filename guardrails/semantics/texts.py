@@ -11,6 +11,7 @@ import re
 from collections.abc import Hashable
 from functools import lru_cache
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference
 from guardrails.kernel.why import Reason, Why
@@ -184,8 +185,8 @@ def _is_closed(of: Text) -> bool:
 
 # --- from values -----------------------------------------------------------------------------------------------------
 
-_PARTITION = re.compile(r"arn:(aws[a-z0-9-]*):")
-_TYPE = re.compile(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
+_PARTITION = compile_later(r"arn:(aws[a-z0-9-]*):")
+_TYPE = compile_later(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
 
 OURS = "arn:aws:"
 """How every ARN of the partition at hand begins, whatever it is called."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.block import Location
 from guardrails.kernel.many import Many
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Truth, Verdict, decide, false, true
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.lower.world import World
 
-_ACCOUNT = re.compile(r"\.aws_organizations_account\.|data\.aws_caller_identity\.")
+_ACCOUNT = compile_later(r"\.aws_organizations_account\.|data\.aws_caller_identity\.")
 
 
 def account_of(world: World) -> Account:

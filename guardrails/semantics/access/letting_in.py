@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Fact, Truth, false, true, unknown
 from guardrails.kernel.value import Reference, Value
 from guardrails.semantics.access.caller_keys import Audience
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.model.access import Principal, Statement
 
-_DEAD = re.compile(r"A(?:IDA|ROA|GPA|NPA)[A-Z0-9]{12,}")
+_DEAD = compile_later(r"A(?:IDA|ROA|GPA|NPA)[A-Z0-9]{12,}")
 _GROUPS = {"AllUsers": Audience.ANYONE, "AuthenticatedUsers": Audience.ANY_ACCOUNT, "LogDelivery": Audience.SERVICES}
 """Groups of access control lists; principals of a kind that policies do not have."""
-_ACCOUNT = re.compile(r"\d{12}")
-_IDENTITY = re.compile(r":[a-z-]+/")
+_ACCOUNT = compile_later(r"\d{12}")
+_IDENTITY = compile_later(r":[a-z-]+/")
 """In an ARN of a role, user or session, and in none of an account."""
 
 
@@ -60,7 +59,7 @@ def _meaning(principal: Principal) -> tuple[tuple[Limit, ...], Fact, Truth]:
     value = principal.identifier
     content = value.or_none()
     place = value.origin
-    if content is not None and _DEAD.fullmatch(content):
+    if content is not None and content.startswith("A") and _DEAD.fullmatch(content):
         fact = Fact("the principal is the id of an identity that was deleted", place)
         return (), fact, false(fact)
     if value.settled and content is None:

@@ -7,8 +7,7 @@ sources say of the account, the Region and the partition are the resource's own.
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
@@ -84,7 +83,7 @@ _FAMILIES = {
 """How the Terraform types begin whose ARNs are of a service."""
 _ELSEWHERE = "\uf8ff"
 """Stands for a service that is not the target's."""
-_TYPE = re.compile(r"(?:^|\.)(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.[A-Za-z_][\w-]*(\[.*\])?$")
+_TYPE = compile_later(r"(?:^|\.)(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.[A-Za-z_][\w-]*(\[.*\])?$")
 OWN_ACCOUNT = Hole("account", ":/*?")
 OWN_REGION = Hole("region", ":/*?")
 

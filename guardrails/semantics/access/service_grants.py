@@ -7,8 +7,7 @@ merely exempts some principals.
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, decide, false, true
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.conditions import Context, Rest
@@ -147,7 +146,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _STREAM_ACCOUNT = Hole("account in a stream's name", _LETTERS + "-_:/*?")
 _STREAM_REGION = Hole("Region in a stream's name", "_:/*?")
 _ORGANIZATION = Hole("organization in a stream's name", "-_:/*?")
-_NAMED = re.compile(r"(?P<organization>(?<=^o-)[a-z0-9]+)|(?P<account>\d{12})|(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)")
+_NAMED = compile_later(r"(?P<organization>(?<=^o-)[a-z0-9]+)|(?P<account>\d{12})|(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)")
 _STREAMS = ":log-stream:"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, unknown
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
@@ -186,7 +187,9 @@ def _agreed(element: Value[str], answers: Sequence[Truth]) -> Truth:
 def _partition_in(pattern: Pattern) -> str:
     """The partition that an ARN names, if it names one."""
     head = "".join(token if isinstance(token, str) else "*" for token in pattern.tokens[:24]).split(":", 2)
-    return head[1] if len(head) == 3 and re.fullmatch(r"aws[a-z-]*", head[1]) else "aws"
+    if len(head) < 3 or head[1] == "aws":
+        return "aws"
+    return head[1] if re.fullmatch(r"aws[a-z-]*", head[1]) else "aws"
 
 
 # --- the targets -----------------------------------------------------------------------------------------------------
@@ -257,7 +260,7 @@ class _InBucket(Target):
         return id(element) in self._written
 
 
-_BUCKET_ARN = re.compile(r"arn:([^:*?]+):s3:::([^/*?]+)(/.*)?", re.DOTALL)
+_BUCKET_ARN = compile_later(r"arn:([^:*?]+):s3:::([^/*?]+)(/.*)?", re.DOTALL)
 
 
 def _known(piece: str | Hole) -> str | None:

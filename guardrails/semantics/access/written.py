@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Fact, Truth, Verdict, decide, false, true, unknown
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
@@ -25,11 +26,11 @@ OF_RESOURCE = ("${aws:resourceaccount}", "${aws:resourceorgid}")
 """Policy variables for the account and the organization of the resource itself."""
 _FIXED = "\uf8ff"
 """Stands for a text that is not known and is one text: it has no wildcard, and no request that is made up has it."""
-_ACCOUNT = re.compile(r"\d{12}")
-_OWN_ACCOUNT = re.compile(r"(?:^|\.)data\.aws_(?:caller_identity|canonical_user_id)\.")
-_OWN_IDENTITY = re.compile(r"(?:^|\.)(?:data\.)?aws_(?:iam_|cloudfront_origin_access_identity\.|ssoadmin_)")
-_TYPE = re.compile(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
-_VENDOR = re.compile(
+_ACCOUNT = compile_later(r"\d{12}")
+_OWN_ACCOUNT = compile_later(r"(?:^|\.)data\.aws_(?:caller_identity|canonical_user_id)\.")
+_OWN_IDENTITY = compile_later(r"(?:^|\.)(?:data\.)?aws_(?:iam_|cloudfront_origin_access_identity\.|ssoadmin_)")
+_TYPE = compile_later(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
+_VENDOR = compile_later(
     r"(?:^|\.)data\.aws_(?:(?:elb|redshift|billing|cloudtrail)_service_account|cloudfront_log_delivery_canonical_user_id)\."
 )
 _BALANCERS = """

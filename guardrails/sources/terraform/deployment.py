@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.evaluated import BodyBlock
 from guardrails.sources.terraform.instances import scope_of
 from guardrails.sources.terraform.module_calls import DEEPEST
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.module_scope import Children, Evaluation
     from guardrails.sources.terraform.module_source import ModuleSource
 
-_KEY = re.compile(r'\[(?:\d+|\?|"(?:[^"\\]|\\.)*")\]')
+_KEY = compile_later(r'\[(?:\d+|\?|"(?:[^"\\]|\\.)*")\]')
 _OF_THE_CALL = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
 """Arguments of a module call that are not handed into the module."""
 

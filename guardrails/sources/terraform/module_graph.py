@@ -7,8 +7,8 @@ What looks like one is only believed, where it would make a directory a mere par
 from __future__ import annotations
 
 import os
-import re
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.module_calls import is_local, source_of
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHOWCASES = frozenset(("example", "examples", "test", "tests"))
 """Folders whose roots show or try a module: their calling it does not make it a mere part of them."""
 
-_LOCAL_SOURCE = re.compile(rb'source"?[ \t\r\n]*[=:][ \t\r\n]*"(\.\.?(?:\\?[/\\][^"\r\n]*)?)"')
+_LOCAL_SOURCE = compile_later(rb'source"?[ \t\r\n]*[=:][ \t\r\n]*"(\.\.?(?:\\?[/\\][^"\r\n]*)?)"')
 
 
 class ModuleGraph:
@@ -60,7 +60,7 @@ class ModuleGraph:
     def _seemingly_called(self, folder: str) -> Iterator[str]:
         for name in self._reader.listing(folder).configuration:
             content = self._reader.peek(f"{folder}{os.sep}{name}")
-            for found in _LOCAL_SOURCE.findall(content) if isinstance(content, bytes) else ():
+            for found in _LOCAL_SOURCE.findall(content) if isinstance(content, bytes) and b'".' in content else ():
                 target = self._reader.target(folder, found.decode("utf-8", "replace").replace("\\/", "/"))
                 if target != folder and target in self._calls:
                     yield target

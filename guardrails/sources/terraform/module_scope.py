@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.origin import Call, Origin
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.errors import LocatedError, Memory, located
 from guardrails.sources.terraform.expansion import EXISTS, SINGLE, Expansion, Slot, by_count, by_for_each, refused
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.providers import Provider
     from guardrails.sources.terraform.variables import Declaration, Given
 
-_FORGIVING = re.compile(r"\b(?:try|can)\s*\(")
+_FORGIVING = compile_later(r"\b(?:try|can)\s*\(")
 
 _MARKS = ("sensitive", "ephemeral")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.variables import Given, VariableError, from_directory
 
 TYPE_CHECKING = False
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.module_source import Reader
     from guardrails.sources.terraform.variables import Supplied
 
-_DECLARED = re.compile(rb'\bvariable[ \t]+"?([A-Za-z_][A-Za-z0-9_-]*)')
-_ASSIGNED = re.compile(rb"^([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=", re.MULTILINE)
+_DECLARED = compile_later(rb'\bvariable[ \t]+"?([A-Za-z_][A-Za-z0-9_-]*)')
+_ASSIGNED = compile_later(rb"^([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=", re.MULTILINE)
 _SHOWN = 3
 
 

@@ -23,7 +23,7 @@ from guardrails.api import (
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
 
 _WRITE = ("logs:CreateLogStream", "logs:PutLogEvents")
-_ANY_GROUP = re.compile(r"\*|arn:[^:]*:logs:[^:]*:[^:]*:(\*|log-group:\*.*)")
+_ANY_GROUP = r"\*|arn:[^:]*:logs:[^:]*:[^:]*:(\*|log-group:\*.*)"
 
 
 def _trusts_trails(role: Role) -> Truth:
@@ -36,8 +36,8 @@ def _reaches_any_group(resource: Value[str]) -> Truth:
     """Whether a resource element covers log groups of whatever name; one that is built on a group's ARN does not."""
     if resource.parts:
         text = "".join(part if isinstance(part, str) else "?" for part in resource.parts)
-        return decide(_ANY_GROUP.fullmatch(text) is not None, resource.fact())
-    return resource.where(lambda text: _ANY_GROUP.fullmatch(text) is not None)
+        return decide(re.fullmatch(_ANY_GROUP, text) is not None, resource.fact())
+    return resource.where(lambda text: re.fullmatch(_ANY_GROUP, text) is not None)
 
 
 @policy(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.typesystem import STRING, ObjectType
 from guardrails.sources.terraform.values import (
@@ -351,7 +351,7 @@ def csvdecode(value: str) -> object:
     return HclList(records, ObjectType({names[i]: STRING for i in order}))
 
 
-_PLAIN_FIELD = re.compile(r"[^,\n]*")
+_PLAIN_FIELD = compile_later(r"[^,\n]*")
 
 
 def _csv_rows(value: str) -> Iterator[list[str]]:
