@@ -108,7 +108,13 @@ Document = Any
 
 
 def code(pattern: str = PATTERN, *, trail: str = TRAIL, alarm: str = ALARM, more: str = "") -> str:
-    return trail + FILTER.replace("PATTERN", pattern.replace('"', '\\"')) + alarm + REST + more
+    return (
+        trail
+        + FILTER.replace("PATTERN", pattern if "${" in pattern else pattern.replace('"', '\\"'))
+        + alarm
+        + REST
+        + more
+    )
 
 
 def line_of(text: str, file: Path) -> int:
@@ -438,6 +444,7 @@ VARIANTS = {
         '{ ($.userIdentity.type = "Root") || ($.errorCode = "*Unauthorized*") || ($.eventName = %Delete%) }'
     ),
     "unknown": code("${var.pattern}", more=RULE) + 'variable "pattern" {}\n',
+    "one of two": code('${var.wide ? "{ $.eventName = Delete* }" : "DeleteUser"}') + 'variable "wide" {}\n',
     "terms": code("DeleteUser"),
     "dimensions": code("{ $.eventName = * }").replace(
         "    value     = ", '    dimensions = { Region = "$.awsRegion" }\n    value     = '

@@ -16,7 +16,7 @@ from guardrails.model.monitoring import EventRule, LogSubscription, MetricFilter
 from guardrails.semantics.event_patterns import EventPattern
 from guardrails.semantics.event_patterns import pattern_of as event_pattern_of
 from guardrails.semantics.fields import Each
-from guardrails.semantics.filter_patterns import FilterPattern
+from guardrails.semantics.filter_patterns import FilterPattern, parse
 from guardrails.semantics.links import ARRIVED, MATCHED, RECORDED, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.pipeline import Path, Step
@@ -199,9 +199,10 @@ def _doubt(account: Account) -> Truth:
     return unknown(*(gaps or (NO_TRAIL,)))
 
 
-def _of_many(truth: Truth) -> Truth:
-    """An answer without what only one record has: the first fact says what breaks, further ones by which values."""
-    return Truth(truth.verdict, truth.facts[:1] if truth.verdict is not Verdict.TRUE else (), truth.reasons)
+def _of_many(truth: Truth, facts: int) -> Truth:
+    """An answer without what only one record has: of a pattern the first fact says what breaks, further ones by which
+    values; of a trail the second says why."""
+    return Truth(truth.verdict, truth.facts[:facts] if truth.verdict is not Verdict.TRUE else (), truth.reasons)
 
 
 class _Asked:
@@ -214,7 +215,7 @@ class _Asked:
         self._known: dict[Hashable, int] = {}
 
     def ask(self, record: dict[str, Any]) -> int:
-        return self._number(_of_many(self._of(record)))
+        return self._number(_of_many(self._of(record), 1 if self._link.step == MATCHED else 2))
 
     def _of(self, record: dict[str, Any]) -> Truth:
         return self._link.of(PartialRecord.from_json(record))
@@ -258,6 +259,17 @@ class _AskedOfPattern(_Asked):
                 self._no = self._once(False, record)
             return self._no
         return super().ask(record) if found is None else self._once(True, record)
+
+
+class _AskedOfSeveral(_Asked):
+    """A pattern that is one of several: what they say together decides."""
+
+    def __init__(self, link: Link, patterns: Sequence[FilterPattern]) -> None:
+        super().__init__(link)
+        self._all = [one.matches for one in patterns]
+
+    def ask(self, record: dict[str, Any]) -> int:
+        return self._once(tuple([matches(record) for matches in self._all]), record)
 
 
 class _AskedOfTrail(_Asked):
@@ -350,7 +362,9 @@ def _asked_by(
         pattern = pattern_of(looks.pattern, looks)
         if isinstance(pattern, FilterPattern):
             return _AskedOfPattern(link, pattern.matches)
-        return _Asked(link) if looks.pattern.alternatives else _AskedOnce(link)
+        texts = [one.or_none() for one in looks.pattern.alternatives]
+        several = [found for text in texts if text is not None and isinstance(found := parse(text), FilterPattern)]
+        return _AskedOfSeveral(link, several) if several else _AskedOnce(link)
     if isinstance(looks, EventRule):
         events = event_pattern_of(looks)
         return _AskedOfPattern(link, events.matches) if isinstance(events, EventPattern) else _AskedOnce(link)

@@ -325,7 +325,7 @@ def _end_of(path: Path, truth: Truth) -> str:
     broken = path.broken
     if broken is None:
         return "not known"
-    said = broken.truth.facts[0].detail if broken.truth.facts else mending_of(broken.name, broken.what)
+    said = next(iter(_why(broken)), mending_of(broken.name, broken.what))
     return f"ends at {broken.name}: {said}" if broken.name != MATCHED else "nothing matches it"
 
 
