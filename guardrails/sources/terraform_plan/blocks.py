@@ -115,7 +115,7 @@ class PlanBlock(Block):
             gap = Reason(Why.CANNOT_SAY, f"a {what} does not hold `lifecycle`", self._known.advice, self._origin)
             return Many((), (gap,), owner=self._origin, noun=noun)
         value, mask = self._values.get(name), part(self._unknown, name)
-        if self._is_copied(name):
+        if self._is_copied(name, block=True):
             value, mask = None, False
         if mask is True and not isinstance(value, list):
             return Many((), self._why_open(name, place), owner=self._origin, noun=noun)
@@ -162,9 +162,11 @@ class PlanBlock(Block):
         """Whether it is seen that an argument is not written."""
         return self._expressions is not None and name not in self._expressions
 
-    def _is_copied(self, name: str) -> bool:
+    def _is_copied(self, name: str, *, block: bool = False) -> bool:
         """Whether the provider copies here what is written in a resource of its own."""
-        return not self.kind and self._known.copies(self._resource, name, unknown=part(self._unknown, name) is True)
+        if self.kind:
+            return False
+        return self._known.copies(self._resource, name, unknown=part(self._unknown, name) is True, block=block)
 
     def _open(self, name: str, value: object, mask: object) -> object:
         """A value of which not all is known; what it refers to is told apart where each part has its own reference."""

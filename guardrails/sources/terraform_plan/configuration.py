@@ -90,6 +90,15 @@ class Configuration:
         """What an argument of an instance refers to that is not known: one entry for each reference."""
         return list(self._leads(chains(expression), _Viewer(instance.module, instance), 0))
 
+    def is_given_unknown(self, module: str) -> bool:
+        """Whether a module instance is given anything that is known only after apply, as far as references show."""
+        if not module:
+            return False
+        above, call = self._call(module)
+        given = mapping(call.get("expressions")).values()
+        viewer = _Viewer(above, module)
+        return any(True for expression in given for _ in self._leads(chains(expression), viewer, 0))
+
     def _leads(self, references: Sequence[str], viewer: _Viewer, depth: int) -> Iterable[Lead]:
         keyed = viewer.keyed or not _REPEATED.isdisjoint(references)
         for reference in references:

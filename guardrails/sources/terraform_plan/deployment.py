@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
@@ -10,6 +12,7 @@ from guardrails.sources.terraform.values import EvalError, Ref, Unknown
 from guardrails.sources.terraform_plan import provider_facts
 from guardrails.sources.terraform_plan.blocks import PlanBlock
 from guardrails.sources.terraform_plan.configuration import Configuration
+from guardrails.sources.terraform_plan.influence import Influence
 from guardrails.sources.terraform_plan.locations import Locations
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked_values, part
 
@@ -87,7 +90,7 @@ class Known:
 
     # --- copies
 
-    def copies(self, instance: Instance, name: str, *, unknown: bool) -> bool:
+    def copies(self, instance: Instance, name: str, *, unknown: bool, block: bool = False) -> bool:
         """Whether an attribute is a copy of what a resource of its own says or, not known yet, of nothing."""
         copied = provider_facts.COPIES.get(instance.type, {})
         if name not in copied or name in (self.expressions(instance) or ()):
@@ -96,9 +99,16 @@ class Known:
             return False
         if self._is_owned(instance, *copied[name]):
             return True
-        # A dynamic block over something unknown looks the same, but then the others are known to be empty.
+        # A dynamic block over something unknown looks the same. With providers that copy nothing the others are known
+        # to be empty; with those that do there must be something for it to be made of.
         alike = sum(part(instance.unknown, other) is True for other in copied)
-        return unknown and alike > 1 and alike >= min(len(copied), _ALIKE)
+        if not (unknown and alike > 1 and alike >= min(len(copied), _ALIKE)):
+            return False
+        return not block or not self.configuration or not self._influence.may_reach(instance)
+
+    @cached_property
+    def _influence(self) -> Influence:
+        return Influence(self.contents.resources, self.configuration)
 
     def _is_owned(self, instance: Instance, type: str, target: str) -> bool:
         owners = self._owners.get((type, target))

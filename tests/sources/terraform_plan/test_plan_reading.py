@@ -365,6 +365,44 @@ def test_a_new_bucket_has_no_copies_yet(tmp_path: Path) -> None:
     assert bucket.document("policy").is_empty().verdict is Verdict.TRUE
 
 
+LOGS = configured("aws_s3_bucket.logs", bucket={"constant_value": "logs"})
+KEY = change("aws_kms_key.logs", {}, unknown={"arn": True})
+TRAIL_OF_LOGS = change("aws_cloudtrail.main", {"name": "main"}, unknown={"s3_bucket_name": True, "arn": True})
+CLOUDTRAIL = configured("aws_cloudtrail.main", s3_bucket_name={"references": ["aws_s3_bucket.logs.id"]})
+GIVEN = {"key": {"references": ["aws_kms_key.logs.arn", "aws_kms_key.logs"]}}
+
+
+@pytest.mark.parametrize(
+    ("module", "others", "root", "open_"),
+    [
+        ("", [], {"resources": [LOGS]}, False),
+        ("", [TRAIL_OF_LOGS], {"resources": [LOGS, CLOUDTRAIL]}, False),
+        ("", [KEY], {"resources": [LOGS, configured("aws_kms_key.logs")]}, True),
+        ("", [TRAIL_OF_LOGS, KEY], {"resources": [LOGS, CLOUDTRAIL, configured("aws_kms_key.logs")]}, True),
+        ("module.a.", [KEY], {"module_calls": {"a": {"expressions": {}, "module": {"resources": [LOGS]}}}}, False),
+        ("module.a.", [KEY], {"module_calls": {"a": {"expressions": GIVEN, "module": {"resources": [LOGS]}}}}, True),
+    ],
+    ids=[
+        "alone",
+        "with a trail",
+        "beside a key",
+        "with a trail, beside a key",
+        "in a module",
+        "in a module with a key",
+    ],
+)
+def test_blocks_of_a_new_bucket_may_be_made_of_what_does_not_hang_on_it(
+    tmp_path: Path, module: str, others: list[dict[str, Any]], root: dict[str, Any], open_: bool
+) -> None:
+    new = change(f"{module}aws_s3_bucket.logs", {"bucket": "logs"}, unknown=dict.fromkeys(COPIED, True))
+    keys = {"resources": [configured("aws_kms_key.logs")]} if module else {}
+    found = deployment(tmp_path / "plan.json", plan(new, *others, root={**keys, **root}))
+    bucket = block(found, f"{module}aws_s3_bucket.logs")
+
+    assert bucket.blocks("lifecycle_rule").is_empty().verdict is (Verdict.UNKNOWN if open_ else Verdict.TRUE)
+    assert bucket.document("policy").is_empty().verdict is Verdict.TRUE
+
+
 @pytest.mark.parametrize("others", [True, False])
 def test_a_new_role_has_no_inline_policies_yet(tmp_path: Path, others: bool) -> None:
     unknown = {"arn": True, "inline_policy": True, **({"managed_policy_arns": True} if others else {})}
