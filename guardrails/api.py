@@ -6,8 +6,7 @@ events, and a scan without a trail then does not load it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.hookspecs import hookimpl
     from guardrails.kernel.many import Many
@@ -85,6 +84,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.access.decision import granting, holds
     from guardrails.semantics.access.delivery import may_deliver, refuses_plain_http
     from guardrails.semantics.access.grant import Grant
+    from guardrails.semantics.access.narrowing import names_an_account
     from guardrails.semantics.access.powers import (
         Asked,
         Power,
@@ -307,6 +307,7 @@ __all__ = [
     "may_deliver",
     "meets",
     "muting_alerts",
+    "names_an_account",
     "names_service",
     "network_events",
     "no_resource",
@@ -386,12 +387,14 @@ _HOMES = {
     "guardrails.semantics.access.decision": "granting holds",
     "guardrails.semantics.access.delivery": "may_deliver refuses_plain_http",
     "guardrails.semantics.access.grant": "Grant",
+    "guardrails.semantics.access.narrowing": "names_an_account",
     "guardrails.semantics.access.powers": "Asked Power arns_like asked is_administrator may no_resource powers_of",
     "guardrails.semantics.access.principals": "Caller caller_of",
     "guardrails.semantics.access.reach": "muting_alerts reading_logs removing_logs stopping_trails",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
-        "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
+        "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of "
+        "trail_of"
     ),
     "guardrails.semantics.access.written": "same_text",
     "guardrails.semantics.alarms": "acts fires_on_one_event publishes",

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.access import Condition
 
-__all__ = ["Audience", "Limit", "Narrowing", "Spared", "narrowing_of", "spared_by"]
+__all__ = ["Audience", "Limit", "Narrowing", "Spared", "names_an_account", "narrowing_of", "spared_by"]
 
 
 class Limit(Record):
@@ -220,6 +220,13 @@ def _is_no_variable(value: Value[str], audience: Audience) -> Truth:
 def _is_resources_own(value: Value[str]) -> bool:
     """Whether it is a policy variable for the account or organization of the resource itself."""
     return (value.or_none() or "").lower() in OF_RESOURCE
+
+
+def names_an_account(value: Value[str], *, wildcards: bool) -> Truth:
+    """Whether an ARN of something in whose name there is no colon, compared with or without wildcards, lets in only
+    what belongs to an account that it names."""
+    spelling = Spelling.LIKE if wildcards else Spelling.PLAIN
+    return each_way(value, lambda one: _names_an_account(one, spelling, source=False))
 
 
 def _names_an_account(value: Value[str], spelling: Spelling, *, source: bool) -> Truth:

@@ -10,15 +10,13 @@ from guardrails.api import (
     EncryptionKey,
     Fact,
     Grant,
-    Reference,
     Severity,
     Truth,
-    Value,
     decide,
+    names_an_account,
     policy,
     require,
     true,
-    unknown,
 )
 
 from ...frameworks import NIST_ENCRYPTION, PCI_ENCRYPTION, controls
@@ -43,38 +41,8 @@ def _names_trails(condition: Condition) -> Truth:
     operator = condition.operator.lower()
     compares = operator in ("stringequals", "stringlike", "arnequals", "arnlike")
     return decide(compares, Fact(f"`{condition.operator}` is no such binding", condition.values.owner)) & (
-        condition.values.every(_names_account)
+        condition.values.every(lambda arn: names_an_account(arn, wildcards=operator != "stringequals"))
     )
-
-
-def _names_account(pattern: Value[str]) -> Truth:
-    """Whether the ARN of a trail, or a pattern for some, says whose they are. What the provider computes has no
-    wildcard; an input that is not known may have one."""
-    if pattern.reference is not None:
-        return true(pattern.fact())
-    if not pattern.parts:
-        return pattern.where(lambda text: "*" not in _account_of(text))
-    account = _account_of("".join(map(_shown, pattern.parts)))
-    if _OPEN in account:
-        return unknown(*pattern.reasons, facts=(pattern.fact(),))
-    return decide("*" not in account, pattern.fact())
-
-
-def _shown(part: object) -> str:
-    if isinstance(part, str):
-        return part
-    return "x" if isinstance(part, Reference) else _OPEN
-
-
-_OPEN = "\0"
-"""Stands for a text that is not known, and in which there may be colons and asterisks."""
-
-
-def _account_of(text: str) -> str:
-    """The account in an ARN; all of the text where it is not plain to see which part that is."""
-    fields = text.split(":", 5)
-    plain = len(fields) == 6 and not any(_OPEN in field for field in fields[:4])
-    return fields[4].partition("*")[1] or fields[4] if plain else text
 
 
 @policy(
