@@ -25,7 +25,7 @@ from guardrails.semantics.shapes import Texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.partial import Mentions
     from guardrails.semantics.shapes import Shape
+
+    Parsed: TypeAlias = FilterPattern | PatternFault | None
+    """A pattern, what is wrong with it, or None where its text is not known."""
 
 RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD = "recorded", "kept", "arrived", "matched", "alarmed", "told"
 STEPS = (RECORDED, KEPT, ARRIVED, MATCHED, ALARMED, TOLD)
@@ -240,18 +243,36 @@ def _kept(trail: AuditTrail, group: LogGroup, exists: Truth) -> Link:
     )
 
 
-def pattern_of(value: Value[str], owner: Resource) -> FilterPattern | PatternFault | None:
+def pattern_of(value: Value[str], owner: Resource) -> Parsed:
     """The pattern that a value is, parsed once; None where it is not known."""
 
-    def parsed() -> FilterPattern | PatternFault | None:
+    def parsed() -> Parsed:
         known = value.or_none()
         return parse(known) if known is not None else None
 
     return owner.remembered("filter pattern", parsed)
 
 
+def _choices_of(
+    value: Value[str], owner: Resource
+) -> tuple[tuple[Value[str], FilterPattern | PatternFault | None], ...]:
+    """The texts that a value may be, each with its pattern, parsed once."""
+
+    def parsed() -> tuple[tuple[Value[str], Parsed], ...]:
+        known = ((one, one.or_none()) for one in value.alternatives)
+        return tuple((one, parse(text) if text is not None else None) for one, text in known)
+
+    return owner.remembered("filter patterns", parsed) if value.alternatives else ((value, pattern_of(value, owner)),)
+
+
 def _fits(value: Value[str], owner: Resource, record: PartialRecord) -> Truth:
-    pattern = pattern_of(value, owner)
+    answers = [_fits_one(one, pattern, owner, record) for one, pattern in _choices_of(value, owner)]
+    if len({one.verdict for one in answers}) == 1:
+        return answers[0]
+    return unknown(*value.reasons, facts=(value.fact(),))
+
+
+def _fits_one(value: Value[str], pattern: Parsed, owner: Resource, record: PartialRecord) -> Truth:
     if isinstance(pattern, FilterPattern):
         found = pattern.ask(record)
         return found.because(Fact(f"`{owner.address}` does not match", value.origin)) if _no(found) else found
@@ -260,21 +281,7 @@ def _fits(value: Value[str], owner: Resource, record: PartialRecord) -> Truth:
         if pattern.limit:
             return unknown(Reason(Why.LIMIT, pattern.message, origin=value.origin), facts=(said,))
         return false(said)
-    if value.alternatives:
-        return _agreed([_of_text(alternative, record) for alternative in value.alternatives], value)
     return unknown(*value.reasons, facts=(value.fact(),)) if value.reasons else false(value.fact())
-
-
-def _of_text(value: Value[str], record: PartialRecord) -> Truth:
-    known = value.or_none()
-    pattern = parse(known) if known is not None else None
-    if isinstance(pattern, FilterPattern):
-        return pattern.answers(record)
-    return unknown(*value.reasons) if value.reasons else false(value.fact())
-
-
-def _agreed(answers: list[Truth], value: Value[str]) -> Truth:
-    return answers[0] if len({one.verdict for one in answers}) == 1 else unknown(*value.reasons, facts=(value.fact(),))
 
 
 def _no(truth: Truth) -> bool:
@@ -283,8 +290,9 @@ def _no(truth: Truth) -> bool:
 
 def mentioned(value: Value[str], owner: Resource) -> Mentions:
     """The fields that decide whether a pattern matches."""
-    pattern = pattern_of(value, owner)
-    return pattern.mentions if isinstance(pattern, FilterPattern) else _NO_MENTIONS
+    choices = (pattern for _, pattern in _choices_of(value, owner))
+    found = [pattern.mentions for pattern in choices if isinstance(pattern, FilterPattern)]
+    return found[0] if len(found) == 1 else joined(*found)
 
 
 def _matched(filter: MetricFilter, exists: Truth) -> Link:

@@ -8,6 +8,8 @@ the answer is open even so, a record is sought that reaches nobody. If there is 
 
 from __future__ import annotations
 
+from itertools import chain as chain_of
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.record import Record
@@ -99,6 +101,10 @@ class Noticed(Record):
     unseen: dict[str, Any] | None = None
 
 
+_PLAIN = 6
+"""Records that are tried before a question is taken apart into cases."""
+
+
 def noticed(
     account: Account,
     record: PartialRecord,
@@ -125,9 +131,11 @@ def noticed(
         verdict = at_best(PartialRecord.from_json(complete)).verdict
         return None if verdict is Verdict.UNKNOWN else verdict is Verdict.TRUE
 
-    guess = _alike(record, similar, mentions) if similar is not None else None
-    if guess is not None and check(guess) is False:
-        return Noticed(false(), None, guess)
+    # One record that reaches nobody is enough, and most often a plain one will do.
+    alike = _alike(record, similar, mentions) if similar is not None else None
+    for guess in chain_of((alike,) if alike is not None else (), islice(record.completions(mentions), _PLAIN)):
+        if check(guess) is False:
+            return Noticed(false(), None, guess)
     hope = over_cases(record, mentions, at_best)
     if hope.verdict is Verdict.FALSE:
         return Noticed(hope)
@@ -280,7 +288,7 @@ def listed(titles: Sequence[str]) -> str:
 
 
 _NEAR = 4
-"""A filter comes near that looks for one in so many calls."""
+"""A filter comes near that looks for one in so many calls, or for any of those that reach nobody."""
 
 
 def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[Way, int] | None:
@@ -290,13 +298,13 @@ def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[W
         link = way.link(MATCHED)
         if way.looks is None or link is None:
             continue
-        answers = [_nearness(link, call) for call in scenario.calls]
-        matched = sum(answer > 0 for answer in answers)
-        if matched * _NEAR < len(answers):
+        answers = {call.title: _nearness(link, call) for call in scenario.calls}
+        matched = sum(answer > 0 for answer in answers.values())
+        if matched * _NEAR < len(answers) and not any(answers[call.title] for call in calls):
             continue
         reach = max((_reach(way, call.record) for call in calls), default=0)
-        if best is None or (matched, sum(answers), reach) > best[0]:
-            best = ((matched, sum(answers), reach), way)
+        if best is None or (matched, sum(answers.values()), reach) > best[0]:
+            best = ((matched, sum(answers.values()), reach), way)
     return (best[1], best[0][0]) if best is not None else None
 
 
