@@ -1,6 +1,6 @@
 """Regular expressions that are compiled when they are first asked.
 
-To compile one takes as long as to import a small module, and many are for what few configurations have.
+To compile one takes up to half a millisecond, and many are for what few configurations have.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from guardrails.kernel.pattern import compile_later
+from guardrails.kernel.typed import cast
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import FREE, LINE, ExpressionReader, Mode
@@ -30,7 +32,7 @@ from guardrails.sources.terraform.hcl.nodes import (
 
 # 1 the end, 2 a plain string and 3 a word that are whole items
 _tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\])))?")
-_argument = matcher(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\))))?")
+_argument = compile_later(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\))))?")
 # 1 the end; 2 a bare key, 3 a plain key, with 4 a plain value, 5 a word as whole value
 _pair = matcher(
     rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN})[ \t]*+(?:=(?![=>])|:(?!:))[ \t]*+(?![/#])"
@@ -52,8 +54,9 @@ class ConstructorReader(ExpressionReader):
         arguments: list[Expression] = []
         spread = False
         self.deeper(offset)
+        next_argument = cast("lexical.Matcher", _argument.match)
         while True:
-            match = _argument(text, at)
+            match = next_argument(text, at)
             at = match.end()
             kind = match.lastindex
             if kind == 1:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 from guardrails.sources.terraform.hcl.lexical import (
@@ -67,7 +68,7 @@ _member = lexical.matcher(rf"(?:({NAME})|({NUMBER})|(\*))?")
 
 # 1 a plain string, 2 a name or a dotted name, 3 a number
 _operand = re.compile(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
-_index = re.compile(rf"(?:{PLAIN}|{WORD})[ \t\n]*+\]").match
+_index = compile_later(rf"(?:{PLAIN}|{WORD})[ \t\n]*+\]")
 
 _BRACKET: Final = rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}"
 
@@ -368,7 +369,7 @@ class ExpressionReader:
     def _indexed(self, node: Expression, start: int, bracket: int) -> Expression:
         text = self.text
         at = free(text, bracket + 1)
-        simple = _index(text, at)
+        simple = _index.match(text, at)
         key: Expression
         if simple is not None:
             if simple.lastindex == 1:
