@@ -95,7 +95,9 @@ def statement(r: Reader, allowance: _Allowance) -> Statement:
         not_actions=texts("NotAction"),
         resources=texts("Resource"),
         not_resources=texts("NotResource"),
-        conditions=allowance.granted(Many(lambda: _conditions(r, allowance), owner=r.origin, noun="condition")),
+        conditions=allowance.granted(
+            Many(lambda: _conditions(r, allowance), owner=r.origin.named(""), noun="condition")
+        ),
     )
 
 

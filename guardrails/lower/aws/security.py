@@ -170,7 +170,7 @@ def _customer_managed(r: Reader) -> Value[bool]:
     if r.outside is None:
         return Value.of(True, r.origin)
     if r.outside:
-        return Value.of("alias/aws/" not in r.outside, r.origin)
+        return Value.of(r.outside, r.origin).map(lambda name: "alias/aws/" not in name)
     return Value.unknown(r.block.attribute("kms_key_id").reasons, r.origin)
 
 
