@@ -19,7 +19,7 @@ from guardrails.model.monitoring import MetricFilter
 from guardrails.semantics.fields import ABSENT, MISSING, Each, written
 from guardrails.semantics.fields import known as known_field
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
-from guardrails.semantics.links import MATCHED, Link, Way, pattern_of, ways
+from guardrails.semantics.links import MATCHED, RECORDED, Link, Way, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord, example, joined, over_cases
 from guardrails.semantics.scenario import LEADING_REGION, Call
 from guardrails.semantics.shapes import OneOf
@@ -253,6 +253,9 @@ def _told_of(account: Account, scenario: Scenario, unseen: list[tuple[Call, Noti
     """What is to be said of calls that reach nobody."""
     calls = [call for call, _ in unseen]
     said = f"{listed([call.title for call in calls])} would reach nobody"
+    lost = _never_recorded(account, unseen)
+    if lost is not None:
+        return [Fact(said, _place(*lost)), *lost[1].facts[:3]]
     nearest = _nearest(account, scenario, calls)
     if nearest is None:
         return [Fact(said, _nothing_there(account)), *_nothing_looks(account), *_pattern_for(calls)]
@@ -285,6 +288,20 @@ def listed(titles: Sequence[str]) -> str:
     if len(shown) > 6:
         return f"{', '.join(shown[:5])} and {len(shown) - 5} more calls"
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))
+
+
+def _never_recorded(account: Account, unseen: list[tuple[Call, Noticed]]) -> tuple[Link, Truth] | None:
+    """The trail that leaves them out, if none records any of these calls."""
+    links = dict.fromkeys(way.links[0] for way in ways(account) if way.links[0].step == RECORDED)
+    first: tuple[Link, Truth] | None = None
+    for call, answer in unseen:
+        record = PartialRecord.from_json(answer.unseen) if answer.unseen is not None else call.record
+        for link in links:
+            found = link.of(record)
+            if found.verdict is not Verdict.FALSE:
+                return None
+            first = first or (link, found)
+    return first
 
 
 _NEAR = 4
