@@ -12,7 +12,10 @@ import re
 from pathlib import Path
 
 from guardrails.findings import Finding, Outcome
+from guardrails.kernel.many import Many
+from guardrails.kernel.origin import How
 from guardrails.kernel.record import Record, changed
+from guardrails.kernel.truth import Verdict
 from guardrails.remedies.blocks import Whole, written
 from guardrails.remedies.edits import (
     ComputedError,
@@ -287,6 +290,8 @@ class _Search:
             there = self._place(origin, texts)
             if there is not None and there.spot.labels[:1] == (step.type,) and there.spot != place.spot:
                 raise RefusedError(f"{there.spot.path} has such a resource already: `{there.spot.address}`")
+        if step.unless and not self._lacks(finding, step.unless, texts):
+            raise RefusedError(f"`{finding.resource}` may have an `{step.type}` already, which cannot be changed here")
         mention = re.compile(rf"\b{re.escape(place.spot.address)}\b")
         taken: set[str] = set()
         for spot, said in self._module(path, texts):
@@ -309,6 +314,18 @@ class _Search:
             )
         )
         return {**texts, path: with_text_behind(path, text, block.start, new)}
+
+    def _lacks(self, finding: Finding, attribute: str, texts: Texts) -> bool:
+        """Whether the judged resource surely has nothing that an attribute of the model speaks of."""
+        for world in worlds(self._with(texts), self._plugins, Scan()):
+            if world.deployment.target == finding.target:
+                for resource in world.created(self._policy.on):
+                    if resource.address == finding.resource:
+                        has = getattr(resource, attribute)
+                        if isinstance(has, Many):
+                            return has.is_empty().verdict is Verdict.TRUE
+                        return has.present is False or has.origin.how is How.DEFAULT
+        return False
 
     def _subject(self, finding: Finding, place: Place, texts: Texts) -> str:
         """What `{subject}` stands for where a change is made."""

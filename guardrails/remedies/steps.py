@@ -66,6 +66,9 @@ class AddResource(Record):
     blocks: tuple[Nested, ...] = ()
     beside: tuple[str, ...] = ()
     """As `on` elsewhere: what `{subject}` stands for."""
+    unless: str = ""
+    """The attribute of the judged resource, in the model's words, that such a resource gives: `policy` of a bucket.
+    There may be one only, so it is not added where the attribute has something already, written wherever."""
 
 
 class NoticeCalls(Record):

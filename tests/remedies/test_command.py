@@ -175,3 +175,21 @@ def test_without_python_hcl2_lines_can_still_be_added(
 def test_a_policy_that_does_not_exist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["remedy", "TRAIL-0005", str(tmp_path)]) == 2
     assert "there is no policy `TRAIL-0005`" in capsys.readouterr().err
+
+
+def test_a_second_policy_of_a_bucket_is_not_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _file(
+        tmp_path / "main.tf",
+        TRAIL.replace('"example-audit-logs"', "aws_s3_bucket.logs.id")
+        + 'resource "aws_s3_bucket" "logs" {\n  bucket = "example-audit-logs"\n}\n\n'
+        + 'module "policy" {\n  source = "./policy"\n  name   = aws_s3_bucket.logs.id\n}\n',
+    )
+    _file(
+        tmp_path / "policy" / "main.tf",
+        'variable "name" {}\n\nresource "aws_s3_bucket_policy" "all" {\n  bucket = var.name\n'
+        '  policy = jsonencode({ Version = "2012-10-17", Statement = [] })\n}\n',
+    )
+    assert main(["remedy", "BUCKET-007", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "may have an `aws_s3_bucket_policy` already" in said.err

@@ -15,7 +15,10 @@ _BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "re
 _LOCK = "aws_s3_bucket_object_lock_configuration"
 _DEFAULT = ("rule", "default_retention")
 _VERSIONED = AddResource(
-    "aws_s3_bucket_versioning", _ITSELF, (Nested("versioning_configuration", {"status": '"Enabled"'}),)
+    "aws_s3_bucket_versioning",
+    _ITSELF,
+    (Nested("versioning_configuration", {"status": '"Enabled"'}),),
+    unless="versioned",
 )
 _TLS_ONLY = Nested(
     "statement",
@@ -49,7 +52,10 @@ def _locked(settings: Any) -> Alternatives:  # noqa: ANN401 - the settings of th
     days = str(settings.required_retention_days)
     mode = '"COMPLIANCE"' if settings.compliance_mode else '"GOVERNANCE"'
     lock = AddResource(
-        _LOCK, _ITSELF, (Nested("rule", {}, (Nested("default_retention", {"mode": mode, "days": days}),)),)
+        _LOCK,
+        _ITSELF,
+        (Nested("rule", {}, (Nested("default_retention", {"mode": mode, "days": days}),)),),
+        unless="object_lock",
     )
     return (
         (SetArgument("days", days, _DEFAULT, (_LOCK,)),),
@@ -63,7 +69,13 @@ def _locked(settings: Any) -> Alternatives:  # noqa: ANN401 - the settings of th
 REMEDIES: Remedies = {
     "BUCKET-002": lambda _: (
         tuple(SetArgument(name, "true", (), ("aws_s3_bucket_public_access_block",)) for name in _BLOCKS),
-        (AddResource("aws_s3_bucket_public_access_block", {**_ITSELF, **dict.fromkeys(_BLOCKS, "true")}),),
+        (
+            AddResource(
+                "aws_s3_bucket_public_access_block",
+                {**_ITSELF, **dict.fromkeys(_BLOCKS, "true")},
+                unless="public_access_block",
+            ),
+        ),
     ),
     "BUCKET-004": lambda _: (
         (SetArgument("status", '"Enabled"', ("versioning_configuration",), ("aws_s3_bucket_versioning",)),),
@@ -73,7 +85,7 @@ REMEDIES: Remedies = {
     "BUCKET-005": _locked,
     "BUCKET-007": lambda _: (
         (AddBlock(_TLS_ONLY, ("aws_iam_policy_document",)),),
-        (AddResource("aws_s3_bucket_policy", {**_ITSELF, "policy": _TLS_ONLY_AS_JSON}),),
+        (AddResource("aws_s3_bucket_policy", {**_ITSELF, "policy": _TLS_ONLY_AS_JSON}, unless="policy"),),
     ),
     "BUCKET-011": lambda _: ((SetArgument("force_destroy", "false"),),),
     "BUCKET-013": lambda _: (
@@ -83,6 +95,7 @@ REMEDIES: Remedies = {
                 "aws_s3_bucket_ownership_controls",
                 _ITSELF,
                 (Nested("rule", {"object_ownership": '"BucketOwnerEnforced"'}),),
+                unless="ownership",
             ),
         ),
     ),
