@@ -76,7 +76,12 @@ class Judge:
         kinds = world.kinds()
         found = self._by_kinds.get(kinds)
         if found is None:
-            found = [policy for policy in self._policies if policy.on is Account or policy.on in kinds]
+            names = {kind.__name__ for kind in kinds}
+            found = [
+                policy
+                for policy in self._policies
+                if policy.on is Account or (policy.on in kinds and _NEEDED.get(policy.when, "") in {"", *names})
+            ]
             self._by_kinds[kinds] = found
         return found
 
@@ -88,6 +93,10 @@ class Judge:
             except PluginError as error:
                 self.errors[policy.id] = error
         return policy.id in self._settings
+
+
+_NEEDED = {"beside_filters": "MetricFilter"}
+"""For a `when`, the kind of resource without which it is FALSE everywhere: what it is asked of is then not read."""
 
 
 def judge(
@@ -205,6 +214,7 @@ def _place(truth: Truth, resource: Resource) -> tuple[Origin, str]:
 
 def _because(truth: Truth, place: Origin) -> tuple[Because, ...]:
     told = [Because(fact.detail, _at(fact.origin, place)) for fact in truth.facts]
+    told[1:] = sorted(told[1:], key=lambda one: one.detail.endswith("` is set"))  # what may not be shown tells least
     told += [
         Because(reason.detail, _at(reason.origin, place), reason.why.value, reason.settle) for reason in truth.reasons
     ]

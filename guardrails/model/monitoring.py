@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from guardrails.kernel.record import Noun
 from guardrails.model.resource import Resource
 
@@ -103,6 +105,11 @@ class Alarm(Resource):
 
 class MetricAlarm(Alarm):
     """An alarm on a metric, or on an expression over metrics."""
+
+    @cached_property
+    def beside_filters(self) -> Truth:
+        """Whether there is a metric filter at all whose metric it may watch: most alarms are about something else."""
+        return ~self.account.metric_filters.seen().is_empty()
 
     namespace: Value[str]
     metric_name: Value[str]

@@ -33,6 +33,7 @@ class Options(Settings):
     on=MetricAlarm,
     severity=Severity.HIGH,
     since="0.1",
+    when="beside_filters",
     controls=controls(
         pci=[
             "10.2.1.1",

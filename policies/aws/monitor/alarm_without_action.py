@@ -12,6 +12,7 @@ from ...frameworks import controls
     on=MetricAlarm,
     severity=Severity.HIGH,
     since="0.1",
+    when="beside_filters",
     controls=controls(
         fsbp=["CloudWatch.15", "CloudWatch.17"],
         pci=[
