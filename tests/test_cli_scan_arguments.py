@@ -97,9 +97,9 @@ def test_mistakes_are_still_said_as_argparse_says_them() -> None:
 
 
 HEAVY = (
-    "argparse", "ast", "bz2", "contextvars", "dataclasses", "decimal", "difflib", "gettext", "hashlib",
+    "argparse", "ast", "bz2", "contextlib", "contextvars", "dataclasses", "decimal", "difflib", "gettext", "hashlib",
     "importlib.metadata", "importlib.util", "inspect", "ipaddress", "json", "locale", "lzma", "pathlib", "pluggy",
-    "shutil", "tempfile", "tokenize", "tomllib", "traceback", "urllib", "zlib",
+    "shutil", "tempfile", "tokenize", "tomllib", "traceback", "typing", "urllib", "zlib",
 )  # fmt: skip
 
 SMALL = """

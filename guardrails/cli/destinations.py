@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
 
 from guardrails.cli import unfinished
 from guardrails.errors import ReportError, UsageError
@@ -111,6 +110,8 @@ def write_file(file: str, text: str) -> None:
 
     Raises ReportError. A reader of a pipe that goes away is no error: it has seen enough.
     """
+    from contextlib import suppress
+
     data = text.encode("utf-8", "backslashreplace")
     try:
         if _is_written_in_place(file):
@@ -141,6 +142,8 @@ def write_file(file: str, text: str) -> None:
 
 def _part_of(target: str) -> tuple[str, int]:
     """A new file beside `target`, open for writing: only within a folder is a rename one step."""
+    from contextlib import suppress
+
     folder, name = os.path.split(target)
     for number in range(_MOST_TRIES):
         part = os.path.join(folder, f".{name[:200]}.{os.getpid()}.{number}.part")
@@ -152,6 +155,8 @@ def _part_of(target: str) -> tuple[str, int]:
 
 def _like(target: str, handle: int) -> None:
     """Give the open file the owner and the permissions of the one that it will replace."""
+    from contextlib import suppress
+
     try:
         old = os.stat(target)
     except FileNotFoundError:

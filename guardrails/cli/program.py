@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 
 from guardrails.cli import codes
 from guardrails.errors import GuardrailsError
@@ -70,6 +69,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def complain(message: str) -> None:
     """Say something on stderr; a closed stderr is no reason to fail."""
+    from contextlib import suppress
+
     from guardrails.formats.terminal import harmless
 
     with suppress(OSError, ValueError, AttributeError):
@@ -79,5 +80,7 @@ def complain(message: str) -> None:
 
 def quiet_stdout() -> None:
     """Point stdout away, so that flushing it at exit does not fail again."""
+    from contextlib import suppress
+
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
