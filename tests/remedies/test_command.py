@@ -192,4 +192,20 @@ def test_a_second_policy_of_a_bucket_is_not_added(tmp_path: Path, capsys: pytest
     assert main(["remedy", "BUCKET-007", str(tmp_path)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
-    assert "may have an `aws_s3_bucket_policy` already" in said.err
+    assert "has such a resource already: `aws_s3_bucket_policy.all`" in said.err
+
+
+def test_versions_are_not_switched_on_twice(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is there stands at a name and not at a reference, and its value is a variable's."""
+    _file(
+        tmp_path / "main.tf",
+        TRAIL
+        + 'resource "aws_s3_bucket" "logs" {\n  bucket = "example-audit-logs"\n}\n\n'
+        + 'variable "status" {\n  default = "Suspended"\n}\n\n'
+        + 'resource "aws_s3_bucket_versioning" "other" {\n  bucket = "example-audit-logs"\n\n'
+        + "  versioning_configuration {\n    status = var.status\n  }\n}\n",
+    )
+    assert main(["remedy", "BUCKET-004", str(tmp_path), "--var", "status=Suspended"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "to `var.status`: what that is must change" in said.err
