@@ -513,6 +513,7 @@ HOSTILE: dict[str, tuple[bytes, int, str]] = {
     "no UTF-8": (WHOLE.replace(b"us-east-1", b"us-\xff", 1), 3, "no UTF-8"),
     "long number": (WHOLE[:-2] + b', {"eventName": ' + b"9" * 5_000 + b"}]}", 3, "no JSON"),
     "nothing known": (b'{"a": {"b": 1}}', 0, "no CloudTrail record"),
+    "endless": (b'{"Records": [' + b"{}," * 20_000 + b"{}]}", 0, "more than 10,000 entries are no CloudTrail records"),
 }
 
 

@@ -170,7 +170,7 @@ MOST_FAULTS = 100
 
 def _few(faults: list[logs.Fault], before: int) -> Any:  # noqa: ANN401 - a function of one fault
     def note(fault: logs.Fault) -> None:
-        if len(faults) - before < MOST_FAULTS:
+        if len(faults) - before < MOST_FAULTS or not fault.number:
             faults.append(fault)
 
     return note

@@ -27,6 +27,8 @@ SMALL = 16 << 20
 """Bytes of text up to which a file is read as a whole: CloudTrail's own are below 50 MB and nearly always below one."""
 LONGEST_RECORD = 4 << 20
 """Characters of one record; CloudTrail writes up to 256 KB."""
+MOST_WRONG = 10_000
+"""Entries of one file that are no records, before the rest of it is given up."""
 MOST_TEXT = 8 << 30
 """Bytes of text in one file, after decompression."""
 _CHUNK = 1 << 18
@@ -91,13 +93,18 @@ def files_of(path: str) -> Files:
 def records_in(file: str, fault: Callable[[Fault], None]) -> Iterator[tuple[int, CloudTrailRecord]]:
     """The records of a file with their numbers from 1. What cannot be read is handed to `fault`; digest files, which
     hold no records, are passed over."""
-    number = 0
+    number = wrong = 0
     try:
         for item in _items(file, fault):
             found = _unwrapped(item)
             for one in found if isinstance(found, list) else (found,):
                 number += 1
                 if isinstance(one, str):
+                    wrong += 1
+                    if wrong > MOST_WRONG:
+                        detail = f"more than {MOST_WRONG:,} entries are no CloudTrail records; the rest was not read"
+                        fault(Fault(file, detail, limit=True))
+                        return
                     fault(Fault(file, one, number))
                 elif one is not None:
                     yield number, one

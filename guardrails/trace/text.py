@@ -411,7 +411,7 @@ def _row_fate(row: Row) -> str:
 
 def _not_read(page: Page, told: Told) -> None:
     notes = [_gap(note) for note in told.result.all_gaps() if note.incomplete or note.why == "ELSEWHERE"]
-    notes += [_fault(fault) for fault in told.faults]
+    notes += _faults(told.faults)
     if not notes:
         return
     page.gap()
@@ -428,9 +428,17 @@ def _gap(note: GapNote) -> str:
     return f"{note.detail}{settle}" + (f" ({place})" if place else "")
 
 
-def _fault(fault: Fault) -> str:
-    which = f", record {fault.number:,}" if fault.number else ""
-    return f"{fault.file}{which}: {fault.detail}"
+def _faults(faults: Sequence[Fault]) -> list[str]:
+    """One line for each thing that is wrong with a file, with the first record of which it is so."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault((fault.file, fault.detail), []).append(fault)
+    said: list[str] = []
+    for (file, detail), group in groups.items():
+        which = f", record {group[0].number:,}" if group[0].number else ""
+        more = f" and {len(group) - 1} more" if len(group) > 1 else ""
+        said.append(f"{file}{which}{more}: {detail}")
+    return said
 
 
 def _summary(page: Page, told: Told) -> None:
