@@ -168,8 +168,10 @@ class Caller:
 
 
 def _is_longer(identifier: Value[str]) -> bool:
-    """Whether what is known of a text shows that it is not `*`: an ARN of an account whose number is not known."""
-    return any(isinstance(part, str) and part not in ("", "*") for part in identifier.parts)
+    """Whether what is known of a text shows that it is not `*`: an ARN of an account whose number is not known, or what
+    the provider computes."""
+    known = any(isinstance(part, str) and part not in ("", "*") for part in identifier.parts)
+    return known or identifier.reference is not None
 
 
 def caller_of(identity: Identity) -> Caller:
