@@ -8,15 +8,14 @@ a file is large, so that a file may be as large as it likes. What is wrong with 
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
-import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from guardrails.kernel.record import Record
+from guardrails.trace.log_text import Chunks, UnreadableError, head_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,11 +28,7 @@ LONGEST_RECORD = 4 << 20
 """Characters of one record; CloudTrail writes up to 256 KB."""
 MOST_WRONG = 10_000
 """Entries of one file that are no records, before the rest of it is given up."""
-MOST_TEXT = 8 << 30
-"""Bytes of text in one file, after decompression."""
-_CHUNK = 1 << 18
 _ENDINGS = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz", ".gz", ".log")
-_GZIP = b"\x1f\x8b"
 _BLANKS = re.compile(r"[ \t\n\r]*+")
 
 
@@ -52,12 +47,6 @@ class Fault(Record):
     number: int = 0
     """The record at fault, from 1; 0 for the file."""
     limit: bool = False
-
-
-class _UnreadableError(Exception):
-    def __init__(self, detail: str, *, limit: bool = False) -> None:
-        super().__init__(detail)
-        self.limit = limit
 
 
 class Files(Record):
@@ -108,7 +97,7 @@ def records_in(file: str, fault: Callable[[Fault], None]) -> Iterator[tuple[int,
                     fault(Fault(file, one, number))
                 elif one is not None:
                     yield number, one
-    except _UnreadableError as error:
+    except UnreadableError as error:
         fault(Fault(file, f"{error}{_after(number)}", limit=error.limit))
     except OSError as error:
         fault(Fault(file, f"{error.strerror or error}{_after(number)}"))
@@ -163,14 +152,14 @@ _LISTS = ("Records", "Events", "events", "logEvents")
 
 def _items(file: str, fault: Callable[[Fault], None]) -> Iterator[object]:
     with Path(file).open("rb") as stream:
-        chunks = _Chunks(stream)
-        head = _head(chunks)
+        chunks = Chunks(stream)
+        head = head_of(chunks, SMALL)
         try:
             if len(head) < SMALL and chunks.broken is None:
                 yield from _of_whole(head)
             elif head:
                 yield from _of_large(head, chunks)
-        except _UnreadableError:
+        except UnreadableError:
             if chunks.broken is None:
                 raise
     if chunks.replaced:
@@ -181,7 +170,7 @@ def _items(file: str, fault: Callable[[Fault], None]) -> Iterator[object]:
 
 def _of_whole(text: str) -> Iterator[object]:
     if not text.strip():
-        raise _UnreadableError("the file is empty")
+        raise UnreadableError("the file is empty")
     try:
         document = json.loads(text)
     except RecursionError:
@@ -237,7 +226,7 @@ def _of_lines(lines: Iterator[str]) -> Iterator[object]:
 def _of_broken(text: str, error: ValueError) -> Iterator[object]:
     """What can be read of a document before its fault."""
     yield from _of_large(text, iter(()), str(error))
-    raise _UnreadableError(_said(str(error)))
+    raise UnreadableError(_said(str(error)))
 
 
 def _of_large(head: str, chunks: Iterator[str], said: str = "") -> Iterator[object]:
@@ -249,12 +238,12 @@ def _of_large(head: str, chunks: Iterator[str], said: str = "") -> Iterator[obje
             if _has_lines(head):
                 yield from _of_lines(window.lines())
                 return
-            raise _UnreadableError(_said(said) or "too large, and it has no list of records", limit=not said)
+            raise UnreadableError(_said(said) or "too large, and it has no list of records", limit=not said)
     elif start != "[":
         if _has_lines(head):
             yield from _of_lines(window.lines())
             return
-        raise _UnreadableError(_said(said) or "no JSON")
+        raise UnreadableError(_said(said) or "no JSON")
     yield from window.items()
 
 
@@ -300,7 +289,7 @@ class _Window:
             if mark == "]":
                 return
             if not mark:
-                raise _UnreadableError("the file ends in the middle")
+                raise UnreadableError("the file ends in the middle")
             yield self._item(decode)
 
     def _item(self, decode: Callable[[str, int], tuple[object, int]]) -> object:
@@ -308,13 +297,13 @@ class _Window:
             try:
                 item, self._at = decode(self._text, self._at)
             except RecursionError:
-                raise _UnreadableError("a record is nested too deeply to be read", limit=True) from None
+                raise UnreadableError("a record is nested too deeply to be read", limit=True) from None
             except ValueError as error:
                 if len(self._text) - self._at > LONGEST_RECORD:
                     detail = f"a record is longer than {LONGEST_RECORD >> 20} MB, or no JSON"
-                    raise _UnreadableError(detail, limit=True) from None
+                    raise UnreadableError(detail, limit=True) from None
                 if not self._more():
-                    raise _UnreadableError(_ending(error, self._text)) from None
+                    raise UnreadableError(_ending(error, self._text)) from None
             else:
                 return item
 
@@ -323,7 +312,7 @@ class _Window:
             end = self._text.find("\n", self._at)
             if end < 0:
                 if len(self._text) - self._at > LONGEST_RECORD:
-                    raise _UnreadableError(f"a line is longer than {LONGEST_RECORD >> 20} MB", limit=True)
+                    raise UnreadableError(f"a line is longer than {LONGEST_RECORD >> 20} MB", limit=True)
                 if not self._more():
                     break
                 continue
@@ -361,84 +350,3 @@ def _ending(error: ValueError, text: str) -> str:
 
 def _at_the_end(error: json.JSONDecodeError, text: str) -> bool:
     return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-
-
-# --- text -------------------------------------------------------------------------------------------------------------
-
-
-def _head(chunks: Iterator[str]) -> str:
-    parts: list[str] = []
-    size = 0
-    for chunk in chunks:
-        parts.append(chunk)
-        size += len(chunk)
-        if size >= SMALL:
-            break
-    return "".join(parts)
-
-
-class _Chunks:
-    """The text of a file in chunks, decompressed if it is compressed: UTF-8, or UTF-16 if it begins with its mark.
-
-    It ends where it cannot be read any further, and `broken` says why: what came before is still good.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.broken: _UnreadableError | None = None
-        self.replaced = False
-        """Whether some bytes were no UTF-8."""
-        self._texts = self._read(stream)
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        try:
-            return next(self._texts)
-        except (_UnreadableError, OSError) as error:
-            self.broken = (
-                error if isinstance(error, _UnreadableError) else _UnreadableError(error.strerror or str(error))
-            )
-            raise StopIteration from None
-
-    def _read(self, stream: BinaryIO) -> Iterator[str]:
-        decoder = None
-        size = 0
-        for data in _unpacked(stream):
-            size += len(data)
-            if size > MOST_TEXT:
-                raise _UnreadableError(f"more than {MOST_TEXT >> 30} GB of text; the rest was not read", limit=True)
-            if decoder is None:
-                wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-                decoder = codecs.getincrementaldecoder("utf-16" if wide else "utf-8-sig")("replace")
-            text = decoder.decode(data)
-            if not self.replaced and not text.isascii() and "\ufffd" in text:
-                self.replaced = True
-            yield text
-
-
-def _unpacked(stream: BinaryIO) -> Iterator[bytes]:
-    first = stream.read(_CHUNK)
-    if not first.startswith(_GZIP):
-        while first:
-            yield first
-            first = stream.read(_CHUNK)
-        return
-    unzip = zlib.decompressobj(wbits=31)
-    waiting = first
-    while True:
-        try:
-            data = unzip.decompress(waiting, _CHUNK)
-        except zlib.error:
-            raise _UnreadableError("the compressed data is damaged") from None
-        if data:
-            yield data
-        if unzip.eof:
-            waiting = unzip.unused_data or stream.read(_CHUNK)
-            if not waiting.startswith(_GZIP[:1]):
-                return  # The end, or padding behind it.
-            unzip = zlib.decompressobj(wbits=31)
-            continue
-        waiting = unzip.unconsumed_tail or (b"" if data and len(data) == _CHUNK else stream.read(_CHUNK))
-        if not waiting and not data:
-            raise _UnreadableError("the compressed data ends in the middle")

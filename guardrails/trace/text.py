@@ -5,36 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.formats.discretion import masked
-from guardrails.formats.terminal import Page, harmless, sentence
-from guardrails.kernel.origin import NOWHERE
+from guardrails.formats.terminal import Page, harmless
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Fact, Verdict, false
-from guardrails.kernel.why import Why
-from guardrails.semantics.links import ALARMED, ARRIVED, EVENT_RULE, KEPT, MATCHED, STEPS
-from guardrails.semantics.pipeline import Step
+from guardrails.kernel.truth import Verdict
+from guardrails.semantics.links import MATCHED
 from guardrails.trace.chains import telling
-from guardrails.trace.told import mending, mending_of, receivers
+from guardrails.trace.drawing import (
+    ASCII,
+    FANCY,
+    STYLES,
+    WIDEST,
+    Signs,
+    doubts,
+    draw,
+    end_of,
+    few,
+    looks_of,
+    place_of,
+    sign_of,
+    why,
+)
+from guardrails.trace.table import table
+from guardrails.trace.told import mending, receivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from guardrails.findings import GapNote, Result
     from guardrails.formats.view import View
-    from guardrails.kernel.origin import Origin
-    from guardrails.kernel.truth import Truth
     from guardrails.semantics.pipeline import Path
     from guardrails.trace.chains import Answer, Placed, Watched
     from guardrails.trace.logs import Fault
-    from guardrails.trace.stream import Row, Tally
+    from guardrails.trace.stream import Tally
 
-_STYLES = {Verdict.TRUE: "bold green", Verdict.FALSE: "bold red", Verdict.UNKNOWN: "bold yellow"}
 _MOST_CHAINS = 8
 _MOST_WAYS = 5
 _MOST_FIELDS = 5
-_MOST_ROWS = 40
 _MOST_LISTED = 200
 _MOST_FAULTS = 10
-_WIDEST = 64
 
 
 class Told(Record):
@@ -48,24 +56,11 @@ class Told(Record):
     notices: Sequence[str] = ()
 
 
-class _Signs(Record):
-    holds: str
-    breaks: str
-    unknown: str
-    never: str
-    line: str
-    cut: str
-
-
-_FANCY = _Signs("✓", "✗", "?", "·", "│", "╎")
-_ASCII = _Signs("+", "x", "?", "-", "|", ":")
-
-
 def render(told: Told, view: View) -> str:
     page = Page(width=view.width, colour=view.colour, ascii_only=view.ascii)
-    signs = _ASCII if view.ascii else _FANCY
+    signs = ASCII if view.ascii else FANCY
     if told.tally is not None:
-        _table(page, signs, told.tally, view)
+        table(page, signs, told.tally, view)
     elif len(told.answers) == 1:
         _answer(page, signs, told, told.answers[0], view)
     elif told.answers:
@@ -80,19 +75,19 @@ def render(told: Told, view: View) -> str:
 # --- one chain --------------------------------------------------------------------------------------------------------
 
 
-def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, others: int = 0) -> None:
+def _answer(page: Page, signs: Signs, told: Told, answer: Answer, view: View, others: int = 0) -> None:
     _heading(page, signs, told, answer, others)
     page.gap()
     best = answer.best
     if best is None:
-        for detail in _doubts(answer.truth):
+        for detail in doubts(answer.truth):
             page.prose(detail, indent=2)
     else:
-        _chain(page, signs, best, _unmatched(answer))
+        draw(page, signs, best, _unmatched(answer))
         _end(page, told, best)
     page.gap()
     if answer.truth.verdict is Verdict.UNKNOWN and best is not None:
-        page.prose("; ".join(_doubts(answer.truth)), indent=2, label="open because")
+        page.prose("; ".join(doubts(answer.truth)), indent=2, label="open because")
     if answer.unseen is not None:
         shown = telling(told.watched, answer)
         if shown:
@@ -103,14 +98,14 @@ def _answer(page: Page, signs: _Signs, told: Told, answer: Answer, view: View, o
         looks = near.way.looks
         which = f"{near.matched} of {near.calls} calls of {near.scenario}" if near.scenario else "some of these calls"
         said = f"`{looks.address}` matches {which}"
-        page.prose(f"{said} ({_place(looks.origin)})", indent=2, label="nearest    ")
+        page.prose(f"{said} ({place_of(looks.origin)})", indent=2, label="nearest    ")
     mend = mending(answer)
     if mend:
         page.prose(mend, indent=2, label="to mend it ")
     _other_ways(page, signs, answer, view)
 
 
-def _heading(page: Page, signs: _Signs, told: Told, answer: Answer, others: int) -> None:
+def _heading(page: Page, signs: Signs, told: Told, answer: Answer, others: int) -> None:
     verdict = answer.truth.verdict
     call = answer.call
     title = harmless(call.title)
@@ -126,11 +121,7 @@ def _heading(page: Page, signs: _Signs, told: Told, answer: Answer, others: int)
         Verdict.UNKNOWN: "not known whether anybody is told",
     }[verdict]
     where = f"  [{harmless(answer.place)}]" if answer.place else ""
-    page.line(f"{page.paint(_STYLES[verdict], _sign(signs, verdict))} {title}: {page.paint('bold', said)}{where}")
-
-
-def _sign(signs: _Signs, verdict: Verdict) -> str:
-    return {Verdict.TRUE: signs.holds, Verdict.FALSE: signs.breaks, Verdict.UNKNOWN: signs.unknown}[verdict]
+    page.line(f"{page.paint(STYLES[verdict], sign_of(signs, verdict))} {title}: {page.paint('bold', said)}{where}")
 
 
 def _unmatched(answer: Answer) -> str:
@@ -140,84 +131,14 @@ def _unmatched(answer: Answer) -> str:
     best = answer.best.path
     if answer.nearest is not None or best.broken is None or best.broken.name != MATCHED or not best.broken.what:
         return ""
-    looking = {_looks(one.path) for one in answer.chains if _looks_for_others(one.path)}
+    looking = {looks_of(one.path) for one in answer.chains if _looks_for_others(one.path)}
     return f"none of {len(looking)} filters and rules matches" if len(looking) > 1 else ""
-
-
-def _chain(page: Page, signs: _Signs, placed: Placed, unmatched: str) -> None:
-    path = placed.path
-    broken = path.broken
-    steps = {step.name: step for step in path.steps}
-    if unmatched and broken is not None:
-        kept = path.steps[: path.steps.index(broken)]
-        steps = {step.name: step for step in kept}
-        broken = Step(MATCHED, "", false(Fact(unmatched)), NOWHERE)
-        steps[MATCHED] = broken
-    none = _NOT_OF_RULES if path.mechanism == EVENT_RULE else _OF_RULES
-    names = [name for name in STEPS if name in steps or (broken is not None and name not in none)]
-    width = max((len(_named(step)) for step in steps.values()), default=0)
-    longest = max((len(_place(step.origin)) for step in steps.values()), default=0)
-    apart = 13 + width + 2 + longest > page.width  # A place that does not fit stands on a line of its own.
-    reached = True
-    for number, name in enumerate(names):
-        step = steps.get(name)
-        if step is None:
-            page.line(page.paint("dim", f"  {name:8} {signs.never}"))
-        else:
-            sign = page.paint(_STYLES[step.truth.verdict], _sign(signs, step.truth.verdict)) if reached else signs.never
-            place = page.paint("cyan" if reached else "dim", _place(step.origin) if step.what else "")
-            if apart:
-                page.line(f"  {name:8} {sign} {_named(step)}")
-                if place:
-                    below = signs.line if reached and step is not broken else signs.cut
-                    page.line(f"           {below if number < len(names) - 1 else ' '} {place}")
-            else:
-                page.line(f"  {name:8} {sign} {_named(step):{width}}  {place}".rstrip())
-            for detail in _why(step) if reached else ():
-                page.prose(detail, indent=13)
-            reached = reached and step is not broken
-        if number < len(names) - 1:
-            page.line(page.paint("dim", f"           {signs.line if reached else signs.cut}"))
-
-
-_OF_RULES = (ARRIVED,)
-_NOT_OF_RULES = (KEPT, ALARMED)
-
-
-def _named(step: Step) -> str:
-    return harmless(step.what) if step.what else "nothing"
-
-
-def _why(step: Step) -> list[str]:
-    """Why a link breaks, or is not known to hold."""
-    if step.truth.verdict is Verdict.TRUE:
-        return []
-    if step.truth.verdict is Verdict.UNKNOWN:
-        return _doubts(step.truth)
-    places: dict[str, list[str]] = {}
-    for fact in step.truth.facts[:2]:
-        place = _place(fact.origin) if fact.origin != step.origin else ""
-        places.setdefault(place, []).append(fact.detail.removeprefix(f"`{step.what}` "))
-    said = [": ".join(details) + (f" ({place})" if place else "") for place, details in places.items()]
-    return [": ".join(said)] if step.name == MATCHED else said
-
-
-def _doubts(truth: Truth) -> list[str]:
-    said: list[str] = []
-    for reason in truth.reasons[:2]:
-        of_record = reason.why is Why.CANNOT_SAY and reason.origin.source is None
-        place = _place(reason.origin)
-        text = f"only some of them: {reason.detail}" if of_record else reason.detail
-        said.append(f"{text} ({place})" if place else text)
-        if reason.settle:
-            said.append(f"to settle it: {reason.settle}")
-    return said
 
 
 def _end(page: Page, told: Told, placed: Placed) -> None:
     """Who hears of it: shown as it is, and judged by nobody here."""
     for said in receivers(told.watched, placed):
-        place = _place(said.origin)
+        place = place_of(said.origin)
         page.prose(
             f"{said.detail} ({place})" if place else said.detail,
             indent=11,
@@ -225,7 +146,7 @@ def _end(page: Page, told: Told, placed: Placed) -> None:
         )
 
 
-def _other_ways(page: Page, signs: _Signs, answer: Answer, view: View) -> None:
+def _other_ways(page: Page, signs: Signs, answer: Answer, view: View) -> None:
     """One line for each further way: the others that notice it, or where they end."""
     verdict = answer.truth.verdict
     others = answer.chains if _unmatched(answer) else answer.chains[1:]
@@ -241,16 +162,16 @@ def _other_ways(page: Page, signs: _Signs, answer: Answer, view: View) -> None:
     told = [one for one in others if one not in elsewhere and one not in behind]
     shown = told if view.verbose else told[:_MOST_WAYS]
     for one in shown:
-        page.prose(_in_a_line(one.path), indent=4, label=_sign(signs, one.path.truth.verdict))
+        page.prose(_in_a_line(one.path), indent=4, label=sign_of(signs, one.path.truth.verdict))
     if len(shown) < len(told):
         page.line(page.paint("dim", f"    and {len(told) - len(shown)} more; --verbose shows them"))
     if elsewhere:
-        names = list(dict.fromkeys(_looks(one.path) for one in elsewhere))
-        said = f"{_few(f'`{name}`' for name in names)} {'does' if len(names) == 1 else 'do'} not match"
+        names = list(dict.fromkeys(looks_of(one.path) for one in elsewhere))
+        said = f"{few(f'`{name}`' for name in names)} {'does' if len(names) == 1 else 'do'} not match"
         page.prose(said, indent=4, label=signs.breaks)
     if behind:
-        names = list(dict.fromkeys(_looks(one.path) for one in behind))
-        said = f"{_few(f'`{name}`' for name in names)} {'stands' if len(names) == 1 else 'stand'} behind the same link"
+        names = list(dict.fromkeys(looks_of(one.path) for one in behind))
+        said = f"{few(f'`{name}`' for name in names)} {'stands' if len(names) == 1 else 'stand'} behind the same link"
         page.prose(said, indent=4, label=signs.breaks)
 
 
@@ -272,22 +193,18 @@ def _in_a_line(path: Path) -> str:
     name = f"{path.mechanism} `{looks}`" if looks else f"`{path.steps[0].what}`"
     stop = path.broken or next((step for step in path.steps if step.truth.verdict is Verdict.UNKNOWN), None)
     if stop is None:
-        return f"{name} ({_place(path.steps[-1].origin)})"
-    why = next(iter(_why(stop)), "")
-    place = _place(stop.origin)
-    return f"{name} {'ends at' if stop is path.broken else 'is open at'} {stop.name}: {why}" + (
+        return f"{name} ({place_of(path.steps[-1].origin)})"
+    cause = next(iter(why(stop)), "")
+    place = place_of(stop.origin)
+    return f"{name} {'ends at' if stop is path.broken else 'is open at'} {stop.name}: {cause}" + (
         f" ({place})" if place else ""
     )
-
-
-def _place(origin: Origin) -> str:
-    return f"{harmless(origin.file)}:{origin.line}" if origin.source is not None else ""
 
 
 # --- several ----------------------------------------------------------------------------------------------------------
 
 
-def _list(page: Page, signs: _Signs, told: Told) -> None:
+def _list(page: Page, signs: Signs, told: Told) -> None:
     targets = dict.fromkeys(answer.target for answer in told.answers)
     for target in targets:
         page.gap()
@@ -297,9 +214,9 @@ def _list(page: Page, signs: _Signs, told: Told) -> None:
             (one for one in told.answers if one.target == target), key=lambda one: _URGENCY[one.truth.verdict]
         )
         shown = ordered[:_MOST_LISTED]
-        width = min(_WIDEST, max(len(harmless(one.call.title)) for one in shown))
+        width = min(WIDEST, max(len(harmless(one.call.title)) for one in shown))
         for answer in shown:
-            sign = page.paint(_STYLES[answer.truth.verdict], _sign(signs, answer.truth.verdict))
+            sign = page.paint(STYLES[answer.truth.verdict], sign_of(signs, answer.truth.verdict))
             page.line(f"  {sign} {harmless(answer.call.title):{width}}  {_fate(answer)}")
         if len(shown) < len(ordered):
             page.line(f"  and {len(ordered) - len(shown)} more")
@@ -310,35 +227,15 @@ _URGENCY = {Verdict.FALSE: 0, Verdict.UNKNOWN: 1, Verdict.TRUE: 2}
 
 def _fate(answer: Answer) -> str:
     if answer.truth.verdict is Verdict.TRUE:
-        looks = dict.fromkeys(_looks(one.path) for one in answer.by)
-        return f"noticed by {_few(looks)}" if looks else "noticed by several together"
+        looks = dict.fromkeys(looks_of(one.path) for one in answer.by)
+        return f"noticed by {few(looks)}" if looks else "noticed by several together"
     best = answer.best
     if best is None:
-        return next(iter(_doubts(answer.truth)), "no trail records it")
-    return _end_of(best.path, answer.truth)
+        return next(iter(doubts(answer.truth)), "no trail records it")
+    return end_of(best.path, answer.truth)
 
 
-def _end_of(path: Path, truth: Truth) -> str:
-    if truth.verdict is Verdict.UNKNOWN:
-        stop = next((step for step in path.steps if step.truth.verdict is Verdict.UNKNOWN), None)
-        return f"not known: {_doubts(stop.truth if stop else truth)[0]}"
-    broken = path.broken
-    if broken is None:
-        return "not known"
-    said = next(iter(_why(broken)), mending_of(broken.name, broken.what))
-    return f"ends at {broken.name}: {said}" if broken.name != MATCHED else "nothing matches it"
-
-
-def _looks(path: Path) -> str:
-    return next((step.what for step in path.steps if step.name == MATCHED), "") or path.steps[-1].what
-
-
-def _few(names: Iterable[str]) -> str:
-    listed = [harmless(name) for name in names]
-    return ", ".join(listed[:2]) + (f" and {len(listed) - 2} more" if len(listed) > 2 else "")
-
-
-def _groups(page: Page, signs: _Signs, told: Told, view: View) -> None:
+def _groups(page: Page, signs: Signs, told: Told, view: View) -> None:
     """A chain for each way of ending, with the first call that ends so."""
     groups: dict[tuple[object, ...], list[Answer]] = {}
     for answer in sorted(told.answers, key=lambda one: _URGENCY[one.truth.verdict]):
@@ -360,52 +257,6 @@ def _groups(page: Page, signs: _Signs, told: Told, view: View) -> None:
         _answer(page, signs, told, group[0], view, len(group) - 1)
 
 
-# --- a log ------------------------------------------------------------------------------------------------------------
-
-_SECTIONS = (
-    (Verdict.FALSE, False, "Unseen: calls that change something"),
-    (Verdict.FALSE, True, "Unseen: calls that only read"),
-    (Verdict.UNKNOWN, None, "Not known"),
-    (Verdict.TRUE, None, "Noticed"),
-)
-
-
-def _table(page: Page, signs: _Signs, tally: Tally, view: View) -> None:
-    rows = tally.rows()
-    for verdict, reads, title in _SECTIONS:
-        of_it = [row for row in rows if row.outcome.truth.verdict is verdict and reads in (None, row.reads)]
-        if not of_it:
-            continue
-        page.gap()
-        total = sum(row.count for row in of_it)
-        page.line(page.paint(_STYLES[verdict], f"{_sign(signs, verdict)} {title} ({total:,})"))
-        shown = of_it if view.verbose else of_it[:_MOST_ROWS]
-        width = min(_WIDEST, max(len(_call(row)) for row in shown))
-        for row in shown:
-            page.line(f"  {row.count:>9,}  {_call(row):{width}}  {sentence(_row_fate(row))}")
-        if len(shown) < len(of_it):
-            left = sum(row.count for row in of_it[len(shown) :])
-            more = f"    and {len(of_it) - len(shown)} more rows with {left:,} records; --verbose lists them"
-            page.line(page.paint("dim", more))
-    if tally.uncounted:
-        page.gap()
-        page.line(f"{tally.uncounted:,} records of further calls are counted and not listed: there are too many names.")
-
-
-def _call(row: Row) -> str:
-    source = row.source.removesuffix(".amazonaws.com")
-    return harmless(f"{source or '?'} {row.event or '(no eventName)'}")
-
-
-def _row_fate(row: Row) -> str:
-    outcome = row.outcome
-    if outcome.truth.verdict is Verdict.TRUE:
-        return f"by {_few(outcome.by)}"
-    if outcome.best is None:
-        return next(iter(_doubts(outcome.truth)), "no trail records it")
-    return _end_of(outcome.best.path, outcome.truth)
-
-
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
@@ -423,7 +274,7 @@ def _not_read(page: Page, told: Told) -> None:
 
 
 def _gap(note: GapNote) -> str:
-    place = _place(note.origin)
+    place = place_of(note.origin)
     settle = f": {note.settle}" if note.settle else ""
     return f"{note.detail}{settle}" + (f" ({place})" if place else "")
 
