@@ -222,6 +222,28 @@ def _account(account: str, partition: str, name: str) -> str | None:
     return {"id": account, "arn": f"arn:{partition}:iam::{account}:root"}.get(name)
 
 
+def _template_file(resource: Resource, name: str) -> object:
+    """The text that `template_file` renders: many policies of older code are made with it."""
+    if name != "rendered":
+        return None
+    return resource.remembered(name, lambda: _rendered_template(resource))
+
+
+def _rendered_template(resource: Resource) -> object:
+    from guardrails.sources.terraform.conversion import convert
+    from guardrails.sources.terraform.functions.files import templatestring
+    from guardrails.sources.terraform.typesystem import STRING, Collection
+
+    template, given = resource.argument("template"), resource.argument("vars")
+    if not isinstance(template, (str, Unknown)):
+        return None
+    try:
+        variables = {} if given is None else convert(given, Collection("map", STRING))
+        return templatestring(resource.scope, template, variables)
+    except EvalError:
+        return None  # its functions are those of an older terraform
+
+
 _TELLERS: dict[str, Callable[[Resource, str], object]] = {
     "terraform_remote_state": _elsewhere,
     "tfe_outputs": _elsewhere,
@@ -235,4 +257,5 @@ _TELLERS: dict[str, Callable[[Resource, str], object]] = {
     "aws_partition": _partition,
     "aws_region": _region,
     "aws_service_principal": _service_principal,
+    "template_file": _template_file,
 }

@@ -10,7 +10,7 @@ from roots import addresses, attribute, blocks, deployed, resource, texts
 
 from guardrails.kernel.origin import How
 from guardrails.kernel.truth import Verdict
-from guardrails.kernel.value import Reference
+from guardrails.kernel.value import Input, Reference
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.project import Options
 
@@ -547,7 +547,35 @@ DATA = """
 """
 
 
+TEMPLATES = """
+    variable "bucket" {}
+    data "template_file" "known" {
+      template = "$${name}-$${number}%%{ if number == \\"1\\" }, first%%{ endif }"
+      vars     = { name = "logs", number = 1 }
+    }
+    data "template_file" "policy" {
+      template = file("policy.json")
+      vars     = { bucket = var.bucket }
+    }
+    data "template_file" "wrong" { template = "$${missing}" }
+    resource "terraform_data" "a" {
+      known  = data.template_file.known.rendered
+      policy = data.template_file.policy.rendered
+      wrong  = data.template_file.wrong.rendered
+    }
+"""
+
+
 class TestDataSources:
+    def test_templates_are_rendered(self, tmp_path: Path) -> None:
+        (tmp_path / "policy.json").write_text('{"Resource": "arn:aws:s3:::${bucket}/*"}')
+        block = resource(deployed(tmp_path, TEMPLATES), "terraform_data.a").block
+
+        assert block.attribute("known").or_none() == "logs-1, first"
+        (policy,) = blocks(block.document("policy"))
+        assert policy.attribute("Resource").parts == ("arn:aws:s3:::", Input("var.bucket"), "/*")
+        assert block.attribute("wrong").reasons[0].why is Why.ELSEWHERE
+
     def test_what_can_be_told_from_here(self, tmp_path: Path) -> None:
         block = resource(deployed(tmp_path, DATA), "terraform_data.a").block
         known = {name: block.attribute(name).or_none() for name in block.names()}
