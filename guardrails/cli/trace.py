@@ -42,7 +42,8 @@ def trace(arguments: argparse.Namespace) -> int:
     followed: list[World] = []
     watched = _watched(arguments, project, paths, result, followed)
     faults: list[logs.Fault] = []
-    notices = list(result.notices)
+    # Sources speak of the option by which a scan names the code of a plan.
+    notices = [notice.replace("--source names", "--code names") for notice in result.notices]
     tally: Tally | None = None
     answers: list[Answer] = []
     if arguments.log:
