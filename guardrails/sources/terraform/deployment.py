@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.block import Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.pattern import compile_later
+from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.evaluated import BodyBlock
 from guardrails.sources.terraform.instances import scope_of
 from guardrails.sources.terraform.module_calls import DEEPEST
@@ -14,10 +15,9 @@ from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from guardrails.kernel.block import WrittenWaiver
-    from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.instances import Resource
     from guardrails.sources.terraform.module_scope import Children, Evaluation
     from guardrails.sources.terraform.module_source import ModuleSource
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _KEY = compile_later(r'\[(?:\d+|\?|"(?:[^"\\]|\\.)*")\]')
 _OF_THE_CALL = frozenset(("source", "version", "providers", "count", "for_each", "depends_on"))
 """Arguments of a module call that are not handed into the module."""
+
+MOST_RESOURCES = 20_000
+"""Resources of one type that are judged in one root. Each takes some 30 kB."""
 
 
 class TerraformDeployment(Deployment):
@@ -81,8 +84,19 @@ class TerraformDeployment(Deployment):
         if found is None:
             mode, name = ("data", type.removeprefix("data.")) if type.startswith("data.") else ("managed", type)
             instances = self._instances(self.root, mode, name, type) if type in self.types() else ()
-            found = self._found[type] = tuple(_raw(instance, type) for instance in instances)
+            found = self._found[type] = tuple(_raw(instance, type) for instance in self._limited(instances))
         return found
+
+    def _limited(self, instances: Iterable[Resource]) -> Iterator[Resource]:
+        """As many as are judged. That there are more is a place where anything may hide."""
+        for count, instance in enumerate(instances):
+            if count == MOST_RESOURCES:
+                if self._evaluation.exhausted is None:
+                    detail = f"the root has more than the {MOST_RESOURCES} resources of one type that are judged"
+                    place = instance.module.place(instance.block)
+                    self._evaluation.exhausted = Reason(Why.LIMIT, detail, "divide the root module", place)
+                return
+            yield instance
 
     def _instances(self, module: ModuleInstance, mode: str, name: str, wanted: str) -> Iterator[Resource]:
         table = module.source.data if mode == "data" else module.source.resources

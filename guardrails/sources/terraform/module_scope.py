@@ -40,7 +40,7 @@ _FORGIVING = compile_later(r"\b(?:try|can)\s*\(")
 
 _MARKS = ("sensitive", "ephemeral")
 
-MOST_OBJECTS = 30_000
+MOST_OBJECTS = 10_000
 """How many resource instances of one root are followed."""
 
 MOST_MODULES = 5_000

@@ -415,9 +415,8 @@ def range_(*numbers: Number) -> object:
     if step >= 0 and end < start:
         raise EvalError("end must be greater than start when step is positive")
     if type(start) is type(end) is type(step) is int and step:
-        whole = range(start, end, step)
-        if len(whole) <= 1024:
-            return list(whole)
+        if abs(end - start) <= abs(step) * 1024:
+            return list(range(start, end, step))
     ranged: list[object] = []
     number = start
     while number > end if step < 0 else number < end:

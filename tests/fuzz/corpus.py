@@ -1,0 +1,180 @@
+"""What fuzzing starts from, for each target: what the project ships as examples, and the vectors of its tests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from targets import NEXT_FILE
+
+from guardrails.testing import read_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+_TRAIL = 'resource "aws_cloudtrail" "t" {{\n  name = "t"\n  s3_bucket_name = {}\n}}\n'
+
+
+def seeds(target: str) -> Iterator[bytes]:
+    """Inputs of a target that mean something."""
+    yield from {
+        "syntax": _configurations,
+        "configuration": _configurations,
+        "json_configuration": _json_configurations,
+        "plan": _plans,
+        "access": _documents,
+        "selectors": _selectors,
+        "waivers": _waivers,
+        "settings": _settings,
+        "patterns": _patterns,
+    }[target]()
+
+
+def _configurations() -> Iterator[bytes]:
+    for page in sorted((PROJECT / "policies").rglob("*.md")):
+        for example in read_page(page.name, page.read_text(encoding="utf-8")).examples:
+            first, *others = example.files
+            yield first.text.encode() + b"".join(
+                NEXT_FILE + file.name.encode() + b"\n" + file.text.encode() for file in others
+            )
+    for path in sorted((PROJECT / "examples").rglob("*.tf")):
+        yield path.read_bytes()
+    vectors = PROJECT / "tests" / "sources" / "terraform" / "vectors"
+    for path in sorted(vectors.glob("*.json")):
+        for vector in _tables(json.loads(path.read_text(encoding="utf-8"))):
+            expression = vector.get("expr") or vector.get("expression")
+            if isinstance(expression, str):
+                yield _TRAIL.format(expression).encode("utf-8", "surrogatepass")
+
+
+def _tables(found: object) -> Iterator[dict[str, object]]:
+    """All JSON objects in a value, itself included."""
+    if isinstance(found, dict):
+        yield found
+    for part in found.values() if isinstance(found, dict) else found if isinstance(found, list) else ():
+        yield from _tables(part)
+
+
+def _json_configurations() -> Iterator[bytes]:
+    yield b'{"resource": {"aws_cloudtrail": {"t": {"name": "t", "for_each": "${local.b}"}}}}'
+    yield b'{"variable": {"a": {"type": "list(string)"}}, "locals": [{"b": {"c": 1}}, {"d": "${upper(\\"x\\")}"}]}'
+    yield b'{"module": {"m": {"source": "./m"}}, "provider": {"aws": [{"region": "eu-west-1"}, {"alias": "b"}]}}'
+
+
+def _plans() -> Iterator[bytes]:
+    for path in sorted((PROJECT / "tests").rglob("*.json")):
+        if path.stat().st_size < 200_000 and b'"format_version"' in path.read_bytes()[:400]:
+            yield path.read_bytes()
+    resource = {"address": "aws_cloudtrail.t", "mode": "managed", "type": "aws_cloudtrail", "name": "t"}
+    values = {"name": "t", "s3_bucket_name": "b", "event_selector": [{"read_write_type": "All"}]}
+    yield json.dumps(
+        {
+            "format_version": "1.2",
+            "terraform_version": "1.11.4",
+            "variables": {"a": {"value": [1]}},
+            "planned_values": {
+                "root_module": {
+                    "resources": [{**resource, "provider_name": "aws", "values": values}],
+                    "child_modules": [{"address": "module.m[0]", "resources": []}],
+                }
+            },
+            "resource_changes": [
+                {
+                    **resource,
+                    "change": {
+                        "actions": ["create"],
+                        "before": None,
+                        "after": values,
+                        "after_unknown": {"arn": True, "event_selector": [{"data_resource": True}]},
+                        "after_sensitive": {"name": True},
+                    },
+                }
+            ],
+            "configuration": {
+                "root_module": {
+                    "resources": [{**resource, "expressions": {"s3_bucket_name": {"references": ["var.a"]}}}],
+                    "module_calls": {"m": {"source": "./m", "module": {}, "count_expression": {"constant_value": 1}}},
+                }
+            },
+        }
+    ).encode()
+    instance = {
+        "index_key": "a",
+        "attributes": values,
+        "sensitive_attributes": [[{"type": "get_attr", "value": "name"}]],
+    }
+    yield json.dumps(
+        {
+            "version": 4,
+            "terraform_version": "1.11.4",
+            "resources": [
+                {**resource, "provider": 'provider["registry.terraform.io/hashicorp/aws"]', "instances": [instance]}
+            ],
+        }
+    ).encode()
+
+
+def _documents() -> Iterator[bytes]:
+    vectors = PROJECT / "tests" / "semantics" / "access" / "iam-policy-evaluation.vectors.json"
+    for found in _tables(json.loads(vectors.read_text(encoding="utf-8"))):
+        if "Statement" in found:
+            yield json.dumps(found).encode()
+        elif "Effect" in found:
+            yield json.dumps({"Version": "2012-10-17", "Statement": [found]}).encode()
+
+
+def _selectors() -> Iterator[bytes]:
+    yield json.dumps(
+        [
+            {"name": "n", "field_selector": [{"field": "eventCategory", "equals": ["Management"]}]},
+            {
+                "field_selector": [
+                    {"field": "eventCategory", "equals": ["Data"]},
+                    {"field": "resources.type", "equals": ["AWS::S3::Object"]},
+                    {"field": "resources.ARN", "not_starts_with": ["arn:aws:s3:::b/"], "ends_with": ["/"]},
+                    {"field": "readOnly", "equals": ["true"]},
+                    {"field": "userIdentity.arn", "not_equals": ["a"]},
+                ]
+            },
+        ]
+    ).encode()
+    data = {"type": "AWS::S3::Object", "values": ["arn:aws:s3:::b/", "arn:aws:s3"]}
+    basic = {"read_write_type": "WriteOnly", "include_management_events": False, "data_resource": [data]}
+    yield json.dumps({"event_selector": [basic, {"exclude_management_event_sources": ["kms.amazonaws.com"]}]}).encode()
+
+
+def _waivers() -> Iterator[bytes]:
+    yield b"TRAIL-005 -- because, until 2027-01-31\ntrail-without-log-validation, KMS-001 -- ok"
+    yield b'TRAIL-005\n/* guardrails: allow KMS-001 -- because */ module "m" {}\n'
+
+
+def _settings() -> Iterator[bytes]:
+    for path in sorted((PROJECT / "examples").rglob("guardrails.toml")):
+        yield path.read_bytes()
+    page = (PROJECT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    for fence in page.split("```toml\n")[1:]:
+        yield fence.split("```")[0].encode()
+
+
+def _patterns() -> Iterator[bytes]:
+    yield b"^(?P<a>[a-z]+)(?:b|c{2,3})*?[[:alpha:]]\\d\\pL$\nabcc1"
+    yield b"(?i)a.*b|^$|(x+x+)+y\nxxxxxxxxx"
+
+
+WORDS = r"""
+${ } %{ ~} " \" { [ ] ( ) = => == != && || ! - + * / % ? : , . ... .* [*] <<EOT <<-EOT EOT # // /* */ for in if else
+endif endfor null true false each.key each.value count.index count for_each dynamic content lifecycle provider source
+module variable output locals resource data local. var. module. path.module self terraform.workspace default type any
+list(string) object({a=optional(string)}) map(any) set(string) sensitive ephemeral nullable validation jsonencode(
+jsondecode( yamldecode( yamlencode( file( templatefile( toset( tomap( concat( merge( flatten( setproduct( range( format(
+join( split( regex( replace( lookup( try( can( coalesce( element( slice( zipmap( keys( values( cidrsubnet( timeadd( one(
+1e999999 -1 0 1.5 0x aws_cloudtrail aws_s3_bucket aws_s3_bucket_policy aws_iam_policy_document aws_kms_key statement
+principals condition policy bucket name id arn Statement Effect Allow Deny Principal NotPrincipal Action NotAction
+Resource NotResource Condition StringLike StringNotLike Null ForAllValues:StringEquals aws:PrincipalArn
+${aws:userid} s3:*
+arn:aws:s3:::logs/* "*" "AWS" guardrails: allow
+"""
+"""What is worth inserting anywhere: operators, names that mean something, open ends."""
