@@ -131,7 +131,8 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
 
 
 def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
-    """The deployments at the paths without any verdict on them; what could not be read of them goes into `result`."""
+    """The deployments at the paths without any verdict on them; `conclude` says what could not be read of them, once
+    all has been asked."""
     from guardrails.lower.world import open_world
 
     result.gaps += [_of_plugin(error) for error in plugins.errors]
@@ -145,7 +146,18 @@ def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
             yield world
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be followed", error))
-        result.targets.append(_note(deployment))
+
+
+def conclude(result: Scan, worlds: Iterable[World]) -> None:
+    """Note what was read of worlds that were asked, and what must not be shown of them. Most is read when it is asked
+    for, so this comes last."""
+    for world in worlds:
+        try:
+            result.targets.append(_note(world.deployment))
+        except Exception as error:
+            detail = f"what is missing from `{world.deployment.target}` could not be told"
+            result.gaps.append(_crash(detail, error))
+        result.secrets |= world.deployment.secrets()
 
 
 def _never_judged(policy: Policy[Any]) -> GapNote:

@@ -269,6 +269,18 @@ def test_a_variable_without_value_leaves_it_open_and_a_value_settles_it(here: Pa
     assert trace("--event", "CreateUser", "--var", f"pattern={PATTERN}")[0] == 0
 
 
+def test_what_is_found_to_be_wrong_on_the_way_makes_it_incomplete(here: Path, trace: Trace) -> None:
+    (here / "main.tf").write_text(
+        code(alarm=ALARM.replace("threshold           = 1", 'threshold           = max("x")'))
+    )
+
+    code_, out, _ = trace("--event", "CreateUser")
+
+    assert code_ == 3
+    assert "Not read" in out
+    assert f"main.tf:{line_of('threshold', here / 'main.tf')}" in out
+
+
 def test_without_a_trail_nothing_is_guessed(here: Path, trace: Trace) -> None:
     (here / "main.tf").write_text(REST)
 

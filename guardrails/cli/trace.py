@@ -15,7 +15,7 @@ from guardrails.cli.scan import inputs_of
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.errors import UsageError
 from guardrails.kernel.truth import Verdict
-from guardrails.run import Request, Scan, worlds
+from guardrails.run import Request, Scan, conclude, worlds
 from guardrails.trace import calls, chains, document, logs, text
 from guardrails.trace.stream import Tally
 
@@ -58,7 +58,8 @@ def trace(arguments: argparse.Namespace) -> int:
         notices.append(f"a record counts as noticed if one of the {len(watched)} deployments notices it")
     told = text.Told(watched, answers, tally, faults, result, notices)
     keep(told)
-    secrets = frozenset(secret for world in followed for secret in world.deployment.secrets())
+    conclude(result, followed)
+    secrets = frozenset(result.secrets)
     if arguments.format == "json":
         write(document.render(told, secrets))
     else:
