@@ -31,6 +31,7 @@ FIGURES = {
     "statements of one policy document": "lower.aws.documents.MOST_STATEMENTS",
     "values of one policy document": "lower.aws.documents.MOST_VALUES",
     "asterisks in one text of a policy document": "lower.aws.documents.MOST_WILDCARDS",
+    "policies of one role, user or group": "lower.aws.identity.MOST_POLICIES",
     "blocks of one kind in one resource": "lower.reader.MOST_BLOCKS",
     "event selectors of one trail with their values": "semantics.selectors.MOST_COMPARED",
     "trails and event data stores that are compared with each other": "semantics.scope.MOST_COMPARED",

@@ -262,6 +262,10 @@ def _identity(r: Reader, kind: str, name: Value[str], path: Value[str]) -> dict[
     }
 
 
+MOST_POLICIES = 50
+"""Policies of one identity that are read. AWS attaches 20 at most; each statement is compared with each."""
+
+
 class _Attached:
     """Inline policies, written in the identity or beside it, and managed ones, attached in either direction."""
 
@@ -297,7 +301,11 @@ class _Attached:
         for listed in _LISTED[self._kind].get(dialect, ()):
             arns = r.texts(tf=listed, cfn=listed, live=listed)
             found = found.and_also(arns.through(lambda arn: _of_managed(r, arn)))
-        return Many(*found.loaded(), owner=r.origin)
+        members, gaps = found.loaded()
+        if len(members) > MOST_POLICIES:
+            detail = f"there are more than the {MOST_POLICIES} policies of one identity that are read"
+            return Many(members[:MOST_POLICIES], (*gaps, Reason(Why.LIMIT, detail, "", r.origin)), owner=r.origin)
+        return Many(members, gaps, owner=r.origin)
 
     def _beside(self, attachment: str, target: str) -> Many[RawResource]:
         members, gaps = self._r.world.attached(attachment, target, self._r.raw).loaded()
