@@ -269,6 +269,18 @@ def test_a_variable_without_value_leaves_it_open_and_a_value_settles_it(here: Pa
     assert trace("--event", "CreateUser", "--var", f"pattern={PATTERN}")[0] == 0
 
 
+def test_a_module_that_was_not_read_may_notice_what_nothing_here_notices(here: Path, trace: Trace) -> None:
+    (here / "main.tf").write_text(VARIANTS["hidden"])
+
+    code_, out, _ = trace("--event", "CreateRole")
+
+    assert code_ == 3
+    assert "open because module `more` (terraform-aws-modules/cloudwatch/aws) is not downloaded" in " ".join(
+        out.split()
+    )
+    assert trace("--event", "CreateUser")[0] == 0
+
+
 def test_what_is_found_to_be_wrong_on_the_way_makes_it_incomplete(here: Path, trace: Trace) -> None:
     (here / "main.tf").write_text(
         code(alarm=ALARM.replace("threshold           = 1", 'threshold           = max("x")'))
@@ -458,6 +470,7 @@ VARIANTS = {
     "unknown": code("${var.pattern}", more=RULE) + 'variable "pattern" {}\n',
     "one of two": code('${var.wide ? "{ $.eventName = Delete* }" : "DeleteUser"}') + 'variable "wide" {}\n',
     "terms": code("DeleteUser"),
+    "hidden": code(more='module "more" {\n  source = "terraform-aws-modules/cloudwatch/aws"\n}\n'),
     "dimensions": code("{ $.eventName = * }").replace(
         "    value     = ", '    dimensions = { Region = "$.awsRegion" }\n    value     = '
     ),

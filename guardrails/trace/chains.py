@@ -218,15 +218,21 @@ def settle(one: Watched) -> None:
 
 
 def _with_doubts(account: Account, truth: Truth) -> Truth:
-    """An answer, open where no trail was seen and none is expected: one may be made elsewhere."""
+    """An answer, open where something may exist that was not read: it surely is only where nothing is hidden."""
     if truth.verdict is not Verdict.FALSE:
         return truth
+    doubts = doubts_of(account)
+    return unknown(*doubts, facts=truth.facts) if doubts else truth
+
+
+def doubts_of(account: Account) -> tuple[Reason, ...]:
+    """Why somebody may notice calls that nothing here notices: a module that was not read may hold a trail, a filter
+    or a rule of its own; where no trail was seen and none is expected, one may be made elsewhere."""
     members, gaps = account.trails.loaded()
-    if gaps and not members:
-        return unknown(*gaps, facts=truth.facts)
-    if not members and account.expects_trail.verdict is not Verdict.TRUE:
-        return unknown(NO_TRAIL)
-    return truth
+    hidden = tuple(dict.fromkeys((*gaps, *account.metric_filters.gaps)))
+    if hidden or members or account.expects_trail.verdict is Verdict.TRUE:
+        return hidden
+    return (NO_TRAIL,)
 
 
 NO_TRAIL = Reason(

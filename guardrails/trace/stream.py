@@ -20,7 +20,7 @@ from guardrails.semantics.filter_patterns import FilterPattern, parse
 from guardrails.semantics.links import ARRIVED, MATCHED, RECORDED, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord
 from guardrails.semantics.pipeline import Path, Step
-from guardrails.trace.chains import NO_TRAIL, Placed, as_of, dead_ends, furthest_first
+from guardrails.trace.chains import Placed, as_of, dead_ends, doubts_of, furthest_first
 from guardrails.trace.logs import Fault, Place
 
 if TYPE_CHECKING:
@@ -155,7 +155,8 @@ class _Follower:
 
     def __init__(self, target: str, account: Account) -> None:
         self.target = target
-        self.doubt = _doubt(account)
+        doubts = doubts_of(account)
+        self.doubt = unknown(*doubts) if doubts else false()
         self._ways = (*ways(account), *dead_ends(account))
         senders = _senders(account)
         keys: dict[frozenset[Steps], _Key] = {}
@@ -190,13 +191,6 @@ class _Follower:
 
 
 _NOTHING = PartialRecord.from_json({})
-
-
-def _doubt(account: Account) -> Truth:
-    members, gaps = account.trails.loaded()
-    if members or account.expects_trail.verdict is Verdict.TRUE:
-        return false()
-    return unknown(*(gaps or (NO_TRAIL,)))
 
 
 def _of_many(truth: Truth, facts: int) -> Truth:
