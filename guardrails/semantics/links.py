@@ -412,7 +412,7 @@ def _through_subscription(subscription: Any, exists: Truth, before: tuple[Link, 
     beyond = Reason(
         Why.ELSEWHERE,
         f"`{subscription.address}` hands these calls on to {kind}; whom that tells is decided there",
-        "name its destination in the setting `analysed_by` if it raises alerts",
+        "look at what receives them, or let an alarm tell somebody as well",
         subscription.destination.origin,
     )
     told = Link(

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import random
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from guardrails.kernel.truth import Verdict
+from guardrails.kernel.truth import Verdict, any_of
 from guardrails.lower.world import open_world
 from guardrails.model.context import Context
 from guardrails.semantics.cloudtrail_fields import cloudtrail
 from guardrails.semantics.links import EVENT_RULE, SUBSCRIPTION, ways
+from guardrails.semantics.partial import PartialRecord, joined
 from guardrails.semantics.pipeline import Noticed, chain, covered, in_account, listed, noticed, regions_named
 from guardrails.semantics.scenario import Call, Scenario, management_call, management_calls, own_scenario
 from guardrails.sources.terraform.project import Options, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from guardrails.model.account import Account
 
+scenarios = import_module("guardrails_policies.scenarios")
+EXAMPLE = Path(__file__).parents[2] / "examples" / "audit-account"
 CREATE_USER = management_call("CreateUser", "iam.amazonaws.com")
 IAM = Scenario("iam", "changes", management_calls("iam.amazonaws.com", "CreateUser DeleteUser CreateRole DeleteRole"))
 
@@ -303,3 +309,25 @@ def test_many_calls_are_listed_in_part() -> None:
 def test_a_scenario_that_is_none_is_refused(text: str) -> None:
     with pytest.raises((ValueError, TypeError)):
         own_scenario(text)
+
+
+def test_what_is_said_of_all_calls_of_a_kind_holds_of_single_ones() -> None:
+    (deployment,) = load([str(EXAMPLE)], Options()).deployments
+    account = open_world(deployment, Context()).account
+    mentions = joined(*(link.mentions for way in ways(account) for link in way.links))
+    chance = random.Random(7)
+    judged = 0
+    for name in scenarios.NAMES:
+        for call in scenarios.named(name).calls[:4]:
+            found = noticed(account, in_account(account, call).record)
+            records = list(islice(in_account(account, call).record.completions(mentions), 100))
+            singles = [*chance.sample(records, min(3, len(records))), *filter(None, [found.unseen])]
+            for record in singles:
+                told = any_of(way.ask(PartialRecord.from_json(record)) for way in ways(account)).verdict
+                judged += 1
+                if found.truth.verdict is Verdict.TRUE:
+                    assert told is Verdict.TRUE, record
+                elif record is found.unseen:
+                    assert told is Verdict.FALSE, record
+
+    assert judged > 100
