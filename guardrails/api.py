@@ -393,8 +393,7 @@ _HOMES = {
     "guardrails.semantics.access.reach": "muting_alerts reading_logs removing_logs stopping_trails",
     "guardrails.semantics.access.service_grants": "denies exempts grants streams_of",
     "guardrails.semantics.access.targets": (
-        "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of "
-        "trail_of"
+        "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
     ),
     "guardrails.semantics.access.written": "same_text",
     "guardrails.semantics.alarms": "acts fires_on_one_event publishes",

@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONFIGURATION = """\
 variable "name" {
@@ -206,7 +208,8 @@ def test_no_secret_of_a_plan_is_shown(tmp_path: Path) -> None:
 def test_what_is_not_sensitive_is_shown(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(
         'variable "name" {\n  sensitive = false\n  default = "shown-canary"\n}\n'
-        'resource "aws_cloudtrail" "a" {\n  for_each = toset([var.name])\n  name = each.key\n  s3_bucket_name = "b"\n}\n'
+        'resource "aws_cloudtrail" "a" {\n  for_each = toset([var.name])\n'
+        '  name = each.key\n  s3_bucket_name = "b"\n}\n'
     )
     _, said = scan(tmp_path)
 

@@ -237,10 +237,10 @@ def covered(account: Account, scenario: Scenario, *, counting: bool = False) -> 
         found.append((call, answer))
     unseen = [(call, answer) for call, answer in found if answer.truth.verdict is Verdict.FALSE]
     if unseen:
-        facts = _told_of(account, scenario, unseen)
+        told = _told_of(account, scenario, unseen)
         # What was not read may notice them: it can name a log group that it is not handed, and hold rules of its own.
         unread = account.metric_filters.gaps
-        return unknown(*unread, facts=tuple(facts)) if unread else false(*facts)
+        return unknown(*unread, facts=tuple(told)) if unread else false(*told)
     doubtful = [(call, answer.truth) for call, answer in found if answer.truth.verdict is Verdict.UNKNOWN]
     if doubtful:
         reasons = tuple(dict.fromkeys(reason for _, truth in doubtful for reason in truth.reasons))

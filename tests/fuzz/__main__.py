@@ -12,7 +12,7 @@ import pkgutil
 import sys
 from pathlib import Path
 
-import atheris
+import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is not installed with us
 
 with atheris.instrument_imports(include=["guardrails", "guardrails_policies"]):
     import guardrails

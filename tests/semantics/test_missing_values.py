@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    "resource", ['values = ["arn:aws:s3"]', 'type = null\n values = ["arn:aws:s3:::b/"]', 'type = "AWS::S3::Object"', ""]
+    "resource",
+    ['values = ["arn:aws:s3"]', 'type = null\n values = ["arn:aws:s3:::b/"]', 'type = "AWS::S3::Object"', ""],
 )
 def test_a_data_resource_without_what_it_needs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], resource: str

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.module_source import ModuleSource
 
 _ASKS = re.compile(
-    r"guardrails:\s*((?:allow(?:s|ed)?|alow|ignore|skip|disable|suppress|waive|accept|except)\b.*)", re.ASCII | re.DOTALL
+    r"guardrails:\s*((?:allow(?:s|ed)?|alow|ignore|skip|disable|suppress|waive|accept|except)\b.*)",
+    re.ASCII | re.DOTALL,
 )
 """Words behind the mark that somebody writes who wants a waiver. Anything else is prose: the word is a common one."""
 

@@ -414,9 +414,8 @@ def range_(*numbers: Number) -> object:
         raise EvalError("end must be less than start when step is negative")
     if step >= 0 and end < start:
         raise EvalError("end must be greater than start when step is positive")
-    if type(start) is type(end) is type(step) is int and step:
-        if abs(end - start) <= abs(step) * 1024:
-            return list(range(start, end, step))
+    if type(start) is type(end) is type(step) is int and step and abs(end - start) <= abs(step) * 1024:
+        return list(range(start, end, step))
     ranged: list[object] = []
     number = start
     while number > end if step < 0 else number < end:
