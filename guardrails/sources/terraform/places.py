@@ -146,6 +146,27 @@ class _At:
         return None
 
 
+class _TextsPlaces:
+    """A list of texts, which the provider writes once each and in falling order."""
+
+    __slots__ = ("_argument", "origin")
+
+    def __init__(self, argument: nodes.Argument, above: Origin) -> None:
+        self._argument = argument
+        self.origin = _of(argument, above)
+
+    def child(self, key: str | int) -> Places | None:
+        listed = self._argument.value
+        if not isinstance(listed, nodes.TupleExpression):
+            return None
+        literals = [item for item in listed.items if isinstance(item, nodes.Literal)]
+        items = {item.value: item for item in reversed(literals) if isinstance(item.value, str)}
+        if len(literals) < len(listed.items) or not isinstance(key, int) or key >= len(items):
+            return None  # others may be among them
+        place, item = self.origin, items[sorted(items, reverse=True)[key]]
+        return _At(Origin(place.source, item.start, item.stop, via=place.via, attribute=place.attribute))
+
+
 class _DocumentPlaces:
     """An `aws_iam_policy_document`."""
 
@@ -204,7 +225,7 @@ class _StatementPlaces:
     def child(self, key: str | int) -> Places | None:
         written = self._block.body.arguments.get(_ARGUMENTS.get(str(key), ""))
         if written is not None:
-            return _At(_of(written, self.origin))
+            return _TextsPlaces(written, self.origin)
         inner = _BLOCKS.get(str(key))
         if inner is None:
             return None
@@ -230,7 +251,7 @@ class _MembersPlaces:
                 return _MembersPlaces(fitting)
             if fitting:
                 written = fitting[0].body.arguments.get("identifiers" if name == "type" else "values")
-                return _At(_of(written, self.origin) if written is not None else fitting[0].head)
+                return _TextsPlaces(written, self.origin) if written is not None else _At(fitting[0].head)
         return None
 
 

@@ -382,6 +382,21 @@ class TestRenderedPolicies:
         ((arn, _),) = variables.elements("aws:SourceArn").members()
         assert (arn.reference, arn.origin.line) == (Reference("aws_cloudtrail.t", ("arn",)), 16)
 
+    @pytest.mark.parametrize("first", ['"s3:PutObject"', "var.reader"])
+    def test_each_text_of_a_list_points_to_itself_if_all_are_written_out(self, tmp_path: Path, first: str) -> None:
+        listed = f'[\n{first},\n"s3:GetObject",\n"s3:PutObject",\n]'
+        text = RENDERED.replace('["s3:PutObject"]', listed)
+        deployment = deployed(tmp_path, {"main.tf": text, "m/main.tf": BELOW})
+        (document,) = blocks(resource(deployment, "aws_s3_bucket_policy.direct").block.document("policy"))
+        (statement,) = blocks(document.blocks("Statement"))
+        actions = [action for action, _ in statement.elements("Action").members() if action.settled]
+
+        lines = [8, 9] if first != "var.reader" else [7, 7]
+        assert [(action.or_none(), action.origin.line) for action in actions] == [
+            ("s3:PutObject", lines[0]),
+            ("s3:GetObject", lines[1]),
+        ]
+
     def test_statements_that_may_be_there_are_a_gap(self, tmp_path: Path) -> None:
         text = RENDERED.replace("for_each = var.more", "for_each = var.reader")
         deployment = deployed(tmp_path, {"main.tf": text, "m/main.tf": BELOW})
