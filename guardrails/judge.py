@@ -57,10 +57,7 @@ class Judge:
                 settings = self._settings[policy.id]
                 target = world.deployment.target
                 said = verdicts(policy, subjects, target, settings, self._remedy_for)
-                if len(said) > MOST_VERDICTS:
-                    self.unjudged[target] = self.unjudged.get(target, 0) + 1
-                    del said[MOST_VERDICTS:]
-                found += said
+                found += self._bounded(said, target)
         return found
 
     def findings_on(self, kind: type[Resource], subjects: Sequence[Resource], target: str) -> list[Finding]:
@@ -68,8 +65,16 @@ class Judge:
         found: list[Finding] = []
         for policy in self._policies:
             if policy.on is kind and self._ready(policy):
-                found += verdicts(policy, subjects, target, self._settings[policy.id], self._remedy_for)
+                said = verdicts(policy, subjects, target, self._settings[policy.id], self._remedy_for)
+                found += self._bounded(said, target)
         return found
+
+    def _bounded(self, said: list[Finding], target: str) -> list[Finding]:
+        """As many verdicts of one policy as are reported; that there are more is noted."""
+        if len(said) > MOST_VERDICTS:
+            self.unjudged[target] = self.unjudged.get(target, 0) + 1
+            del said[MOST_VERDICTS:]
+        return said
 
     def _concerned(self, world: World) -> list[Policy[Any]]:
         """The policies on what the deployment declares: few of them, and most deployments are alike."""

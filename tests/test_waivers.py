@@ -14,6 +14,7 @@ from guardrails import plugins
 from guardrails.cli import main
 from guardrails.config import Config
 from guardrails.findings import Finding, Outcome
+from guardrails.judge import MOST_VERDICTS
 from guardrails.run import Progress, Request, run
 from guardrails.selection import choose
 
@@ -587,7 +588,9 @@ def test_a_waiver_changes_nothing_but_failures_and_open_verdicts(
 def test_a_file_full_of_waivers_takes_time_in_proportion(scan: Scan) -> None:
     wrong_ones = "# guardrails: allow NO-1 -- why, until 2027-01-31\n" * 5_000
     started = perf_counter()
-    _, report = scan(wrong_ones + TRAIL % "t")
+    code, report = scan(wrong_ones + TRAIL % "t")
 
-    assert report["summary"]["fail"] == 5_001
+    assert report["summary"]["fail"] == MOST_VERDICTS + 1
+    assert code == 3
+    assert "LIMIT" in [gap["why"] for gap in report["gaps"]]
     assert perf_counter() - started < 10

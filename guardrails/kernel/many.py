@@ -101,7 +101,8 @@ class Many(Generic[T_co]):
             passing = all_of(test(item) for item, _ in members)
             if passing.verdict is Verdict.TRUE:
                 return passing
-        found = any_of(exists & test(item) for item, exists in members)
+        # All that decide are told: a waiver for one of them is none for the others.
+        found = any_of((exists & test(item) for item, exists in members), told=True)
         if found.verdict is Verdict.TRUE or not gaps:
             return found
         return found | unknown(*gaps, facts=(self._missing(),))
@@ -113,7 +114,7 @@ class Many(Generic[T_co]):
             failing = any_of(test(item) for item, _ in members)
             if failing.verdict is Verdict.FALSE:
                 return failing
-        held = all_of(~exists | test(item) for item, exists in members)
+        held = all_of((~exists | test(item) for item, exists in members), told=True)
         if held.verdict is Verdict.FALSE or not gaps:
             return held
         return held & unknown(*gaps, facts=(self._missing(),))

@@ -151,24 +151,38 @@ def decide(known: bool, *facts: Fact) -> Truth:
     return Truth(Verdict.TRUE if known else Verdict.FALSE, facts)
 
 
-def all_of(truths: Iterable[Truth]) -> Truth:
-    """Kleene conjunction; TRUE for none. None is asked for behind the first that is FALSE."""
-    return _joined(truths, _FALSE, _TRUE)
+def all_of(truths: Iterable[Truth], *, told: bool = False) -> Truth:
+    """Kleene conjunction; TRUE for none.
+
+    None is asked for behind the first that is FALSE, unless all that decide are to be `told`.
+    """
+    return _joined(truths, _FALSE, _TRUE, told)
 
 
-def any_of(truths: Iterable[Truth]) -> Truth:
-    """Kleene disjunction; FALSE for none. None is asked for behind the first that is TRUE."""
-    return _joined(truths, _TRUE, _FALSE)
+def any_of(truths: Iterable[Truth], *, told: bool = False) -> Truth:
+    """Kleene disjunction; FALSE for none.
+
+    None is asked for behind the first that is TRUE, unless all that decide are to be `told`.
+    """
+    return _joined(truths, _TRUE, _FALSE, told)
 
 
-def _joined(truths: Iterable[Truth], decisive: Verdict, otherwise: Verdict) -> Truth:
-    """The first that is `decisive`; else what those that are not known say together, or all if each is known."""
+def _joined(truths: Iterable[Truth], decisive: Verdict, otherwise: Verdict, told: bool) -> Truth:
+    """What is `decisive`; else what those that are not known say together, or all if each is known."""
     known: list[Truth] = []
     unknowns: list[Truth] = []
+    deciding: list[Truth] = []
     for truth in truths:
         if truth.verdict is decisive:
-            return truth
-        (unknowns if truth.verdict is _UNKNOWN else known).append(truth)
+            if not told:
+                return truth
+            deciding.append(truth)
+            if len(deciding) == _MOST:
+                break
+        elif not deciding:
+            (unknowns if truth.verdict is _UNKNOWN else known).append(truth)
+    if deciding:
+        return deciding[0] if len(deciding) == 1 else Truth(decisive, _first(*(t.facts for t in deciding)))
     if unknowns:
         return Truth(_UNKNOWN, _first(*(t.facts for t in unknowns)), _first(*(t.reasons for t in unknowns)))
     return Truth(otherwise, _first(*(t.facts for t in known)))
