@@ -148,8 +148,7 @@ class Surroundings:
         if not value.parts:
             return (Hole(("value", value), wild=True, reasons=value.reasons),) if value.reasons else ()
         found: list[str | Hole] = []
-        referred = tuple(f"`{part.address}." for part in value.parts if isinstance(part, Reference))
-        inputs = tuple(reason for reason in value.reasons if not reason.detail.startswith(referred)) or value.reasons
+        inputs = reasons_of_inputs(value)
         for at, part in enumerate(value.parts):
             if isinstance(part, str):
                 found.append(part)
@@ -231,6 +230,13 @@ class Surroundings:
             rest += [":", Hole((place, address), ":*?", reasons=reasons)]
         last = Hole(("resource", address), "*?", reasons=reasons)
         return (f"arn:{self.partition or 'aws'}:", service, *rest, ":", last)
+
+
+def reasons_of_inputs(value: Value[str]) -> tuple[Reason, ...]:
+    """Why a text is not known, without what its references are not known for: what the provider computes is one text,
+    whichever. All reasons where there is nothing else."""
+    referred = tuple(f"`{part.address}." for part in value.parts if isinstance(part, Reference))
+    return tuple(reason for reason in value.reasons if not reason.detail.startswith(referred)) or value.reasons
 
 
 def surroundings_of(

@@ -10,7 +10,7 @@ from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
-from guardrails.semantics.access.references import Surroundings
+from guardrails.semantics.access.references import Surroundings, reasons_of_inputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def each_way(value: Value[str], test: Callable[[Value[str]], Truth]) -> Truth:
 def decided(answer: bool | None, value: Value[str], fact: Fact) -> Truth:
     """A Truth from an answer of which None says that it hangs on what is not known of `value`."""
     if answer is None:
-        return unknown(*(value.reasons or (_UNCLEAR,)), facts=(fact,))
+        return unknown(*(reasons_of_inputs(value) or (_UNCLEAR,)), facts=(fact,))
     return decide(answer, fact)
 
 
