@@ -275,7 +275,9 @@ def test_ctrl_c_at_any_time_is_one_line(here: Path, milliseconds: int) -> None:
 
     assert not re.search(r'guardrails/cli/\w+\.py", line \d+, in \w', err), "what comes before is the interpreter's"
     if "Traceback" not in err:
-        assert (run.returncode, err) in ((1, ""), (130, "guardrails: interrupted\n"))
+        # On a slow machine the interpreter may not have got as far as to have a handler of its own.
+        ended = ((1, ""), (130, "guardrails: interrupted\n"), (-signal.SIGINT, ""))
+        assert (run.returncode, err) in ended
     assert set(names(here)) <= {"main.tf", "report.json"}
 
 

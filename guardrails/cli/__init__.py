@@ -24,12 +24,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         from guardrails.cli.program import run
 
         return run(arguments)
-    # The process is ours. Next to nothing of what it makes dies before its end, so looking for garbage is wasted:
-    # 4 % of a small scan while modules are loaded, and as much again at exit.
-    import gc
-
     try:
         _watch_for_ctrl_c()
+        # The process is ours. Next to nothing of what it makes dies before its end, so looking for garbage is wasted:
+        # 4 % of a small scan while modules are loaded, and as much again at exit.
+        import gc
+
         gc.disable()
         from guardrails.cli.program import run
 
@@ -38,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("guardrails: interrupted\n")
         code = 130
     code = _end(code)
+    import gc
+
     gc.freeze()
     return code
 
