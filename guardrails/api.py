@@ -111,7 +111,7 @@ if TYPE_CHECKING:
         topic_of,
         trail_of,
     )
-    from guardrails.semantics.access.written import same_text
+    from guardrails.semantics.access.written import same_identifier
     from guardrails.semantics.alarms import acts, fires_on_one_event, publishes
     from guardrails.semantics.cloudtrail_fields import BY_ROLE, BY_ROOT, BY_USER, cloudtrail
     from guardrails.semantics.coverage import (
@@ -334,8 +334,8 @@ __all__ = [
     "require",
     "role_of",
     "same_account",
+    "same_identifier",
     "same_region",
-    "same_text",
     "selectors_mean_what_they_say",
     "sign_in",
     "some_recorded",
@@ -395,7 +395,7 @@ _HOMES = {
     "guardrails.semantics.access.targets": (
         "Target anything bucket_itself group_itself key_of names_service objects_of role_of store_of topic_of trail_of"
     ),
-    "guardrails.semantics.access.written": "same_text",
+    "guardrails.semantics.access.written": "same_identifier",
     "guardrails.semantics.alarms": "acts fires_on_one_event publishes",
     "guardrails.semantics.cloudtrail_fields": "BY_ROLE BY_ROOT BY_USER cloudtrail",
     "guardrails.semantics.coverage": (

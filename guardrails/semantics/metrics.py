@@ -109,18 +109,13 @@ def same_text(one: Value[str], other: Value[str], noun: str) -> Truth:
         return true()
     if one.alternatives or other.alternatives:
         return _any_alike(one, other, noun)
-    mine, theirs = one.or_none(), other.or_none()
-    if mine is not None and theirs is not None:
-        return decide(mine == theirs, one.fact(), other.fact())
     if one.settled and other.settled:
-        return decide(mine == theirs, one.fact(), other.fact())
+        return decide(one.or_none() == other.or_none(), one.fact(), other.fact())
     if one.reference is not None and one.reference == other.reference:
         return true(one.fact())
     if one.input is not None and one.input == other.input:
         return true(one.fact())
     if one.parts and None not in one.parts and one.parts == other.parts:
-        return true(one.fact())
-    if one.input is not None and one.input == other.input:
         return true(one.fact())
     if one.reasons and one.reasons == other.reasons and one.origin == other.origin:
         return true(one.fact())  # one expression, not known for the same cause

@@ -14,8 +14,8 @@ from guardrails.semantics.access.written import (
     matches_all_of,
     pieces_of,
     same_account,
+    same_identifier,
     same_organization,
-    same_text,
 )
 
 TYPE_CHECKING = False
@@ -113,7 +113,7 @@ class Grant(Noun):
             return any_of(limit.holds for limit in (*self.limits, *other.limits) if _is_unread(limit))
         if mine.kind != theirs.kind:
             return false(*self.notes[:1])
-        return same_text(mine.identifier, theirs.identifier)
+        return same_identifier(mine.identifier, theirs.identifier)
 
     def stays_within(self, accounts: Iterable[str] = (), organizations: Iterable[str] = ()) -> Truth:
         """Whether nobody outside of the own account, `accounts` and `organizations` (`o-…`) is let in."""

@@ -193,7 +193,7 @@ def are_different_resources(one: Value[str], other: Value[str]) -> bool:
     return mine.address != theirs.address and "[?]" not in mine.address + theirs.address
 
 
-def same_text(one: Value[str], other: Value[str]) -> Truth:
+def same_identifier(one: Value[str], other: Value[str]) -> Truth:
     """Whether two names or ARNs are the same. What the provider says of a role or user is its ARN, of which the account
     and the name may be open."""
     around = Surroundings()

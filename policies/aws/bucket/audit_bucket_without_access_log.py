@@ -16,7 +16,7 @@ from guardrails.api import (
     policy,
     recorders_for,
     require,
-    same_text,
+    same_identifier,
 )
 
 from ...frameworks import controls
@@ -33,7 +33,7 @@ def _logged(bucket: Bucket) -> Truth:
 
     def itself(target: Bucket) -> Truth:
         if not target.owned:
-            return same_text(name, bucket.name)
+            return same_identifier(name, bucket.name)
         same = target.address == bucket.address
         return decide(same, Fact("the bucket logs into itself" if same else "it logs into another bucket", name.origin))
 
