@@ -18,10 +18,15 @@ U = TypeVar("U")
 
 
 class Reference(Record):
-    """A computed attribute of another resource of the same deployment: its address, and the path below it."""
+    """A computed attribute of another resource of the same deployment: its address, and the path below it.
+
+    `type` is the resource's type where its address does not show it: logical ids of templates do not, addresses of
+    Terraform do. What a template calls `Ref` is the path `("Ref",)`; a pseudo-parameter is its own address.
+    """
 
     address: str
     path: tuple[str | int, ...] = ()
+    type: str = ""
 
 
 class Input(Record):

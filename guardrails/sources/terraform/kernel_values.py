@@ -53,7 +53,7 @@ def value_of(value: object, origin: Origin) -> Value[object]:
 def _unknown_of(value: Unknown, origin: Origin) -> Value[object]:
     reasons = placed(value.reasons, origin)
     if isinstance(value, Ref):
-        return Value.unknown(reasons, origin, present=True, reference=Reference(value.address, value.path))
+        return Value.unknown(reasons, origin, present=True, reference=Reference(value.address, value.path, value.type))
     if isinstance(value, Text):
         parts = tuple(map(_part, value.parts))
         if len(parts) == 1 and isinstance(parts[0], KernelInput):
@@ -73,7 +73,7 @@ def _part(part: str | Unknown) -> str | Reference | KernelInput | None:
         return part
     if isinstance(part, Input):
         return KernelInput(part.name, part.path) if part.type is STRING else None
-    return Reference(part.address, part.path) if isinstance(part, Ref) else None
+    return Reference(part.address, part.path, part.type) if isinstance(part, Ref) else None
 
 
 def first(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

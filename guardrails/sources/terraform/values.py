@@ -115,6 +115,8 @@ class Ref(Unknown):
     """
 
     __slots__ = ("address", "path")
+    type = ""
+    """The type of the resource, for sources whose addresses do not show it."""
 
     def __init__(self, address: str, path: tuple[str | int, ...], reasons: tuple[Reason, ...] = ()) -> None:
         if reasons:
