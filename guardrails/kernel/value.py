@@ -174,6 +174,21 @@ class Value(Generic[T_co]):
             input=self._input,
         )
 
+    def as_unknown(self, *, surely_set: bool = False) -> Value[NoReturn]:
+        """This unknown, whatever its type was to be: the reasons, and what is known of it all the same.
+
+        `surely_set` where the place takes care of that: every resource is in some Region.
+        """
+        return Value(
+            None,
+            self.origin,
+            reasons=self._reasons,
+            present=surely_set or self._present,
+            reference=self._reference,
+            parts=self._parts,
+            input=self._input,
+        )
+
     def or_default(self, default: U) -> Value[T_co | U]:
         """This value, or `default` where it is known to be not set; the origin then says that it is a default."""
         if self._alternatives:

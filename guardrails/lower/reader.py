@@ -337,14 +337,7 @@ def _converted(value: Value[object], convert: Callable[[object], T | None], want
             value.origin,
         )
     if not value.settled:
-        return Value.unknown(
-            value.reasons,
-            value.origin,
-            present=value.present,
-            reference=value.reference,
-            parts=value.parts,
-            input=value.input,
-        )
+        return value.as_unknown()
     content = value.or_none()
     if content is None or content == "":  # providers take an empty text for one that is not set
         return Value(None, value.origin)

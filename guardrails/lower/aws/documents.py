@@ -151,14 +151,7 @@ def _text_values(holder: Block, key: str) -> Many[Value[str]]:
 
 def _text(value: Value[object]) -> Value[str]:
     if not value.settled:
-        return Value.unknown(
-            value.reasons,
-            value.origin,
-            present=value.present,
-            reference=value.reference,
-            parts=value.parts,
-            input=value.input,
-        )
+        return value.as_unknown()
     content = value.or_none()
     if isinstance(content, bool):
         return Value.of("true" if content else "false", value.origin)

@@ -189,10 +189,7 @@ def _text(value: object, origin: Origin) -> Value[str]:
     if isinstance(value, str):
         return Value.of(value, origin)
     if isinstance(value, Unknown):
-        seen = value_of(value, origin)
-        return Value.unknown(
-            seen.reasons, origin, present=True, reference=seen.reference, parts=seen.parts, input=seen.input
-        )
+        return value_of(value, origin).as_unknown(surely_set=True)
     reason = Reason(Why.INVALID, f"`{origin.attribute}` is not a text", "", origin)
     return Value.unknown((reason,), origin)
 
