@@ -106,6 +106,22 @@ class HidingPlace(ABC):
         """
 
 
+class AnythingHidden(HidingPlace):
+    """Something that may hold whatever there is, and need not be told of a resource to attach to it."""
+
+    __slots__ = ("_reason",)
+
+    def __init__(self, reason: Reason) -> None:
+        self._reason = reason
+
+    @property
+    def reason(self) -> Reason:
+        return self._reason
+
+    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
+        return True
+
+
 class WrittenWaiver(Record):
     """A waiver as somebody wrote it into a source: `guardrails: …` in a comment, or whatever a source has for that.
 

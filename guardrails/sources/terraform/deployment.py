@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.kernel.block import Deployment, HidingPlace, RawResource
+from guardrails.kernel.block import AnythingHidden, Deployment, HidingPlace, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.why import Reason, Why
@@ -115,15 +115,16 @@ class TerraformDeployment(Deployment):
             found: dict[int, HidingPlace] = {}
             opaque: dict[Reason, OpaqueCall] = {}
             for place in self._hiding_places(self.root, opaque):
-                found.setdefault(id(place.source) if isinstance(place, BrokenModule) else id(place), place)
+                # A file that could not be read hides the same however often its module is called.
+                found.setdefault(id(place.reason) if isinstance(place, AnythingHidden) else id(place), place)
             self._hidden = tuple(found.values())
         if self._evaluation.exhausted is not None:
-            return (*self._hidden, Unfollowed(self._evaluation.exhausted))
+            return (*self._hidden, AnythingHidden(self._evaluation.exhausted))
         return self._hidden
 
     def _hiding_places(self, module: ModuleInstance, opaque: dict[Reason, OpaqueCall]) -> Iterator[HidingPlace]:
         if module.source.broken:
-            yield BrokenModule(module.source)
+            yield AnythingHidden(module.source.broken[0])
         below = self._evaluation.calls.summary(module.source, module.path)
         too_high = len(module.via) + below.height > DEEPEST
         for name in module.source.modules if too_high else below.hiding:
@@ -188,38 +189,6 @@ def _raw(resource: Resource, type: str) -> RawResource:
         location_of(resource),
         resource.mode == "managed",
     )
-
-
-class Unfollowed(HidingPlace):
-    """The modules that were not followed because there are too many."""
-
-    __slots__ = ("_reason",)
-
-    def __init__(self, reason: Reason) -> None:
-        self._reason = reason
-
-    @property
-    def reason(self) -> Reason:
-        return self._reason
-
-    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
-        return True
-
-
-class BrokenModule(HidingPlace):
-    """A module of which a file could not be read: its blocks may attach to anything."""
-
-    __slots__ = ("source",)
-
-    def __init__(self, source: ModuleSource) -> None:
-        self.source = source
-
-    @property
-    def reason(self) -> Reason:
-        return self.source.broken[0]
-
-    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
-        return True
 
 
 class OpaqueCall(HidingPlace):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from guardrails.kernel.block import Deployment, HidingPlace, RawResource
+from guardrails.kernel.block import AnythingHidden, Deployment, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.expansion import EXISTS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from guardrails.kernel.block import HidingPlace
     from guardrails.sources.terraform_plan.configuration import Lead
     from guardrails.sources.terraform_plan.contents import Contents, Instance
 
@@ -204,7 +205,7 @@ class PlanDeployment(Deployment):
         return RawResource("tf", instance.kind, instance.address, block, EXISTS, location, instance.mode == "managed")
 
     def hiding_places(self) -> tuple[HidingPlace, ...]:
-        return tuple(Missing(reason) for reason in self.contents.hidden)
+        return tuple(AnythingHidden(reason) for reason in self.contents.hidden)
 
     def gaps(self) -> tuple[Reason, ...]:
         gaps = [*self.contents.gaps, *self.contents.hidden]
@@ -232,22 +233,6 @@ class PlanDeployment(Deployment):
         """Lets go of what was read: it was read whole, and is not read again."""
         self._found = {}
         self._known.forget()
-
-
-class Missing(HidingPlace):
-    """What a plan leaves out: it may be anything."""
-
-    __slots__ = ("_reason",)
-
-    def __init__(self, reason: Reason) -> None:
-        self._reason = reason
-
-    @property
-    def reason(self) -> Reason:
-        return self._reason
-
-    def may_concern(self, address: str, names: Sequence[str]) -> bool:  # noqa: ARG002 - the base's signature
-        return True
 
 
 # --- documents
