@@ -92,6 +92,16 @@ class Reader:
         found = _converted(self.value(tf=tf, cfn=cfn, live=live), _as_text, "a text")
         return found if default is None else found.or_default(default)
 
+    def json(self, *, tf: Cell, cfn: Cell, live: Cell) -> Value[str]:
+        """The text of a JSON document, where the source has the text or the document itself."""
+        found = self.value(tf=tf, cfn=cfn, live=live)
+        content = found.or_none()
+        if isinstance(content, dict):
+            import json
+
+            return Value.of(json.dumps(content), found.origin)
+        return _converted(found, _as_text, "a text")
+
     def flag(self, *, tf: Cell, cfn: Cell, live: Cell, default: bool | None = None) -> Value[bool]:
         found = _converted(self.value(tf=tf, cfn=cfn, live=live), _as_flag, "true or false")
         return found if default is None else found.or_default(default)

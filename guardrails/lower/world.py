@@ -54,6 +54,14 @@ class Lowering(Record, Generic[R]):
     """Other types that a reference may go through, and the attribute that leads on: an alias of a key."""
 
 
+def types_of(lowerings: Iterable[Lowering[Any]]) -> dict[str, tuple[str, ...]]:
+    """The source types of several lowerings together, by dialect."""
+    return {
+        dialect: tuple(name for lowering in lowerings for name in lowering.types[dialect])
+        for dialect in ("tf", "cfn", "live")
+    }
+
+
 class _Target(Record):
     """What a value that points at a resource leads to."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide
-from guardrails.kernel.value import Value
 from guardrails.lower.aws.destinations import destination_fields
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import bus_name
@@ -16,6 +15,7 @@ from guardrails.model.monitoring import EventBus, EventRule, EventTarget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from guardrails.kernel.value import Value
     from guardrails.model import AccessPolicy
 
 DEFAULT_BUS = "default"
@@ -29,7 +29,7 @@ def event_rule(r: Reader) -> EventRule:
         **identity(r, r.text(tf="name", cfn="Name", live="Name"), protected(r)),
         bus=bus,
         state=later(lambda: _state(r)),
-        pattern=later(lambda: _pattern(r)),
+        pattern=later(lambda: r.json(tf="event_pattern", cfn="EventPattern", live="EventPattern")),
         document=Many(lambda: r.block.document(pattern), owner=r.origin, noun="event pattern"),
         schedule=r.text(tf="schedule_expression", cfn="ScheduleExpression", live="ScheduleExpression"),
         targets=Many(lambda: _targets(r, bus), owner=r.origin, noun="target"),
@@ -50,17 +50,6 @@ def _state(r: Reader) -> Value[str]:
         if switch.present is not False:
             return switch.map(lambda on: "ENABLED" if on else "DISABLED")
     return state.or_default("ENABLED")
-
-
-def _pattern(r: Reader) -> Value[str]:
-    """A JSON text; a template holds the document itself."""
-    found = r.value(tf="event_pattern", cfn="EventPattern", live="EventPattern")
-    content = found.or_none()
-    if isinstance(content, dict):
-        import json
-
-        return Value.of(json.dumps(content), found.origin)
-    return r.text(tf="event_pattern", cfn="EventPattern", live="EventPattern")
 
 
 def _targets(r: Reader, bus: Value[str]) -> Many[EventTarget]:

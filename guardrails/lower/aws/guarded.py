@@ -6,7 +6,7 @@ from guardrails.kernel.record import later
 from guardrails.lower.aws.names import same
 from guardrails.lower.aws.security import KEY, TOPIC
 from guardrails.lower.aws.storage import BUCKET
-from guardrails.lower.world import Lowering, identity
+from guardrails.lower.world import Lowering, identity, types_of
 from guardrails.model import Bucket, EncryptionKey, Guarded, Topic
 
 TYPE_CHECKING = False
@@ -43,10 +43,7 @@ def _serves_audit(found: Bucket | Topic | EncryptionKey) -> Truth:
 GUARDED = Lowering(
     model=Guarded,
     noun="resource with a policy",
-    types={
-        dialect: tuple(name for lowering in _KINDS for name in lowering.types[dialect])
-        for dialect in ("tf", "cfn", "live")
-    },
+    types=types_of(_KINDS),
     lower=guarded,
     identity={},
     short_name=same,

@@ -10,7 +10,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import group_name, permission_set_name, policy_name, role_name, user_name
 from guardrails.lower.reader import Cannot, Reader, Satellite, into
-from guardrails.lower.world import Lowering, identity, protected
+from guardrails.lower.world import Lowering, identity, protected, types_of
 from guardrails.model import Group, Identity, ManagedPolicy, PermissionSet, Role, User
 
 TYPE_CHECKING = False
@@ -520,10 +520,7 @@ _BY_TYPE: dict[str, Callable[[Reader], Identity]] = {
 IDENTITY: Lowering[Identity] = Lowering(
     model=Identity,
     noun="identity",
-    types={
-        dialect: tuple(name for lowering in _KINDS for name in lowering.types[dialect])
-        for dialect in ("tf", "cfn", "live")
-    },
+    types=types_of(_KINDS),
     lower=identity_of,
     identity={},
     short_name=role_name,

@@ -38,22 +38,12 @@ def subscription(r: Reader) -> Subscription:
         topic=r.link(Topic, tf="topic_arn", cfn="TopicArn", live="TopicArn", noun="topic"),
         protocol=protocol,
         endpoint=r.text(tf="endpoint", cfn="Endpoint", live="Endpoint"),
-        filter_policy=later(lambda: _filter_policy(r)),
+        filter_policy=later(lambda: r.json(tf="filter_policy", cfn="FilterPolicy", live="FilterPolicy")),
         filter_scope=r.text(
             tf="filter_policy_scope", cfn="FilterPolicyScope", live="FilterPolicyScope", default="MessageAttributes"
         ),
         confirmed=later(lambda: _confirmed(r, protocol)),
     )
-
-
-def _filter_policy(r: Reader) -> Value[str]:
-    found = r.value(tf="filter_policy", cfn="FilterPolicy", live="FilterPolicy")
-    content = found.or_none()
-    if isinstance(content, dict):
-        import json
-
-        return Value.of(json.dumps(content), found.origin)
-    return r.text(tf="filter_policy", cfn="FilterPolicy", live="FilterPolicy")
 
 
 def _confirmed(r: Reader, protocol: Value[str]) -> Value[bool]:
