@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from guardrails.api import Account, Audience, Grant, Truth, Value, decide, unknown
+from guardrails.api import Account, Audience, Grant, Settings, Truth, Value, decide, unknown
+
+
+class Options(Settings):
+    trusted_accounts: tuple[str, ...] = ()
+    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
+    log_archive_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that are meant to hold logs."""
+    security_accounts: tuple[str, ...] = ()
+    """Ids of the accounts that security is run from."""
+
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        return (*self.trusted_accounts, *self.log_archive_accounts, *self.security_accounts)
 
 
 def is_trusted(grant: Grant, accounts: tuple[str, ...], account: Account) -> Truth:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from guardrails.api import Bucket, Check, Grant, Settings, Severity, Truth, policy, require
+from guardrails.api import Bucket, Check, Grant, Severity, Truth, policy, require
 
 from ...frameworks import controls
 from ._bucket import READING, grants_of
-from ._trust import is_trusted
-
-
-class Options(Settings):
-    trusted_accounts: tuple[str, ...] = ()
-    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
-    log_archive_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that are meant to hold logs."""
-    security_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that security is run from."""
-
-    @property
-    def trusted(self) -> tuple[str, ...]:
-        return (*self.trusted_accounts, *self.log_archive_accounts, *self.security_accounts)
+from ._trust import Options, is_trusted
 
 
 @policy(

@@ -8,7 +8,6 @@ from guardrails.api import (
     Check,
     Grant,
     MonitoringShare,
-    Settings,
     Severity,
     Truth,
     Value,
@@ -21,22 +20,9 @@ from guardrails.api import (
 )
 
 from ...frameworks import controls
-from ._trust import is_trusted
+from ._trust import Options, is_trusted
 
 _SHARING = ("oam:CreateLink", "oam:UpdateLink", "sts:AssumeRole")
-
-
-class Options(Settings):
-    trusted_accounts: tuple[str, ...] = ()
-    """Ids of the accounts outside of the organization, or without one, that may read logs and telemetry."""
-    log_archive_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that are meant to hold logs."""
-    security_accounts: tuple[str, ...] = ()
-    """Ids of the accounts that security is run from."""
-
-    @property
-    def trusted(self) -> tuple[str, ...]:
-        return (*self.trusted_accounts, *self.log_archive_accounts, *self.security_accounts)
 
 
 @policy(
