@@ -1,7 +1,8 @@
 """Clauses that many policies share, and the one way to write a policy's clauses down.
 
 The clusters are the sets of clauses that audit logging, its integrity, encryption and retention, versions and encrypted
-transport of what it wrote, and keeping it from the public answer together.
+transport of what it wrote, keeping it from the public, handing it on to where it is watched, telling somebody, looking
+after keys and deciding who has access answer together.
 """
 
 from __future__ import annotations
@@ -206,6 +207,14 @@ NIST_ALARMS = [
     "SI-5(1)",
     "SI-5b",
 ]
+NIST_FORWARDING = [
+    "AU-16",
+    "AU-4(1)",
+    "AU-6(1)",
+    "AU-6(5)",
+    "AU-7(1)",
+    "AU-9(7)",
+]
 PCI_LOGGING = [
     "10.2.1.1",
     "10.2.1.2",
@@ -252,6 +261,54 @@ PCI_PUBLIC = [
     "A1.1.3",
     "A1.2.1",
     "A3.4.1",
+]
+PCI_ALERTING = [
+    "10.2.1.1",
+    "10.4.1.1",
+    "10.4.1",
+    "10.4.2",
+    "10.4.3",
+    "10.6.3",
+    "10.7.1",
+    "10.7.2",
+    "11.5.2",
+    "11.6.1",
+    "12.10.5",
+    "A3.3.1",
+    "A3.5.1",
+]
+PCI_KEYS = [
+    "3.5.1.1",
+    "3.5.1.3",
+    "3.6.1.2",
+    "3.6.1.3",
+    "3.6.1.4",
+    "3.6.1",
+    "3.7.1",
+    "3.7.2",
+    "3.7.4",
+    "3.7.6",
+    "3.7.7",
+    "4.2.1.1",
+]
+PCI_ACCESS = [
+    "7.2.1",
+    "7.2.2",
+    "7.2.5",
+    "7.3.1",
+    "7.3.2",
+    "7.3.3",
+    "8.2.7",
+    "8.2.8",
+    "8.3.4",
+]
+PCI_FORWARDING = [
+    "10.4.1.1",
+    "11.5.2",
+    "11.6.1",
+    "12.10.5",
+    "A3.3.1",
+    "A3.5.1",
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guardrails.api import Bucket, Check, Severity, Truth, policy, require
 
-from ...frameworks import controls
+from ...frameworks import PCI_ACCESS, controls
 from ._audit import audit_bucket_where, holds_more_than_access_logs
 
 
@@ -24,7 +24,7 @@ def _unsaid(bucket: Bucket) -> Truth:
     when="audit",
     controls=controls(
         fsbp=["S3.12"],
-        pci=["7.2.1", "7.2.2", "7.2.5", "7.3.1", "7.3.2", "7.3.3", "8.2.7", "8.2.8", "8.3.4"],
+        pci=PCI_ACCESS,
         mlps=["8.1.4.2a"],
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.api import Check, EncryptionKey, Severity, policy, require
 
-from ...frameworks import controls
+from ...frameworks import PCI_KEYS, controls
 
 
 @policy(
@@ -15,20 +15,7 @@ from ...frameworks import controls
     when="audit",
     controls=controls(
         fsbp=["KMS.3"],
-        pci=[
-            "3.5.1.1",
-            "3.5.1.3",
-            "3.6.1.2",
-            "3.6.1.3",
-            "3.6.1.4",
-            "3.6.1",
-            "3.7.1",
-            "3.7.2",
-            "3.7.4",
-            "3.7.6",
-            "3.7.7",
-            "4.2.1.1",
-        ],
+        pci=PCI_KEYS,
         iso=["A.8.11", "A.8.24"],
         mlps=["8.1.4.3c", "8.1.4.8b"],
     ),

@@ -20,7 +20,7 @@ from guardrails.api import (
     waits_for_failures,
 )
 
-from ...frameworks import controls
+from ...frameworks import PCI_ALERTING, controls
 
 
 class Options(Settings):
@@ -35,21 +35,7 @@ class Options(Settings):
     since="0.1",
     when="beside_filters",
     controls=controls(
-        pci=[
-            "10.2.1.1",
-            "10.4.1.1",
-            "10.4.1",
-            "10.4.2",
-            "10.4.3",
-            "10.6.3",
-            "10.7.1",
-            "10.7.2",
-            "11.5.2",
-            "11.6.1",
-            "12.10.5",
-            "A3.3.1",
-            "A3.5.1",
-        ],
+        pci=PCI_ALERTING,
         mlps=["8.1.5.4f"],
     ),
 )

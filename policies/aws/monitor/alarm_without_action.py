@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.api import Check, MetricAlarm, Severity, Truth, acts, audit_filters, policy, require
 
-from ...frameworks import controls
+from ...frameworks import PCI_ALERTING, controls
 
 
 @policy(
@@ -15,21 +15,7 @@ from ...frameworks import controls
     when="beside_filters",
     controls=controls(
         fsbp=["CloudWatch.15", "CloudWatch.17"],
-        pci=[
-            "10.2.1.1",
-            "10.4.1.1",
-            "10.4.1",
-            "10.4.2",
-            "10.4.3",
-            "10.6.3",
-            "10.7.1",
-            "10.7.2",
-            "11.5.2",
-            "11.6.1",
-            "12.10.5",
-            "A3.3.1",
-            "A3.5.1",
-        ],
+        pci=PCI_ALERTING,
         mlps=["8.1.5.4f"],
     ),
 )

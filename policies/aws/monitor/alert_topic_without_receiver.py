@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from guardrails.api import Check, Publisher, Severity, Topic, Truth, decide, policy, require, someone_is_told
 
-from ...frameworks import controls
+from ...frameworks import PCI_ALERTING, controls
 
 
 def _alerts(sender: Publisher) -> Truth:
@@ -21,21 +21,7 @@ def _alerts(sender: Publisher) -> Truth:
     since="0.1",
     when="audit",
     controls=controls(
-        pci=[
-            "10.2.1.1",
-            "10.4.1.1",
-            "10.4.1",
-            "10.4.2",
-            "10.4.3",
-            "10.6.3",
-            "10.7.1",
-            "10.7.2",
-            "11.5.2",
-            "11.6.1",
-            "12.10.5",
-            "A3.3.1",
-            "A3.5.1",
-        ],
+        pci=PCI_ALERTING,
         mlps=["8.1.5.4f"],
     ),
 )

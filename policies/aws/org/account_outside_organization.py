@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.api import Account, Check, Severity, policy, require
 
-from ...frameworks import controls
+from ...frameworks import PCI_ACCESS, controls
 
 
 @policy(
@@ -14,7 +14,7 @@ from ...frameworks import controls
     since="0.1",
     controls=controls(
         fsbp=["Account.2"],
-        pci=["7.2.1", "7.2.2", "7.2.5", "7.3.1", "7.3.2", "7.3.3", "8.2.7", "8.2.8", "8.3.4"],
+        pci=PCI_ACCESS,
         iso=["A.8.3"],
         mlps=["8.1.5.4d"],
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.api import AuditTrail, Check, Fact, LogGroup, Severity, Truth, false, policy, require
 
-from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
+from ...frameworks import NIST_FORWARDING, NIST_LOGGING, PCI_FORWARDING, PCI_LOGGING, controls
 
 
 def _explained(truth: Truth, otherwise: Fact) -> Truth:
@@ -20,8 +20,8 @@ def _explained(truth: Truth, otherwise: Fact) -> Truth:
     controls=controls(
         cis=("3.4", "", ""),
         fsbp=["CloudTrail.5"],
-        nist=[*NIST_LOGGING, "AU-16", "AU-4(1)", "AU-6(1)", "AU-6(5)", "AU-7(1)", "AU-9(7)"],
-        pci=[*PCI_LOGGING, "10.4.1.1", "11.5.2", "11.6.1", "12.10.5", "A3.3.1", "A3.5.1"],
+        nist=[*NIST_LOGGING, *NIST_FORWARDING],
+        pci=[*PCI_LOGGING, *PCI_FORWARDING],
         iso=["A.8.15", "A.8.16"],
         soc2=["CC7.2", "CC7.3", "A1.2", "PI1.3"],
         mlps=["8.1.5.4d", "8.1.5.4f"],
