@@ -69,8 +69,11 @@ if TYPE_CHECKING:
     from guardrails.policy import Check, Policy, Settings, Severity, policy, require
     from guardrails.remedies.steps import (
         AddBlock,
+        AddCondition,
         AddResource,
+        AddToList,
         Alternatives,
+        LeftToYou,
         Nested,
         NoticeCalls,
         Remedies,
@@ -182,7 +185,9 @@ __all__ = [
     "AccountPublicAccessBlock",
     "AclGrant",
     "AddBlock",
+    "AddCondition",
     "AddResource",
+    "AddToList",
     "AdvancedEventSelector",
     "Alternatives",
     "Asked",
@@ -216,6 +221,7 @@ __all__ = [
     "InlineWaiver",
     "InsightSelector",
     "KeyGrant",
+    "LeftToYou",
     "LifecycleRule",
     "LogAccessPolicy",
     "LogGroup",
@@ -378,7 +384,8 @@ _HOMES = {
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
     "guardrails.remedies.steps": (
-        "AddBlock AddResource Alternatives Nested NoticeCalls Remedies RemoveBlocks SetArgument"
+        "AddBlock AddCondition AddResource AddToList Alternatives LeftToYou Nested NoticeCalls Remedies RemoveBlocks "
+        "SetArgument"
     ),
     "guardrails.semantics.access.acl": "who_may_reach",
     "guardrails.semantics.access.actions": "actions_of uses_of",

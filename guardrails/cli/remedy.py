@@ -17,7 +17,8 @@ from guardrails.errors import ReportError, UsageError
 from guardrails.findings import Outcome
 from guardrails.formats.terminal import harmless
 from guardrails.kernel.record import changed
-from guardrails.remedies.search import Change, Remedy, read, search
+from guardrails.remedies.code import read
+from guardrails.remedies.search import Change, Remedy, search
 from guardrails.run import Request
 
 TYPE_CHECKING = False

@@ -48,43 +48,108 @@ def block_around(path: str, text: str, offset: int) -> Block | None:
     return next((block for block in blocks_of(path, text) if block.start <= offset < block.stop), None)
 
 
-def with_argument(path: str, text: str, start: int, within: Sequence[str], name: str, value: str) -> str:
-    """The text in which the block that begins at `start`, or a block nested in it, sets an argument."""
+def argument_of(
+    path: str, block: Block, within: Sequence[str], name: str, which: Sequence[tuple[str, int]] = ()
+) -> Argument | None:
+    """The argument of a block, or of a block nested in it; None where it is not set. One that is worked out raises."""
+    found, missing = _inside(path, block, within, which)
+    there = None if missing else found.body.arguments.get(name)
+    if there is not None and not _is_written_out(there.value):
+        raise ComputedError(there)
+    return there
+
+
+def with_argument(
+    path: str,
+    text: str,
+    start: int,
+    within: Sequence[str],
+    name: str,
+    value: str,
+    which: Sequence[tuple[str, int]] = (),
+) -> str:
+    """The text in which the block that begins at `start`, or a block nested in it, sets an argument.
+
+    `which` tells of several blocks of a type which one is meant: the type and number of each, outermost first.
+    """
     block = _at(path, text, start)
+    there = argument_of(path, block, within, name, which)
+    found, missing = _inside(path, block, within, which)
+    if missing:
+        spec = Nested(missing[-1], {name: value})
+        for outer in reversed(missing[:-1]):
+            spec = Nested(outer, {}, (spec,))
+        return _with_block(path, text, found, spec)
+    if there is None:
+        return _inserted(path, text, found, name, value)
+    was = any(is_aligned(text, run) for run in runs(text, found.body) if any(line.name == name for line in run))
+    changed = text[: there.value.start] + value + text[there.value.stop :]
+    return realigned(changed, name, _like(path, changed, found), was=was)
+
+
+def with_elements(path: str, text: str, start: int, name: str, values: Sequence[str]) -> str:
+    """The text in which a list of the block that begins at `start` has further elements."""
+    there = argument_of(path, _at(path, text, start), (), name)
+    if there is None:
+        return with_argument(path, text, start, (), name, f"[{', '.join(values)}]")
+    if not isinstance(there.value, TupleExpression):
+        raise ComputedError(there)
+    items = there.value.items
+    new = [value for value in values if value not in [text[one.start : one.stop] for one in items]]
+    if not items:
+        return f"{text[: there.value.start]}[{', '.join(new)}]{text[there.value.stop :]}"
+    last = items[-1].stop
+    if "\n" not in text[there.value.start : items[0].start]:
+        return f"{text[:last]}, {', '.join(new)}{text[last:]}"
+    indent = _indent(text, items[-1].start)
+    rest = text[last : there.value.stop]
+    comma = "," if rest.lstrip().startswith(",") else ""
+    if comma:
+        last += rest.index(",") + 1
+    added = ",".join(f"{line_ending(text)}{indent}{value}" for value in new)
+    return f"{text[:last]}{'' if comma else ','}{added}{comma}{text[last:]}"
+
+
+def _inside(
+    path: str, block: Block, within: Sequence[str], which: Sequence[tuple[str, int]]
+) -> tuple[Block, Sequence[str]]:
+    """The innermost block of these types that is there, and the types of those that are not."""
     for depth, kind in enumerate(within):
         inner = [one for one in block.body.blocks if one.type == kind]
-        if len(inner) > 1:
-            raise RefusedError(f"{path} has several blocks `{kind}` there")
         if not inner:
-            spec = Nested(within[-1], {name: value})
-            for outer in reversed(within[depth:-1]):
-                spec = Nested(outer, {}, (spec,))
-            return with_block(path, text, block.start, (), spec)
-        block = inner[0]
-    there = block.body.arguments.get(name)
-    if there is None:
-        return _inserted(path, text, block, name, value)
-    if not _is_written_out(there.value):
-        raise ComputedError(there)
-    was = any(is_aligned(text, run) for run in runs(text, block.body) if any(line.name == name for line in run))
-    changed = text[: there.value.start] + value + text[there.value.stop :]
-    return realigned(changed, name, _like(path, changed, block), was=was)
+            return block, within[depth:]
+        meant = which[depth] if len(which) > depth else None
+        if len(inner) == 1:
+            block = inner[0]
+        elif meant is not None and meant[0] == kind and meant[1] < len(inner):
+            block = inner[meant[1]]
+        else:
+            raise RefusedError(f"{path} has several blocks `{kind}` there")
+    return block, ()
 
 
-def with_block(path: str, text: str, start: int, within: Sequence[str], spec: Nested) -> str:
+def with_block(
+    path: str,
+    text: str,
+    start: int,
+    within: Sequence[str],
+    spec: Nested,
+    which: Sequence[tuple[str, int]] = (),
+) -> str:
     """The text in which a block that begins at `start`, or one nested in it, has one more nested block, at its end."""
-    block = _at(path, text, start)
-    for kind in within:
-        found = next((one for one in block.body.blocks if one.type == kind), None)
-        if found is None:
-            raise RefusedError(f"{path} has no block `{kind}` there")
-        block = found
+    block, missing = _inside(path, _at(path, text, start), within, which)
+    if missing:
+        raise RefusedError(f"{path} has no block `{missing[0]}` there")
+    return _with_block(path, text, block, spec)
+
+
+def _with_block(path: str, text: str, block: Block, spec: Nested) -> str:
     text, block = _opened(path, text, block)
     line = text.rfind("\n", 0, block.stop - 1) + 1
     new = nested(spec, _indent(text, block.start) + STEP)
     is_empty = not (block.body.arguments or block.body.blocks)
-    apart = "" if is_empty or not text[:line].rstrip(" \t").removesuffix("\n").strip("\r") else _ending(text)
-    return text[:line] + apart + new.replace("\n", _ending(text)) + text[line:]
+    apart = "" if is_empty or not text[:line].rstrip(" \t").removesuffix("\n").strip("\r") else line_ending(text)
+    return text[:line] + apart + new.replace("\n", line_ending(text)) + text[line:]
 
 
 def without_blocks(path: str, text: str, start: int, types: Sequence[str]) -> str:
@@ -106,7 +171,7 @@ def with_text_behind(path: str, text: str, start: int, new: str) -> str:
     """The text with new top-level blocks behind the one that begins at `start`."""
     block = _at(path, text, start)
     end = text.find("\n", block.stop)
-    ending = _ending(text)
+    ending = line_ending(text)
     new = new.replace("\n", ending)
     if end < 0:
         return f"{text}{ending}{ending}{new}"
@@ -134,7 +199,7 @@ def _like(path: str, text: str, block: Block) -> Block:
 def _inserted(path: str, text: str, block: Block, name: str, value: str) -> str:
     text, block = _opened(path, text, block)
     body = block.body
-    ending = _ending(text)
+    ending = line_ending(text)
     indent = _indent(text, block.start) + STEP
     first_block = min((one.start for one in body.blocks), default=block.stop)
     before = [one for one in body.arguments.values() if one.start < first_block]
@@ -157,7 +222,7 @@ def _opened(path: str, text: str, block: Block) -> tuple[str, Block]:
     inside = text[brace + 1 : block.stop - 1]
     if "\n" in inside:
         return text, block
-    ending, indent = _ending(text), _indent(text, block.start)
+    ending, indent = line_ending(text), _indent(text, block.start)
     body = f"{indent}{STEP}{inside.strip()}{ending}" if inside.strip() else ""
     changed = f"{text[: brace + 1]}{ending}{body}{indent}{text[block.stop - 1 :]}"
     return changed, _like(path, changed, block)
@@ -176,5 +241,5 @@ def _indent(text: str, start: int) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _ending(text: str) -> str:
+def line_ending(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"

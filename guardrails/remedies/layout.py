@@ -8,12 +8,23 @@ from guardrails.sources.terraform.hcl import parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
-    from guardrails.sources.terraform.hcl.nodes import Argument, Block, Body
+    from guardrails.sources.terraform.hcl.nodes import Argument, Block, Body, Expression
+
+    Entry: TypeAlias = "Argument | Pair"
 
 STEP = "  "
 """One level of indentation."""
+
+
+class Pair(Record):
+    """`key = value` in an object, in the form in which lines are laid out."""
+
+    start: int
+    name: str
+    value: Expression
 
 
 class Line(Record):
@@ -48,9 +59,14 @@ def aligned(lines: Sequence[Line]) -> list[str]:
 
 def runs(text: str, body: Body) -> Iterator[list[Line]]:
     """The arguments of a body that stand on lines of their own one below the other, none of them over several lines."""
+    return runs_of(text, sorted(body.arguments.values(), key=lambda one: one.start))
+
+
+def runs_of(text: str, entries: Iterable[Entry]) -> Iterator[list[Line]]:
+    """The same of anything that is written as `name = value`, in the order of the text."""
     run: list[Line] = []
-    for argument in sorted(body.arguments.values(), key=lambda one: one.start):
-        line = line_of(text, argument)
+    for entry in entries:
+        line = line_of(text, entry)
         if line is None:
             if run:
                 yield run
@@ -64,7 +80,7 @@ def runs(text: str, body: Body) -> Iterator[list[Line]]:
         yield run
 
 
-def line_of(text: str, argument: Argument) -> Line | None:
+def line_of(text: str, argument: Entry) -> Line | None:
     """An argument that has a line for itself; None for one that shares it or takes several."""
     start = text.rfind("\n", 0, argument.start) + 1
     value_stop = argument.value.stop

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Verdict
 from guardrails.remedies.blocks import Whole, written
+from guardrails.remedies.code import expression, is_repeated
 from guardrails.remedies.edits import ComputedError, RefusedError, with_text_behind
 from guardrails.remedies.steps import Nested
 from guardrails.semantics.fields import ABSENT
@@ -18,7 +19,7 @@ from guardrails.semantics.pipeline import in_account, noticed
 from guardrails.sources.terraform.hcl.nodes import Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guardrails.kernel.origin import Origin
     from guardrails.model.account import Account
@@ -51,27 +52,123 @@ class Written(Record):
     block: Block
 
 
-def proposals(
-    account: Account,
-    step: NoticeCalls,
-    find: Callable[[Origin], Written | None],
-    module: Callable[[str], Iterator[tuple[str, tuple[str, ...]]]],
-    reasons: list[str],
-) -> Iterator[tuple[str, str]]:
-    """Files with what they might hold, the least change first. `module` names the blocks of the module that a file
-    belongs to: type and labels."""
-    calls = [in_account(account, call) for call in step.scenario.calls]
-    unseen = [call for call in calls if noticed(account, call.record).truth.verdict is Verdict.FALSE]
-    if not unseen:
-        reasons.append("the calls are not surely unseen")
-        return
-    yield from _extended(account, calls, unseen, find, reasons)
-    pattern = step.pattern or (f"{{ {_any_of(unseen)} }}" if all(call.name for call in unseen) else "")
-    if not pattern or len(pattern) > LONGEST_PATTERN:
-        reasons.append("no one filter pattern is known for these calls")
-        return
-    yield from _like_others(account, step.scenario.name, pattern, find, module, reasons)
-    yield from _anew(account, step.scenario.name, pattern, find, module, reasons)
+class Wiring(Record):
+    """What a new filter and its alarm take over, as expressions: the log group, the rest of the alarm, and where their
+    metric is counted."""
+
+    group: Mapping[str, str]
+    alarm: Mapping[str, str]
+    namespace: str
+
+
+class Watching:
+    """What of a deployment matters for who is told of calls. `find` gives the resource at a place, `module` the type
+    and labels of the blocks of the module that a file belongs to."""
+
+    def __init__(
+        self,
+        account: Account,
+        find: Callable[[Origin], Written | None],
+        module: Callable[[str], Iterator[tuple[str, tuple[str, ...]]]],
+        reasons: list[str],
+    ) -> None:
+        self._account = account
+        self._find = find
+        self._module = module
+        self._reasons = reasons
+
+    def proposals(self, step: NoticeCalls) -> Iterator[tuple[str, str] | None]:
+        """Files with what they might hold, the least change first; None where nothing is to be done."""
+        calls = [in_account(self._account, call) for call in step.scenario.calls]
+        seen = {call: noticed(self._account, call.record).truth.verdict for call in calls}
+        unseen = [call for call in calls if seen[call] is Verdict.FALSE]
+        if all(verdict is Verdict.TRUE for verdict in seen.values()) and not step.even_if_noticed:
+            yield None
+            return
+        if not unseen and not step.even_if_noticed:
+            self._reasons.append("the calls are not surely unseen")
+            return
+        if not step.even_if_noticed:
+            yield from self._extended(calls, unseen)
+        pattern = step.pattern or (f"{{ {_any_of(unseen)} }}" if all(call.name for call in unseen) else "")
+        if not pattern or len(pattern) > LONGEST_PATTERN:
+            self._reasons.append("no one filter pattern is known for these calls")
+            return
+        for path, text, block, wiring in (*self._like_others(), *self._anew()):
+            new = _pair(step.scenario.name, pattern, wiring, _free_label(step.scenario.name, self._module(path)))
+            yield path, with_text_behind(path, text, block.start, new)
+
+    def _at(self, origin: Origin) -> Written | None:
+        try:
+            return self._find(origin)
+        except RefusedError as error:
+            self._reasons.append(str(error))
+            return None
+
+    # --- more clauses
+
+    def _extended(self, calls: list[Call], unseen: list[Call]) -> Iterator[tuple[str, str]]:
+        if not all(call.name for call in unseen):
+            return
+        ranked: list[tuple[int, Way]] = []
+        for way in ways(self._account):
+            link = way.link(MATCHED)
+            if way.mechanism == METRIC_FILTER and link is not None and way.looks is not None and way.is_certain:
+                matched = sum(link.of(call.record).verdict is Verdict.TRUE for call in calls)
+                if matched:
+                    ranked.append((matched, way))
+        for _, way in sorted(ranked, key=lambda one: -one[0])[:_NEAREST]:
+            link = way.link(MATCHED)
+            if link is None or way.looks is None:
+                continue
+            missed = [call for call in unseen if link.of(call.record).verdict is not Verdict.TRUE]
+            there = self._at(way.looks.origin)
+            if there is not None and missed:
+                try:
+                    yield there.path, _with_clauses(there, _any_of(missed))
+                except RefusedError as error:
+                    self._reasons.append(str(error))
+
+    # --- a filter and an alarm
+
+    def _like_others(self) -> Iterator[tuple[str, str, Block, Wiring]]:
+        """Where a filter and an alarm may stand, with the log group, the target and the condition of a pair that
+        works."""
+        tried: set[str] = set()
+        for way in ways(self._account):
+            alarmed = way.link(ALARMED)
+            if way.mechanism != METRIC_FILTER or way.looks is None or alarmed is None or not way.is_certain:
+                continue
+            looks, alarm = self._at(way.looks.origin), self._at(alarmed.origin)
+            if looks is None or alarm is None or looks.path != alarm.path or looks.path in tried:
+                continue
+            group = _expressions(looks, ("count", "log_group_name"))
+            metric = next((one for one in looks.block.body.blocks if one.type == "metric_transformation"), None)
+            kept = _expressions(alarm, tuple(key for key in alarm.block.body.arguments if key not in _OWN))
+            namespace = expression(looks.text, metric, "namespace") if metric is not None else ""
+            said = " ".join((*group.values(), *kept.values(), namespace))
+            if "for_each" in kept or not namespace or _OF_ONE_INSTANCE.search(said) or alarm.block.body.blocks:
+                continue
+            tried.add(looks.path)
+            yield alarm.path, alarm.text, alarm.block, Wiring(group, kept, namespace)
+
+    def _anew(self) -> Iterator[tuple[str, str, Block, Wiring]]:
+        """The same for the log group of a trail and a topic of the same module."""
+        for trail, _ in self._account.trails.members():
+            for group, _ in trail.log_group.members():
+                there = self._at(group.origin)
+                if there is None or there.block.type != "resource" or is_repeated(there.block):
+                    continue
+                blocks = self._module(there.path)
+                topics = [labels for kind, labels in blocks if kind == "resource" and labels[:1] == ("aws_sns_topic",)]
+                if not topics:
+                    self._reasons.append(
+                        "no topic is declared beside the log group through which anybody could be told"
+                    )
+                for labels in topics[:_NEAREST]:
+                    wired = {"log_group_name": f"{'.'.join(there.block.labels)}.name"}
+                    kept = {**_NEW_ALARM, "alarm_actions": f"[{'.'.join(labels)}.arn]"}
+                    yield there.path, there.text, there.block, Wiring(wired, kept, '"Audit"')
 
 
 def _any_of(calls: Sequence[Call]) -> str:
@@ -85,38 +182,6 @@ def _condition(call: Call) -> str:
         # What services do by themselves is everyday business, and looks like it otherwise.
         return f"({named} && ($.userIdentity.invokedBy NOT EXISTS))"
     return named
-
-
-# --- more clauses -----------------------------------------------------------------------------------------------------
-
-
-def _extended(
-    account: Account,
-    calls: list[Call],
-    unseen: list[Call],
-    find: Callable[[Origin], Written | None],
-    reasons: list[str],
-) -> Iterator[tuple[str, str]]:
-    if not all(call.name for call in unseen):
-        return
-    ranked: list[tuple[int, Way]] = []
-    for way in ways(account):
-        link = way.link(MATCHED)
-        if way.mechanism == METRIC_FILTER and link is not None and way.looks is not None and way.is_certain:
-            matched = sum(link.of(call.record).verdict is Verdict.TRUE for call in calls)
-            if matched:
-                ranked.append((matched, way))
-    for _, way in sorted(ranked, key=lambda one: -one[0])[:_NEAREST]:
-        link = way.link(MATCHED)
-        if link is None:
-            continue
-        missed = [call for call in unseen if link.of(call.record).verdict is not Verdict.TRUE]
-        try:
-            there = find(way.looks.origin) if way.looks is not None else None
-            if there is not None and missed:
-                yield there.path, _with_clauses(there, _any_of(missed))
-        except RefusedError as error:
-            reasons.append(str(error))
 
 
 def _with_clauses(there: Written, clauses: str) -> str:
@@ -138,75 +203,9 @@ def _with_clauses(there: Written, clauses: str) -> str:
     return f"{there.text[:end]} || {clauses}{there.text[end:]}"
 
 
-# --- a filter and an alarm --------------------------------------------------------------------------------------------
-
-
-def _like_others(
-    account: Account,
-    name: str,
-    pattern: str,
-    find: Callable[[Origin], Written | None],
-    module: Callable[[str], Iterator[tuple[str, tuple[str, ...]]]],
-    reasons: list[str],
-) -> Iterator[tuple[str, str]]:
-    """A filter and an alarm with the log group, the target and the condition of a pair that works."""
-    tried: set[str] = set()
-    for way in ways(account):
-        alarmed = way.link(ALARMED)
-        if way.mechanism != METRIC_FILTER or way.looks is None or alarmed is None or not way.is_certain:
-            continue
-        try:
-            pair = find(way.looks.origin), find(alarmed.origin)
-        except RefusedError as error:
-            reasons.append(str(error))
-            continue
-        looks, alarm = pair
-        if looks is None or alarm is None or looks.path != alarm.path or looks.path in tried:
-            continue
-        wired = _expressions(looks, ("count", "log_group_name"))
-        metric = next((one for one in looks.block.body.blocks if one.type == "metric_transformation"), None)
-        kept = _expressions(alarm, tuple(key for key in alarm.block.body.arguments if key not in _OWN))
-        namespace = metric.body.arguments.get("namespace") if metric is not None else None
-        spoken = namespace and looks.text[namespace.value.start : namespace.value.stop]
-        said = " ".join((*wired.values(), *kept.values(), spoken or ""))
-        if "for_each" in kept or not spoken or _OF_ONE_INSTANCE.search(said) or alarm.block.body.blocks:
-            continue
-        tried.add(looks.path)
-        new = _pair(name, pattern, wired, kept, spoken, _free_label(name, module(looks.path)))
-        yield alarm.path, with_text_behind(alarm.path, alarm.text, alarm.block.start, new)
-
-
-def _anew(
-    account: Account,
-    name: str,
-    pattern: str,
-    find: Callable[[Origin], Written | None],
-    module: Callable[[str], Iterator[tuple[str, tuple[str, ...]]]],
-    reasons: list[str],
-) -> Iterator[tuple[str, str]]:
-    """A filter and an alarm for the log group of a trail and a topic of the same module."""
-    for trail, _ in account.trails.members():
-        for group, _ in trail.log_group.members():
-            try:
-                there = find(group.origin)
-            except RefusedError as error:
-                reasons.append(str(error))
-                continue
-            if there is None or there.block.type != "resource" or _is_repeated(there.block):
-                continue
-            blocks = list(module(there.path))
-            topics = [labels for kind, labels in blocks if kind == "resource" and labels[:1] == ("aws_sns_topic",)]
-            if not topics:
-                reasons.append("no topic is declared beside the log group through which anybody could be told")
-            for labels in topics[:_NEAREST]:
-                wired = {"log_group_name": f"{'.'.join(there.block.labels)}.name"}
-                kept = {**_NEW_ALARM, "alarm_actions": f"[{'.'.join(labels)}.arn]"}
-                new = _pair(name, pattern, wired, kept, '"Audit"', _free_label(name, iter(blocks)))
-                yield there.path, with_text_behind(there.path, there.text, there.block.start, new)
-
-
-def _pair(name: str, pattern: str, wired: dict[str, str], kept: dict[str, str], namespace: str, label: str) -> str:
+def _pair(name: str, pattern: str, wiring: Wiring, label: str) -> str:
     title = f'"{name}"'
+    wired, kept, namespace = wiring.group, wiring.alarm, wiring.namespace
     metric = Nested("metric_transformation", {"name": title, "namespace": namespace, "value": '"1"'})
     repeated = {key: wired[key] for key in ("count",) if key in wired}
     group = {"log_group_name": wired["log_group_name"]} if "log_group_name" in wired else {}
@@ -229,16 +228,8 @@ def _pair(name: str, pattern: str, wired: dict[str, str], kept: dict[str, str], 
 
 
 def _expressions(there: Written, names: tuple[str, ...]) -> dict[str, str]:
-    arguments = there.block.body.arguments
-    return {
-        name: there.text[arguments[name].value.start : arguments[name].value.stop]
-        for name in names
-        if name in arguments
-    }
-
-
-def _is_repeated(block: Block) -> bool:
-    return "count" in block.body.arguments or "for_each" in block.body.arguments
+    said = {name: expression(there.text, there.block, name) for name in names}
+    return {name: text for name, text in said.items() if text}
 
 
 def _free_label(name: str, blocks: Iterator[tuple[str, tuple[str, ...]]]) -> str:
