@@ -108,9 +108,6 @@ class Field(Record):
     def or_absent(self) -> Field:
         return self if self.absent else changed(self, absent=True)
 
-    def or_null(self) -> Field:
-        return self if None in self.others else changed(self, others=(None, *self.others))
-
     def showing(self, *examples: str) -> Field:
         """The same, with texts to show first where one is chosen."""
         return changed(self, texts=changed(self.texts or ALL_TEXTS, examples=examples))

@@ -105,11 +105,6 @@ class FilterPattern:
         return isinstance(self.content, _NODES)
 
     @property
-    def is_spaced(self) -> bool:
-        """Whether it is for events of fields between spaces: of a CloudTrail record it holds by accident only."""
-        return not self.is_json and self.text.lstrip().startswith("[")
-
-    @property
     def has_regex(self) -> bool:
         """Whether it counts among the few with regular expressions that a log group may have."""
         if isinstance(self.content, _NODES):

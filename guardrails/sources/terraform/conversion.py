@@ -380,17 +380,7 @@ def _article(kind: Type) -> str:
     return f"{'an' if shape[0] in 'aeiou' else 'a'} {shape}"
 
 
-# --- input variables
-
-
-def convert_input(value: object, wanted: Type, *, nullable: bool = True, default: object = None) -> object:
-    """The value that a module sees of its variable. `default` is the variable's, unconverted; it stands in for null
-    where null is not allowed."""
-    if value is None and not nullable:
-        if default is None:
-            raise EvalError("the value must not be null")
-        value = default
-    return convert(value, wanted)
+# --- type constraints
 
 
 def type_constraint(expression: Expression) -> Type:

@@ -39,18 +39,11 @@ class SyntaxPlaces:
         self.origin = origin
 
     def child(self, key: str | int) -> Places | None:
-        expression = self._expression
-        if isinstance(expression, nodes.ObjectExpression):
-            for name, value in expression.pairs:
-                if isinstance(name, nodes.Literal) and name.value == key:
-                    return SyntaxPlaces(value, self._at(name.start, value.stop))
-        elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
-            item = expression.items[key]
-            return SyntaxPlaces(item, self._at(item.start, item.stop))
-        return None
-
-    def _at(self, start: int, stop: int) -> Origin:
-        return Origin(self.origin.source, start, stop, via=self.origin.via)
+        found = _part_of(self._expression, key)
+        if found is None:
+            return None
+        start, part = found
+        return SyntaxPlaces(part, Origin(self.origin.source, start, part.stop, via=self.origin.via))
 
 
 class LinePlaces:
@@ -64,15 +57,23 @@ class LinePlaces:
         self.origin = origin
 
     def child(self, key: str | int) -> Places | None:
-        expression = self._expression
-        if isinstance(expression, nodes.ObjectExpression):
-            for name, value in expression.pairs:
-                if isinstance(name, nodes.Literal) and name.value == key:
-                    return LinePlaces(value, self._lines.place(name.start, value.stop), self._lines)
-        elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
-            item = expression.items[key]
-            return LinePlaces(item, self._lines.place(item.start, item.stop), self._lines)
-        return None
+        found = _part_of(self._expression, key)
+        if found is None:
+            return None
+        start, part = found
+        return LinePlaces(part, self._lines.place(start, part.stop), self._lines)
+
+
+def _part_of(expression: nodes.Expression, key: str | int) -> tuple[int, nodes.Expression] | None:
+    """What is written at a key or an index, and where that begins: at its name, if it has one."""
+    if isinstance(expression, nodes.ObjectExpression):
+        for name, value in expression.pairs:
+            if isinstance(name, nodes.Literal) and name.value == key:
+                return name.start, value
+    elif isinstance(expression, nodes.TupleExpression) and isinstance(key, int) and key < len(expression.items):
+        item = expression.items[key]
+        return item.start, item
+    return None
 
 
 class _Lines:

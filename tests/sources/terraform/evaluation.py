@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.origin import SourceFile
 from guardrails.kernel.why import Why
-from guardrails.sources.terraform.conversion import convert_input, type_constraint
+from guardrails.sources.terraform.conversion import convert, type_constraint
 from guardrails.sources.terraform.hcl import nodes, parse, parse_expression
 from guardrails.sources.terraform.operators import may_be, may_have_type, to_string
 from guardrails.sources.terraform.typesystem import ANY
@@ -66,7 +66,7 @@ def names_of(directory: Path) -> Names:
                 kind = type_constraint(arguments["type"].value) if "type" in arguments else ANY
                 missing = unknown(Why.INPUT, f'variable "{name}" has no value')
                 value = arguments["default"].value.evaluate(scope) if "default" in arguments else missing
-                variables[name] = convert_input(value, kind)
+                variables[name] = convert(value, kind)
             case "locals":
                 local.update((name, argument.value.evaluate(scope)) for name, argument in arguments.items())
             case "resource":

@@ -14,7 +14,7 @@ from evaluation import agrees
 
 from guardrails.kernel.origin import SourceFile
 from guardrails.kernel.why import Why
-from guardrails.sources.terraform.conversion import convert, convert_input, type_constraint, type_of
+from guardrails.sources.terraform.conversion import convert, type_constraint, type_of
 from guardrails.sources.terraform.hcl import parse_expression
 from guardrails.sources.terraform.typesystem import ANY, BOOL, NUMBER, STRING, Collection, ObjectType, TupleType, unify
 from guardrails.sources.terraform.values import (
@@ -141,13 +141,6 @@ def test_null_has_any_type() -> None:
 def test_set_has_terraforms_order() -> None:
     assert convert(["b", "é", "B", "b"], written("set(string)")) == HclSet(["B", "b", "é"])
     assert convert([10, 9, "10"], written("set(number)")) == HclSet([9, 10])
-
-
-def test_null_stands_for_the_default_where_null_is_not_allowed() -> None:
-    assert convert_input(None, STRING, nullable=False, default=5) == "5"
-    assert convert_input(None, STRING, nullable=True, default=5) is None
-    with pytest.raises(EvalError):
-        convert_input(None, STRING, nullable=False)
 
 
 # --- conversion of what is not known
