@@ -530,15 +530,35 @@ def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, A
 
 
 def protected(r: Reader) -> Value[bool]:
-    """Whether a destroy of the code refuses to remove the resource."""
+    """Whether a destroy of the code refuses to remove the resource, or leaves it where it is."""
+    if r.dialect == "cfn" and r.outside is None:
+        return later(lambda: _retained(r))
     return later(
         lambda: r.flag(
             tf="lifecycle.prevent_destroy",
-            cfn=Cannot("deletion policies are not read yet"),
+            cfn=Cannot("nothing is known of how the stack that creates it treats it"),
             live=Cannot("an account has no code that could delete it"),
             default=False,
         )
     )
+
+
+_KEPT = ("Retain", "RetainExceptOnCreate")
+
+
+def _retained(r: Reader) -> Value[bool]:
+    """A stack removes a resource when it is deleted, or no longer holds it, and when an update replaces it: a policy
+    for each says what becomes of it then, and what is not said is deleted."""
+
+    def kept(word: str) -> Value[bool]:
+        return r.text(tf="", cfn=word, live="", default="Delete").map(lambda policy: policy in _KEPT)
+
+    removed, replaced = kept("@DeletionPolicy"), kept("@UpdateReplacePolicy")
+    if removed.or_none() is True or replaced.or_none() is False:
+        return replaced
+    if removed.or_none() is False or replaced.or_none() is True:
+        return removed
+    return Value.unknown((*removed.reasons, *replaced.reasons), removed.origin, present=True)
 
 
 def _nearest(found: Sequence[RawResource], value: Value[str], near: Location | None) -> RawResource | None:

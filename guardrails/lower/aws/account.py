@@ -99,6 +99,9 @@ def _stated(text: str, what: str, key: str, origin: Origin) -> Value[str]:
 
 def _single_account(target: Value[str]) -> Truth:
     """Accounts have twelve digits; roots begin with `r-`, organizational units with `ou-`."""
+    if target.reference is not None and target.reference.path in (("Ref",), ("AccountId",), ("ManagementAccountId",)):
+        to_account = target.reference.type == "AWS::Organizations::Account" or target.reference.path != ("Ref",)
+        return decide(to_account or target.reference.address == "AWS::AccountId", target.fact())
     if target.reference is not None:
         return decide(bool(_ACCOUNT.search("." + target.reference.address)), target.fact())
     return target.where(lambda text: len(text) == 12 and text.isdigit())
@@ -133,9 +136,11 @@ def organization(r: Reader) -> Organization:
 
 
 def organization_policy(r: Reader) -> OrganizationPolicy:
-    attached = r.world.attached("aws_organizations_policy_attachment", "policy_id", r.raw)
-
     def attachments() -> Many[PolicyAttachment]:
+        if r.dialect == "cfn":
+            targets = r.texts(tf="", cfn="TargetIds", live="")
+            return targets.through(lambda target: Many.of(_policy_attachment(r, target)))
+        attached = r.world.attached("aws_organizations_policy_attachment", "policy_id", r.raw)
         members, gaps = attached.loaded()
         return Many(
             tuple((policy_attachment(Reader(raw.block, raw.dialect, raw, r.world)), exists) for raw, exists in members),
@@ -155,7 +160,10 @@ def organization_policy(r: Reader) -> OrganizationPolicy:
 
 
 def policy_attachment(r: Reader) -> PolicyAttachment:
-    target = r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId")
+    return _policy_attachment(r, r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId"))
+
+
+def _policy_attachment(r: Reader, target: Value[str]) -> PolicyAttachment:
     return PolicyAttachment(
         **identity(
             r,

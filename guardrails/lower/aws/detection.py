@@ -230,12 +230,10 @@ def security_standard(r: Reader) -> SecurityStandard:
 def security_hub_organization(r: Reader) -> SecurityHubOrganization:
     return SecurityHubOrganization(
         **identity(r, Value.unset(r.origin), protected(r)),
-        auto_enable=r.flag(
-            tf="auto_enable", cfn=Cannot("templates cannot configure the organization"), live="AutoEnable"
-        ),
+        auto_enable=r.flag(tf="auto_enable", cfn="AutoEnable", live="AutoEnable"),
         configured_centrally=r.text(
             tf="organization_configuration.configuration_type",
-            cfn=Cannot("templates cannot configure the organization"),
+            cfn="ConfigurationType",
             live="OrganizationConfiguration.ConfigurationType",
             default="LOCAL",
         ).map(lambda kind: kind == "CENTRAL"),

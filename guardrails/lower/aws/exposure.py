@@ -104,7 +104,9 @@ def bucket_acl(r: Reader) -> BucketAcl:
     return BucketAcl(
         origin=r.origin,
         canned=r.text(tf="acl", cfn="AccessControl", live="Canned").map(lambda name: _CANNED.get(name, name)),
-        grants=r.each(acl_grant, tf=path, cfn="Grants", live="Grants", noun="grant"),
+        grants=Many.of(owner=r.origin, noun="grant")
+        if r.dialect == "cfn"
+        else r.each(acl_grant, tf=path, cfn=_ONE_ELSEWHERE, live="Grants", noun="grant"),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.aws.documents import access_policy
+from guardrails.lower.reader import Satellite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guardrails.lower.reader import Cell, Reader, Satellite
+    from guardrails.lower.reader import Cell, Reader
     from guardrails.model import AccessPolicy
 
 
@@ -17,10 +18,11 @@ def one_policy(r: Reader, *, tf: Satellite, cfn: Cell, live: Cell, noun: str) ->
 
     def found() -> Many[AccessPolicy]:
         seen = r.policies(access_policy, tf=tf, cfn=cfn, live=live, noun=noun)
-        if r.dialect != "tf" or r.outside is not None:
+        cell = {"tf": tf, "cfn": cfn}.get(r.dialect)
+        if not isinstance(cell, Satellite) or r.outside is not None:
             return seen
-        beside = r.world.attached(tf.type, tf.target, r.raw)
-        here = r.block.attribute(tf.inline).present is True
+        beside = r.world.attached(cell.type, cell.target, r.raw)
+        here = bool(cell.inline) and r.block.attribute(cell.inline).present is True
         if not here and all(exists.verdict is not Verdict.TRUE for _, exists in beside.members()):
             return seen
         hidden = beside.gaps

@@ -25,10 +25,11 @@ from guardrails.model import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.model import Subscription
+    from guardrails.model import AccessPolicy, Subscription
 
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key", "AWS::KMS::ReplicaKey")
 _ALARM_ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
+_API_ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "tf": (
         *(("aws_cloudwatch_metric_alarm", actions, "cloudwatch.amazonaws.com") for actions in _ALARM_ACTIONS),
@@ -37,8 +38,8 @@ _PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("aws_cloudtrail", "sns_topic_name", "cloudtrail.amazonaws.com"),
     ),
     "cfn": (
-        ("AWS::CloudWatch::Alarm", "AlarmActions", "cloudwatch.amazonaws.com"),
-        ("AWS::CloudWatch::CompositeAlarm", "AlarmActions", "cloudwatch.amazonaws.com"),
+        *(("AWS::CloudWatch::Alarm", actions, "cloudwatch.amazonaws.com") for actions in _API_ACTIONS),
+        *(("AWS::CloudWatch::CompositeAlarm", actions, "cloudwatch.amazonaws.com") for actions in _API_ACTIONS),
         ("AWS::Events::Rule", "Targets.Arn", "events.amazonaws.com"),
         ("AWS::CloudTrail::Trail", "SnsTopicName", "cloudtrail.amazonaws.com"),
     ),
@@ -185,6 +186,10 @@ def _rotatable(r: Reader) -> Value[bool]:
     store = r.text(tf="custom_key_store_id", cfn=Cannot("not a property"), live="key.CustomKeyStoreId")
     if r.dialect != "cfn" and store.or_none() is not None:
         return Value.of(False, store.origin)
+    if r.dialect == "cfn":
+        material = r.text(tf="", cfn="Origin", live="", default="AWS_KMS")
+        if material.or_none() != "AWS_KMS":  # nobody but its owner can change material that was imported
+            return material.map(lambda origin: origin == "AWS_KMS")
     return r.text(tf="customer_master_key_spec", cfn="KeySpec", live="key.KeySpec", default="SYMMETRIC_DEFAULT").map(
         lambda spec: spec == "SYMMETRIC_DEFAULT"
     )
@@ -198,13 +203,7 @@ def topic(r: Reader) -> Topic:
             name,
             protected(r),
         ),
-        policy=one_policy(
-            r,
-            tf=Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
-            cfn=Satellite("AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
-            live="policy",
-            noun="topic policy",
-        ),
+        policy=_topic_policy(r),
         key=r.link(
             EncryptionKey, tf="kms_master_key_id", cfn="KmsMasterKeyId", live="topic.KmsMasterKeyId", noun="KMS key"
         ),
@@ -213,6 +212,21 @@ def topic(r: Reader) -> Topic:
         declared_audit=declared(r.world.context.audit_topics, name, "topic"),
         account=r.world.account,
     )
+
+
+def _topic_policy(r: Reader) -> Many[AccessPolicy]:
+    """In templates two types of resource set the one policy of a topic."""
+    found = one_policy(
+        r,
+        tf=Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
+        cfn=Satellite("AWS::SNS::TopicPolicy", "Topics", "PolicyDocument"),
+        live="policy",
+        noun="topic policy",
+    )
+    if r.dialect != "cfn":
+        return found
+    inline = Satellite("AWS::SNS::TopicInlinePolicy", "TopicArn", "PolicyDocument")
+    return found.and_also(one_policy(r, tf=inline, cfn=inline, live="", noun="topic policy"))
 
 
 def _subscriptions(r: Reader) -> Many[Subscription]:
@@ -255,7 +269,7 @@ KEY = Lowering(
     lower=encryption_key,
     identity={"tf": ("key_id", "arn"), "cfn": (), "live": ("arn",)},
     short_name=key_name,
-    stands_for={"aws_kms_alias": "target_key_id", "data.aws_kms_alias": "name"},
+    stands_for={"aws_kms_alias": "target_key_id", "data.aws_kms_alias": "name", "AWS::KMS::Alias": "TargetKeyId"},
 )
 TOPIC = Lowering(
     model=Topic,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Verdict, any_of
-from guardrails.kernel.value import Value
+from guardrails.kernel.value import Reference, Value
+from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.exposure import acls, ownership, public_access_blocks
 from guardrails.lower.aws.names import bucket_name
@@ -27,7 +28,6 @@ from guardrails.model import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.truth import Truth
-    from guardrails.kernel.why import Reason
     from guardrails.model import BucketNotification
 
 _NEVER = Cannot("not written so")
@@ -36,7 +36,12 @@ _OTHER_SOURCES = {
         ("aws_config_delivery_channel", "s3_bucket_name"),
         ("aws_flow_log", "log_destination"),
         ("aws_route53_resolver_query_log_config", "destination_arn"),
-    )
+    ),
+    "cfn": (
+        ("AWS::Config::DeliveryChannel", "S3BucketName"),
+        ("AWS::EC2::FlowLog", "LogDestination"),
+        ("AWS::Route53Resolver::ResolverQueryLoggingConfig", "DestinationArn"),
+    ),
 }
 
 
@@ -148,6 +153,15 @@ def _notifications(r: Reader) -> Many[BucketNotification]:
 
 
 def _access_log_bucket(r: Reader) -> Value[str]:
+    """In a template a configuration that names no bucket means the bucket itself."""
+    if r.dialect == "cfn" and r.outside is None:
+        said = r.text(tf="", cfn="LoggingConfiguration.DestinationBucketName", live="")
+        configured = r.blocks(tf="", cfn="LoggingConfiguration", live="").members()
+        if not configured or not said.settled or said.or_none() is not None:
+            return said
+        itself = Reason(Why.AFTER_APPLY, "it logs to itself", origin=configured[0][0].origin)
+        own = Reference(r.raw.address, ("Ref",), r.raw.type)
+        return Value.unknown((itself,), configured[0][0].origin, present=True, reference=own)
     return r.text(
         tf=Satellite("aws_s3_bucket_logging", "bucket", "target_bucket", inline="logging.target_bucket"),
         cfn="LoggingConfiguration.DestinationBucketName",
@@ -271,10 +285,16 @@ def lifecycle_rule(r: Reader) -> LifecycleRule:
             cfn=FirstOf(("NoncurrentVersionExpiration.NoncurrentDays", "NoncurrentVersionExpirationInDays")),
             live="NoncurrentVersionExpiration.NoncurrentDays",
         ),
-        transitions=r.each(
-            transition, tf="transition", cfn="Transitions", live="Transitions", noun="lifecycle transition"
-        ),
+        transitions=_transitions(r),
     )
+
+
+def _transitions(r: Reader) -> Many[Transition]:
+    """A template may hold a single one under a name of its own."""
+    found = r.each(transition, tf="transition", cfn="Transitions", live="Transitions", noun="lifecycle transition")
+    if r.dialect != "cfn":
+        return found
+    return found.and_also(r.each(transition, tf="", cfn="Transition", live=""))
 
 
 def _narrowed(r: Reader) -> Truth:
@@ -395,5 +415,5 @@ BUCKET = Lowering(
     lower=bucket,
     identity={"tf": ("bucket", "id"), "cfn": ("BucketName",), "live": ("name",)},
     short_name=bucket_name,
-    stands_for={f"aws_s3_bucket_{name}": "bucket" for name in _SATELLITES},
+    stands_for={**{f"aws_s3_bucket_{name}": "bucket" for name in _SATELLITES}, "AWS::S3::BucketPolicy": "Bucket"},
 )

@@ -127,6 +127,8 @@ def _wildcard(r: Reader) -> Value[bool]:
         return Value.of(arn.parts[-1].endswith(":*"), arn.origin)
     if arn.reference is not None and arn.reference.path == ("arn",) and r.dialect == "tf":
         return Value.of(False, arn.origin)
+    if arn.reference is not None and arn.reference.path == ("Arn",) and arn.reference.type == "AWS::Logs::LogGroup":
+        return Value.of(True, arn.origin)
     return arn.map(lambda text: text.endswith(":*"))
 
 

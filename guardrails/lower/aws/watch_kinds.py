@@ -189,6 +189,7 @@ SECURITY_HUB_ORGANIZATION = Lowering(
     noun="organization configuration of Security Hub",
     types={
         "tf": ("aws_securityhub_organization_configuration",),
+        "cfn": ("AWS::SecurityHub::OrganizationConfiguration",),
         "live": ("securityhub.organization_configuration",),
     },
     lower=_from("detection", "security_hub_organization"),
