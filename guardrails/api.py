@@ -135,7 +135,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.event_rules import triggered
     from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
     from guardrails.semantics.filter_patterns import FilterPattern
-    from guardrails.semantics.links import counts, pattern_of
+    from guardrails.semantics.links import counts
     from guardrails.semantics.notices import admits, event_is_sent, someone_is_told
     from guardrails.semantics.partial import PartialRecord
     from guardrails.semantics.pipeline import covered, listed, noticed, regions_named, surely_matches
@@ -171,6 +171,7 @@ if TYPE_CHECKING:
         waits_for_failures,
         watched_here,
     )
+        of_pattern,
 
 __all__ = [
     "ABSENT",
@@ -324,9 +325,9 @@ __all__ = [
     "other_than",
     "other_trails",
     "own_scenario",
-    "pattern_of",
     "policies_in",
     "policy",
+    "of_pattern",
     "powers_of",
     "publishes",
     "reading_logs",
@@ -413,7 +414,7 @@ _HOMES = {
     "guardrails.semantics.event_rules": "triggered",
     "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
     "guardrails.semantics.filter_patterns": "FilterPattern",
-    "guardrails.semantics.links": "counts pattern_of",
+    "guardrails.semantics.links": "counts",
     "guardrails.semantics.notices": "admits event_is_sent someone_is_told",
     "guardrails.semantics.partial": "PartialRecord",
     "guardrails.semantics.pipeline": "covered listed noticed regions_named surely_matches",
@@ -427,7 +428,7 @@ _HOMES = {
     "guardrails.semantics.selector_faults": "selectors_mean_what_they_say",
     "guardrails.semantics.selector_fields": "EXCLUDABLE_SOURCES",
     "guardrails.semantics.watching": (
-        "asks_for_calls audit_filters looks_for_calls waits_for waits_for_failures watched_here"
+        "asks_for_calls audit_filters looks_for_calls of_pattern waits_for waits_for_failures watched_here"
     ),
 }
 """Module → the names that it gives: the imports above once more, for the interpreter. A test compares the two."""

@@ -70,7 +70,7 @@ def reduced(
     statistic: str | None,
     period: int | None,
     value: float | None,
-    default: float | None,
+    default: Point,
     *,
     busy: bool,
     events: int = 1,
@@ -78,14 +78,18 @@ def reduced(
     """What a statistic makes of a period with so many events, all in one minute, and of one without any, by the
     filter's own data points.
 
-    None stands for what is not known; `default` is None for none. `busy`: the log group receives events every minute.
+    None stands for what is not known; `default` is MISSING for none. `busy`: the log group receives events every
+    minute.
     """
-    fills = default is not None and busy
     minutes = 1 if period is None else max(1, period // _MINUTE)
-    unsure = fills and period is None
-    others = [default] * (minutes - 1) if fills and default is not None else []
+    if default is None and busy:  # whatever it is, nothing is added to the minute that an event is in
+        alone = value is not None and period is not None and minutes == 1
+        return State(_statistic(statistic, [value] * events, False) if alone else None, None, events=events)
+    filler = default if busy and not isinstance(default, Missing) else None
+    unsure = filler is not None and period is None
+    others = [filler] * (minutes - 1) if filler is not None else []
     event = None if value is None else _statistic(statistic, [*[value] * events, *others], unsure)
-    idle = _statistic(statistic, [default, *others], unsure) if fills and default is not None else MISSING
+    idle = _statistic(statistic, [filler, *others], unsure) if filler is not None else MISSING
     return State(event, idle, events=events)
 
 
@@ -262,8 +266,7 @@ def _reacts(alarm: MetricAlarm, filter: MetricFilter, busy: bool, events: int) -
             chosen["statistic"], chosen["period"], chosen["value"], chosen["default"], busy=busy, events=events
         )
 
-    needed = {"default"} if filter.default.settled else set()
-    return judged(alarm, values, state, may_be_unset=needed)
+    return judged(alarm, values, state)
 
 
 def counted(filter: MetricFilter) -> Value[float]:
@@ -288,7 +291,7 @@ def _number(value: Value[str]) -> Value[float]:
 _UNSET_VALUE = Reason(Why.INVALID, "what an event counts is not set")
 
 
-def judged(alarm: MetricAlarm, values: dict[str, Value[Any]], state_of: Any, may_be_unset: set[str]) -> Truth:  # noqa: ANN401
+def judged(alarm: MetricAlarm, values: dict[str, Value[Any]], state_of: Any) -> Truth:  # noqa: ANN401
     """Whether the alarm goes to ALARM, whichever of several values are meant; decided where it makes no difference."""
     settings: dict[str, Value[Any]] = {
         **values,
@@ -302,17 +305,17 @@ def judged(alarm: MetricAlarm, values: dict[str, Value[Any]], state_of: Any, may
     cases = list(product(*choices.values()))
     if len(cases) > _MOST_CASES:
         return unknown(Reason(Why.LIMIT, "too many combinations of values decide what the alarm does"))
-    answers = [
-        _answer(dict(zip(choices, case, strict=True)), state_of, may_be_unset | {"needed"}, alarm) for case in cases
-    ]
+    answers = [_answer(dict(zip(choices, case, strict=True)), state_of, alarm) for case in cases]
     if len({answer.verdict for answer in answers}) == 1:
         return answers[0] if answers[0].verdict is not Verdict.TRUE else all_of(answers)
     reasons = tuple(reason for value in settings.values() for reason in (value.reasons if value.alternatives else ()))
     return unknown(*reasons, facts=tuple(fact for answer in answers for fact in answer.facts))
 
 
-def _answer(chosen: dict[str, Value[Any]], state_of: Any, may_be_unset: set[str], alarm: MetricAlarm) -> Truth:  # noqa: ANN401
+def _answer(chosen: dict[str, Value[Any]], state_of: Any, alarm: MetricAlarm) -> Truth:  # noqa: ANN401
     contents = {name: value.or_none() for name, value in chosen.items()}
+    if chosen["default"].settled and contents["default"] is None:
+        contents["default"] = MISSING
     state: State = state_of(contents)
     needed = _needed(chosen["needed"], chosen["periods"])
     answer = alarmed(state, contents["comparison"], contents["threshold"], contents["missing_data"], needed)
@@ -322,9 +325,7 @@ def _answer(chosen: dict[str, Value[Any]], state_of: Any, may_be_unset: set[str]
         seen = Fact(answer.detail, origin) if answer.detail else Fact("one event is enough", alarm.threshold.origin)
         return decide(answer.holds, seen)
     open_ended = [
-        value
-        for name, value in chosen.items()
-        if contents[name] is None and not (value.settled and name in may_be_unset)
+        value for name, value in chosen.items() if contents[name] is None and not (value.settled and name == "needed")
     ]
     reasons = tuple(reason for value in open_ended for reason in (value.reasons or (_unset(value),)))
     found = (*answer.why, *reasons)

@@ -253,9 +253,7 @@ def pattern_of(value: Value[str], owner: Resource) -> Parsed:
     return owner.remembered("filter pattern", parsed)
 
 
-def _choices_of(
-    value: Value[str], owner: Resource
-) -> tuple[tuple[Value[str], FilterPattern | PatternFault | None], ...]:
+def choices_of(value: Value[str], owner: Resource) -> tuple[tuple[Value[str], Parsed], ...]:
     """The texts that a value may be, each with its pattern, parsed once."""
 
     def parsed() -> tuple[tuple[Value[str], Parsed], ...]:
@@ -266,7 +264,7 @@ def _choices_of(
 
 
 def _fits(value: Value[str], owner: Resource, record: PartialRecord) -> Truth:
-    answers = [_fits_one(one, pattern, owner, record) for one, pattern in _choices_of(value, owner)]
+    answers = [_fits_one(one, pattern, owner, record) for one, pattern in choices_of(value, owner)]
     if len({one.verdict for one in answers}) == 1:
         return answers[0]
     return unknown(*value.reasons, facts=(value.fact(),))
@@ -290,7 +288,7 @@ def _no(truth: Truth) -> bool:
 
 def mentioned(value: Value[str], owner: Resource) -> Mentions:
     """The fields that decide whether a pattern matches."""
-    choices = (pattern for _, pattern in _choices_of(value, owner))
+    choices = (pattern for _, pattern in choices_of(value, owner))
     found = [pattern.mentions for pattern in choices if isinstance(pattern, FilterPattern)]
     return found[0] if len(found) == 1 else joined(*found)
 

@@ -49,8 +49,7 @@ def fires(alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None
     def state(chosen: dict[str, Any]) -> State:
         return _Period(queries, ours, chosen, busy, events).state(returned[0])
 
-    unset = {"default"} if filter.default.settled else set()
-    return of_events & judged(alarm, values, state, may_be_unset=unset)
+    return of_events & judged(alarm, values, state)
 
 
 class _Period:

@@ -466,5 +466,5 @@ def _clauses(calls: Iterable[Call], way: Way) -> list[Fact]:
 
 
 def surely_matches(pattern: FilterPattern, call: Call) -> bool:
-    """Whether a pattern matches every record of a kind, as far as that is seen at once."""
-    return pattern.ask(call.record).verdict is Verdict.TRUE
+    """Whether a pattern matches every record of a kind."""
+    return pattern.answers(call.record).verdict is Verdict.TRUE

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from guardrails.kernel.truth import Truth, Verdict, any_of, decide, false, true
-from guardrails.kernel.why import Why
+from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
+from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.cloudtrail_fields import USUAL, cloudtrail
 from guardrails.semantics.coverage import is_logging, management_events, some_selected
 from guardrails.semantics.event_patterns import EventPattern
 from guardrails.semantics.event_patterns import pattern_of as event_pattern_of
 from guardrails.semantics.event_rules import triggered
 from guardrails.semantics.fields import ABSENT, known
-from guardrails.semantics.filter_patterns import FilterPattern
-from guardrails.semantics.links import pattern_of
+from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
+from guardrails.semantics.links import NO_RECORD, choices_of, pattern_of
 from guardrails.semantics.metrics import watches
 from guardrails.semantics.pipeline import literals
 from guardrails.semantics.scenario import GLOBAL, LEADING_REGION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guardrails.kernel.many import Many
+    from guardrails.kernel.value import Value
     from guardrails.model.account import Account
     from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
+    from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
+    from guardrails.semantics.links import Parsed
 
 
 def watched_here(account: Account) -> Truth:
@@ -68,12 +73,36 @@ def audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
     return filters.where(feeds) if filters.members() else filters
 
 
+def of_pattern(value: Value[str], owner: Resource, holds: Callable[[FilterPattern], Truth]) -> Truth:
+    """What holds of the pattern that a value is, whichever of several it may be. FALSE of one that AWS refuses, which
+    matches nothing; unknown of one in which something is undocumented."""
+    answers = [_of_one_pattern(one, pattern, holds) for one, pattern in choices_of(value, owner)]
+    if len({answer.verdict for answer in answers}) == 1:
+        return answers[0]
+    return unknown(*value.reasons, facts=(value.fact(),))
+
+
+def _of_one_pattern(value: Value[str], pattern: Parsed, holds: Callable[[FilterPattern], Truth]) -> Truth:
+    if isinstance(pattern, FilterPattern):
+        return pattern.ask(NO_RECORD) if pattern.doubts else holds(pattern)
+    if isinstance(pattern, PatternFault):
+        if pattern.limit:
+            return unknown(Reason(Why.LIMIT, pattern.message, origin=value.origin), facts=(value.fact(),))
+        return false(Fact(f"it is no valid pattern: {pattern.message}", value.origin))
+    return unknown(*value.reasons, facts=(value.fact(),)) if value.reasons else false(value.fact())
+
+
 def waits_for_failures(filter: MetricFilter) -> Truth:
     """Whether a filter matches nothing but calls and sign-ins that fail: single ones mean little."""
-    pattern = pattern_of(filter.pattern, filter)
-    if not isinstance(pattern, FilterPattern):
-        return false(filter.pattern.fact())
-    return decide(pattern.answers(_SUCCESS).verdict is Verdict.FALSE, filter.pattern.fact())
+
+    def no_success(pattern: FilterPattern) -> Truth:
+        found = pattern.answers(_SUCCESS)
+        seen = filter.pattern.fact()
+        if found.verdict is not Verdict.UNKNOWN:
+            return decide(found.verdict is Verdict.FALSE, seen)
+        return false(seen) if pattern.match_example(_SUCCESS) is not None else found
+
+    return of_pattern(filter.pattern, filter, no_success)
 
 
 _SUCCESS = cloudtrail({"errorCode": ABSENT, "errorMessage": ABSENT, "responseElements.ConsoleLogin": "Success"})

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guardrails.semantics.alarms import COMPARISONS, alarmed, reduced, state_after
+from guardrails.semantics.metric_math import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ CONFIGURATIONS = st.fixed_dictionaries(
         "statistic": st.sampled_from(list(STATISTICS)),
         "minutes": st.integers(1, 6),
         "value": st.sampled_from([0.0, 1.0, 2.0, 5.0]),
-        "default": st.sampled_from([None, 0.0, 1.0]),
+        "default": st.sampled_from([MISSING, 0.0, 1.0]),
         "busy": st.booleans(),
         "comparison": st.sampled_from(list(COMPARISONS)),
         "threshold": st.sampled_from([-1.0, 0.0, 0.2, 0.5, 1.0, 2.0, 5.0]),
@@ -57,7 +58,7 @@ def simulated(c: dict[str, Any]) -> bool:
         for minute in range(c["minutes"]):
             if minute == event_in_minute:
                 points.append(c["value"])
-            elif c["busy"] and c["default"] is not None:
+            elif c["busy"] and c["default"] is not MISSING:
                 points.append(c["default"])
         if not points:
             return "-"
@@ -96,7 +97,7 @@ def test_an_answer_is_what_happens(c: dict[str, Any]) -> None:
         assert answer.holds or answer.detail
 
 
-FORGETTABLE = ("statistic", "minutes", "value", "comparison", "threshold", "missing_data", "needed")
+FORGETTABLE = ("statistic", "minutes", "value", "default", "comparison", "threshold", "missing_data", "needed")
 
 
 @settings(max_examples=400, deadline=None)

@@ -11,7 +11,7 @@ from guardrails.api import (
     Truth,
     false,
     listed,
-    pattern_of,
+    of_pattern,
     policy,
     require,
     surely_matches,
@@ -22,17 +22,14 @@ from ...frameworks import controls
 from ...scenarios import NAMES, named
 
 
-def _calm(metric_filter: MetricFilter) -> Truth:
-    """Whether a filter that matches what a scenario is about matches nothing that merely looks alike."""
-    pattern = pattern_of(metric_filter.pattern, metric_filter)
-    if not isinstance(pattern, FilterPattern):
-        return true(metric_filter.pattern.fact())
+def _noisy(metric_filter: MetricFilter, pattern: FilterPattern) -> Truth:
+    """Whether a pattern that matches what a scenario is about matches what merely looks alike as well."""
     for name in NAMES:
         scenario = named(name)
         noise = [call.title for call in scenario.near_misses if surely_matches(pattern, call)]
         if noise and any(surely_matches(pattern, call) for call in scenario.calls):
-            return false(Fact(f"it matches {listed(noise)} as well", metric_filter.pattern.origin))
-    return true(metric_filter.pattern.fact())
+            return true(Fact(f"it matches {listed(noise)} as well", metric_filter.pattern.origin))
+    return false(metric_filter.pattern.fact())
 
 
 @policy(
@@ -46,4 +43,8 @@ def alarm_on_everyday_calls(metric_filter: MetricFilter) -> Check:
     """A metric filter on audit logs whose alarm goes off for everyday calls too."""
     alarmed = ~metric_filter.alarms.seen().is_empty()
     audited = metric_filter.log_group.seen().some(lambda group: group.audit)
-    return require(lambda: _calm(metric_filter), "its alarm goes off for everyday calls too", when=audited & alarmed)
+    return require(
+        lambda: ~of_pattern(metric_filter.pattern, metric_filter, lambda pattern: _noisy(metric_filter, pattern)),
+        "its alarm goes off for everyday calls too",
+        when=audited & alarmed,
+    )
