@@ -28,9 +28,9 @@ __all__ = ["NAMES", "FunctionScope", "call"]
 TOPICS = {
     "collections": (
         "alltrue anytrue chunklist coalesce coalescelist compact concat contains distinct element flatten index keys "
-        "length list lookup map matchkeys merge one range reverse setintersection setproduct setsubtract setunion "
-        "slice sort sum transpose values zipmap"
+        "length list lookup map matchkeys merge one range reverse slice sort sum transpose values zipmap"
     ),
+    "sets": "setintersection setproduct setsubtract setunion",
     "conversion": "ephemeralasnull issensitive nonsensitive sensitive tobool tolist tomap tonumber toset tostring",
     "strings": (
         "chomp endswith format formatlist indent join lower regex regexall replace split startswith strcontains strrev "

@@ -1,14 +1,12 @@
-"""Functions on lists, maps and sets.
+"""Functions on lists and maps, and those that take a set as well.
 
 A plain `list` is a tuple, an `HclList` a list of one type: what comes out is one or the other as in terraform.
 """
 
 from __future__ import annotations
 
-import itertools
-
 from guardrails.sources.terraform.arithmetic import add
-from guardrails.sources.terraform.conversion import convert, make_set, type_of, typed
+from guardrails.sources.terraform.conversion import convert, type_of, typed
 from guardrails.sources.terraform.operators import equals, to_number, to_string
 from guardrails.sources.terraform.typesystem import (
     ANY,
@@ -50,16 +48,15 @@ _MOST_COMPARED = 2000
 _MOST_VISITED = 4 * LONGEST_LIST
 """Lists and elements that `flatten` looks at: a list that holds one list over and over is longer than it looks."""
 
-_LIST_OF_ANY = Collection("list", ANY)
-_SET_OF_ANY = Collection("set", ANY)
+LIST_OF_ANY = Collection("list", ANY)
 
 
-def _unknown_of(values: Iterable[object], kind: Type = ANY) -> Unknown:
+def unknown_of(values: Iterable[object], kind: Type = ANY) -> Unknown:
     """Unknown for the reasons of these, and of this type."""
     return typed(kind, tuple(dict.fromkeys(reason for value in values for reason in reasons_in(value))))
 
 
-def _element_type(value: object) -> Type:
+def element_type(value: object) -> Type:
     """The type of the elements of a list, set or map; `ANY` for a tuple or an object."""
     if type(value) is list or type(value) is dict:
         return ANY
@@ -127,7 +124,7 @@ def contains(items: object, wanted: object) -> object:
             return True
         if equal is not False:
             open_.append(equal)
-    return _unknown_of(open_) if open_ else False
+    return unknown_of(open_) if open_ else False
 
 
 @room.function("index", "any", "any", sees="all", gives=NUMBER)
@@ -185,7 +182,7 @@ def coalesce(*values: object) -> object:
         if candidate is None or (isinstance(candidate, str) and candidate == ""):
             continue
         if isinstance(candidate, Unknown):
-            return candidate if _never_skipped(candidate) else _unknown_of(values, common)
+            return candidate if _never_skipped(candidate) else unknown_of(values, common)
         return _perhaps_string(candidate, values)
     raise EvalError("no non-null, non-empty-string arguments")
 
@@ -208,7 +205,7 @@ def _perhaps_string(value: object, values: Sequence[object]) -> object:
     open_ = [other for other in values if isinstance(other, Unknown) and type_of(other) is ANY]
     if not open_:
         return value
-    return Choice((value, to_string(value)), _unknown_of(open_).reasons)
+    return Choice((value, to_string(value)), unknown_of(open_).reasons)
 
 
 @room.function("coalescelist", "any?...", sees="all")
@@ -233,7 +230,7 @@ def element(items: object, position: Number | Unknown) -> object:
     if form(items) not in {"list", "tuple", "any"}:
         raise EvalError(f"cannot read elements from {form(items)}")
     if isinstance(items, Unknown) or isinstance(position, Unknown):
-        return _unknown_of([part for part in (items, position) if isinstance(part, Unknown)], _element_type(items))
+        return unknown_of([part for part in (items, position) if isinstance(part, Unknown)], element_type(items))
     assert isinstance(items, list)  # by its form
     number = whole_number(position, "the index")
     if not items:
@@ -247,13 +244,13 @@ def one(value: object) -> object:
     if form(value) not in {"list", "tuple", "set", "any"}:
         raise EvalError("must be a list, set, or tuple value with either zero or one elements")
     if isinstance(value, Unknown):
-        return _unknown_of([value], _element_type(value))
+        return unknown_of([value], element_type(value))
     items = value.items if isinstance(value, HclSet) else value
     assert isinstance(items, list)  # by its form
     if len(items) < 2:
         return items[0] if items else None
     if isinstance(value, HclSet) and not wholly_known(items):
-        return _unknown_of(items, _element_type(value))  # the unknown elements may be equal
+        return unknown_of(items, element_type(value))  # the unknown elements may be equal
     raise EvalError("must be a list, set, or tuple value with either zero or one elements")
 
 
@@ -264,14 +261,14 @@ def lookup(value: object, key: str | Unknown, *default: object) -> object:
     shape = form(value)
     if shape not in {"map", "object", "any"}:
         raise EvalError("a map is required as the first argument")
-    kind = _element_type(value)
+    kind = element_type(value)
     fallback = convert(default[0], kind) if default else None
     if isinstance(value, Typed) and isinstance(value.type, ObjectType) and isinstance(key, str):
         if key not in value.type.attributes and not default:
             raise EvalError("the object has no such attribute")
         kind = value.type.attributes[key] if key in value.type.attributes else type_of(fallback)
     if isinstance(value, Unknown) or isinstance(key, Unknown):
-        return _unknown_of([part for part in (value, key) if isinstance(part, Unknown)], kind)
+        return unknown_of([part for part in (value, key) if isinstance(part, Unknown)], kind)
     assert isinstance(value, dict)  # by its form
     if key in value:
         return value[key]
@@ -286,7 +283,7 @@ def lookup(value: object, key: str | Unknown, *default: object) -> object:
 @room.function("chunklist", "list", "number", sees="all")
 def chunklist(items: list[object] | Unknown, size: Number | Unknown) -> object:
     if isinstance(items, Unknown) or isinstance(size, Unknown):
-        return _unknown_of([value for value in (items, size) if isinstance(value, Unknown)], _lists_of(items))
+        return unknown_of([value for value in (items, size) if isinstance(value, Unknown)], _lists_of(items))
     step = whole_number(size, "the size")
     if step < 0:
         raise EvalError("the size argument must be positive")
@@ -316,7 +313,7 @@ def concat(*lists: object) -> object:
             raise EvalError(f"all arguments must be lists or tuples; got {shape}")
     common = unify([type_of(value) for value in lists]) if all(shape == "list" for shape in shapes) else None
     if any(isinstance(value, Unknown) for value in lists):
-        return _unknown_of([value for value in lists if isinstance(value, Unknown)], common or ANY)
+        return unknown_of([value for value in lists if isinstance(value, Unknown)], common or ANY)
     converted = lists if common is None else [convert(value, common) for value in lists]
     items = [item for value in converted if isinstance(value, list) for item in value]
     return HclList(items, _element(common)) if common else items
@@ -329,7 +326,7 @@ def _element(kind: Type) -> Type | None:
 @room.function("distinct", "list", sees="all")
 def distinct(items: list[object] | Unknown) -> object:
     if isinstance(items, Unknown):
-        return _unknown_of([items], type_of(items))
+        return unknown_of([items], type_of(items))
     if len(items) > _MOST_COMPARED and not all(isinstance(item, str) for item in items):
         return limit(f"more than {_MOST_COMPARED} values that are no strings are not compared")
     kept: list[object] = []
@@ -344,7 +341,7 @@ def distinct(items: list[object] | Unknown) -> object:
         if True in verdicts:
             continue
         if any(isinstance(verdict, Unknown) for verdict in verdicts):
-            return _unknown_of([items], type_of(items))
+            return unknown_of([items], type_of(items))
         kept.append(item)
     return _like(items, kept)
 
@@ -371,7 +368,7 @@ def flatten(value: object) -> object:
             open_.append(item)
         else:
             flat.append(item)
-    return _unknown_of(open_) if open_ else flat
+    return unknown_of(open_) if open_ else flat
 
 
 def _is_leaf(value: Unknown) -> bool:
@@ -390,17 +387,27 @@ def matchkeys(items: list[object] | Unknown, names: list[object] | Unknown, want
     if common is None:
         raise EvalError("keys and searchset must be of the same type")
     if isinstance(items, Unknown) or isinstance(names, Unknown) or isinstance(wanted, Unknown):
-        return _unknown_of([value for value in (items, names, wanted) if isinstance(value, Unknown)], type_of(items))
+        return unknown_of([value for value in (items, names, wanted) if isinstance(value, Unknown)], type_of(items))
     if len(items) != len(names):
         raise EvalError("length of keys and values should be equal")
     if not wanted or not items:
         return _like(items, [])
     if not (wholly_known(names) and wholly_known(wanted)):
-        return _unknown_of([names, wanted], type_of(items))
+        return unknown_of([names, wanted], type_of(items))
     keys_, searched = convert(names, common), convert(wanted, common)
     assert isinstance(keys_, list)  # a list stays one
     assert isinstance(searched, list)  # a list stays one
-    return _like(items, [item for item, found in zip(items, _common(keys_, searched), strict=True) if found])
+    return _like(items, [item for item, found in zip(items, found_among(keys_, searched), strict=True) if found])
+
+
+def found_among(items: list[object], others: list[object]) -> list[bool]:
+    """For each of these known items whether it is among the others."""
+    if all(isinstance(other, str) for other in others):
+        strings = set(others)
+        return [isinstance(item, str) and item in strings for item in items]
+    if len(items) * len(others) > _MOST_COMPARED**2:
+        raise GiveUp(limit("too many values that are no strings to compare"))
+    return [any(equals(item, other) is True for other in others) for item in items]
 
 
 @room.function("range", "number...", gives=Collection("list", NUMBER))
@@ -431,7 +438,7 @@ def reverse(value: object) -> object:
     if not isinstance(value, (list, HclSet)):
         raise EvalError(f"can only reverse list or tuple values, not {form(value)}")
     if isinstance(value, HclSet) and len(value.items) > 1 and not wholly_known(value):
-        return _unknown_of([value], Collection("list", _element_type(value)))
+        return unknown_of([value], Collection("list", element_type(value)))
     items = value.items if isinstance(value, HclSet) else value
     return _like(value, items[::-1])
 
@@ -442,7 +449,7 @@ def slice_(items: object, start: Number | Unknown, end: Number | Unknown) -> obj
         raise EvalError("must be a list or tuple value")
     if isinstance(items, Unknown) or isinstance(start, Unknown) or isinstance(end, Unknown):
         kind = type_of(items) if form(items) == "list" else ANY
-        return _unknown_of([part for part in (items, start, end) if isinstance(part, Unknown)], kind)
+        return unknown_of([part for part in (items, start, end) if isinstance(part, Unknown)], kind)
     assert isinstance(items, list)  # by its form
     first, last = whole_number(start, "start index"), whole_number(end, "end index")
     if first < 0 or last < 0:
@@ -459,7 +466,7 @@ def sort(items: list[object]) -> object:
     if any(item is None for item in items):
         raise EvalError("a null string cannot be sorted")
     if not wholly_known(items) and len(items) > 1:
-        return [_unknown_of([items], STRING) for _ in items]  # as many, but which comes where is not known
+        return [unknown_of([items], STRING) for _ in items]  # as many, but which comes where is not known
     return sorted(items, key=str)  # code point order is the order of the UTF-8 bytes
 
 
@@ -474,7 +481,7 @@ def keys(value: object) -> object:
         kind = type_of(value)
         if isinstance(value, Typed) and isinstance(kind, ObjectType):
             return sorted(kind.attributes)
-        return _unknown_of([value], Collection("list", STRING) if isinstance(kind, Collection) else ANY)
+        return unknown_of([value], Collection("list", STRING) if isinstance(kind, Collection) else ANY)
     assert isinstance(value, dict)  # by its form
     return HclList(value, STRING) if isinstance(value, HclMap) else list(value)
 
@@ -484,7 +491,7 @@ def values(value: object) -> object:
     if form(value) not in {"map", "object", "any"}:
         raise EvalError("a map is required as the first argument")
     if isinstance(value, Unknown):
-        return _unknown_of([value], Collection("list", _element_type(value)) if form(value) == "map" else ANY)
+        return unknown_of([value], Collection("list", element_type(value)) if form(value) == "map" else ANY)
     assert isinstance(value, dict)  # by its form
     return HclList(value.values(), value.element) if isinstance(value, HclMap) else list(value.values())
 
@@ -499,7 +506,7 @@ def merge(*maps: object) -> object:
     kinds = {type_of(value) for value in given} if maps_only else set()
     only = kinds.pop() if len(kinds) == 1 else ANY
     if any(isinstance(value, Unknown) for value in given):
-        return _unknown_of([value for value in given if isinstance(value, Unknown)], only)
+        return unknown_of([value for value in given if isinstance(value, Unknown)], only)
     merged: dict[str, object] = {}
     for value in given:
         if isinstance(value, dict):
@@ -528,8 +535,8 @@ def zipmap(names: list[object] | Unknown, items: object) -> object:
     if form(items) not in {"list", "tuple", "any"}:
         raise EvalError("values argument must be a list or tuple value")
     if isinstance(names, Unknown) or isinstance(items, Unknown) or not wholly_known(names):
-        kind = Collection("map", _element_type(items)) if form(items) == "list" else ANY
-        return _unknown_of([part for part in (names, items) if isinstance(part, Unknown) or part is names], kind)
+        kind = Collection("map", element_type(items)) if form(items) == "list" else ANY
+        return unknown_of([part for part in (names, items) if isinstance(part, Unknown) or part is names], kind)
     assert isinstance(items, list)  # by its form
     if len(names) != len(items):
         raise EvalError(f"number of keys ({len(names)}) does not match number of values ({len(items)})")
@@ -538,70 +545,6 @@ def zipmap(names: list[object] | Unknown, items: object) -> object:
     zipped = {str(name): item for name, item in zip(names, items, strict=True)}
     ordered = {name: zipped[name] for name in sorted(zipped)}
     return HclMap(ordered.items(), items.element) if isinstance(items, HclList) else ordered
-
-
-# --- sets
-
-
-@room.function("setunion", "set", "set...", sees="leaves", gives=_SET_OF_ANY)
-def setunion(*sets: HclSet) -> object:
-    kind, members = _one_type(sets)
-    return make_set([item for items in members for item in items], kind)
-
-
-@room.function("setintersection", "set", "set...", gives=_SET_OF_ANY)
-def setintersection(*sets: HclSet) -> object:
-    kind, (first, *others) = _one_type(sets)
-    for other in others:
-        first = [item for item, found in zip(first, _common(first, other), strict=True) if found]
-    return make_set(first, kind)
-
-
-@room.function("setsubtract", "set", "set", gives=_SET_OF_ANY)
-def setsubtract(*sets: HclSet) -> object:
-    kind, (first, other) = _one_type(sets)
-    return make_set([item for item, found in zip(first, _common(first, other), strict=True) if not found], kind)
-
-
-def _one_type(sets: Sequence[HclSet]) -> tuple[Type | None, list[list[object]]]:
-    kinds = [_element_type(value) for value in sets if value.items or _element_type(value) is not ANY]
-    common = unify(kinds)
-    if common is None:
-        raise EvalError("given sets must all have compatible element types")
-    return None if common is ANY else common, [[convert(item, common) for item in value.items] for value in sets]
-
-
-def _common(items: list[object], others: list[object]) -> list[bool]:
-    """For each of these known items whether it is among the others."""
-    if all(isinstance(other, str) for other in others):
-        strings = set(others)
-        return [isinstance(item, str) and item in strings for item in items]
-    if len(items) * len(others) > _MOST_COMPARED**2:
-        raise GiveUp(limit("too many values that are no strings to compare"))
-    return [any(equals(item, other) is True for other in others) for item in items]
-
-
-@room.function("setproduct", "any...", sees="all")
-def setproduct(*sets: object) -> object:
-    if len(sets) < 2:
-        raise EvalError("at least two arguments are required")
-    for value in sets:
-        if form(value) not in {"list", "tuple", "set", "any"}:
-            raise EvalError("a set or a list is required")
-    if any(isinstance(value, Unknown) or (isinstance(value, HclSet) and not wholly_known(value)) for value in sets):
-        return _unknown_of([value for value in sets if not wholly_known(value)])
-    factors: list[list[object]] = []
-    total = len(sets)
-    for value in sets:
-        items = value.items if isinstance(value, HclSet) else convert(value, _LIST_OF_ANY)
-        assert isinstance(items, list)  # by its form
-        factors.append(items)
-        total *= len(items)
-        if total > LONGEST_LIST:
-            return limit(f"the product of the sets has more than {LONGEST_LIST} elements")
-    rows: list[object] = [list(row) for row in itertools.product(*factors)]
-    kind = TupleType(tuple(_element_type(convert(value, _LIST_OF_ANY)) for value in sets))
-    return make_set(rows, kind) if any(isinstance(value, HclSet) for value in sets) else HclList(rows, kind)
 
 
 # --- gone
