@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-from guardrails.api import (
-    AuditTrail,
-    Check,
-    Settings,
-    Severity,
-    all_of,
-    answers_for,
-    data_events,
-    every_recorded,
-    object_events,
-    policy,
-    recorders_with,
-    require,
-)
+from guardrails.api import AuditTrail, Check, Severity, answers_for, data_events, policy, require
 
 from ...frameworks import NIST_LOGGING, PCI_LOGGING, controls
-
-
-class Options(Settings):
-    sensitive_buckets: tuple[str, ...] = ()
-    """Names of the buckets that matter; empty for all buckets, those of tomorrow included."""
+from ._objects import Options, objects_recorded
 
 
 @policy(
@@ -43,14 +26,7 @@ class Options(Settings):
 def unrecorded_object_writes(trail: AuditTrail, settings: Options) -> Check:
     """A trail that leaves writes of S3 objects unrecorded in some buckets, where nothing else records them."""
     return require(
-        all_of(
-            every_recorded(
-                object_events(read=False, bucket=bucket),
-                recorders_with(trail),
-                provided=lambda recorder: recorder.multi_region.is_true(),
-            )
-            for bucket in settings.sensitive_buckets or (None,)
-        ),
+        objects_recorded(trail, settings, read=False),
         "nobody can tell who changed or deleted objects: writes of S3 objects are not recorded for every bucket",
         when=answers_for(trail, data_events("AWS::S3::Object")),
     )

@@ -224,13 +224,7 @@ class ConstructorReader(ExpressionReader):
         """`[for …]` or `{for …}`, `at` being behind the keyword."""
         text = self.text
         summary = "Invalid 'for' expression"
-        value_name, at = self.loop_name(at, summary, "a variable name behind `for`")
-        key_name = None
-        comma = free(text, at)
-        if text.startswith(",", comma):
-            key_name = value_name
-            value_name, at = self.loop_name(comma + 1, summary, "a second variable name behind the comma")
-        at = self.keyword(at, "in", summary, "`in`")
+        key_name, value_name, at = self.loop_names(at, summary)
         collection = self.expression(at, FREE)
         colon = self.colon(FREE)
         if colon < 0:
@@ -270,7 +264,17 @@ class ConstructorReader(ExpressionReader):
             return ForObject(offset, stop, key_name, value_name, collection, key, value, condition, grouped)
         return ForTuple(offset, stop, key_name, value_name, collection, value, condition)
 
-    def loop_name(self, at: int, summary: str, expected: str) -> tuple[str, int]:
+    def loop_names(self, at: int, summary: str) -> tuple[str | None, str, int]:
+        """The names of key, if there is one, and value behind `for`, and where the token behind `in` begins."""
+        key_name = None
+        value_name, at = self._loop_name(at, summary, "a variable name behind `for`")
+        comma = free(self.text, at)
+        if self.text.startswith(",", comma):
+            key_name = value_name
+            value_name, at = self._loop_name(comma + 1, summary, "a second variable name behind the comma")
+        return key_name, value_name, self._keyword(at, "in", summary, "`in`")
+
+    def _loop_name(self, at: int, summary: str, expected: str) -> tuple[str, int]:
         text = self.text
         begin = free(text, at)
         end = lexical.name_end(text, begin)
@@ -278,7 +282,7 @@ class ConstructorReader(ExpressionReader):
             raise self.fault(summary, begin, expected)
         return text[begin:end], end
 
-    def keyword(self, at: int, word: str, summary: str, expected: str) -> int:
+    def _keyword(self, at: int, word: str, summary: str, expected: str) -> int:
         """Where the token behind a keyword begins."""
         text = self.text
         begin = free(text, at)

@@ -237,13 +237,7 @@ class TemplateReader(ConstructorReader):
             return _Directive(start, end, word, self.expression(free(text, end), FREE))
         if word == "for":
             summary = "Invalid 'for' directive"
-            value_name, at = self.loop_name(end, summary, "a variable name behind `for`")
-            key_name = None
-            comma = free(text, at)
-            if text.startswith(",", comma):
-                key_name = value_name
-                value_name, at = self.loop_name(comma + 1, summary, "a second variable name behind the comma")
-            at = self.keyword(at, "in", summary, "`in`")
+            key_name, value_name, at = self.loop_names(end, summary)
             return _Directive(start, end, word, self.expression(at, FREE), key_name, value_name)
         if word not in ("else", "endif", "endfor"):
             raise self.fault("Invalid template control keyword", at, "`if`, `else`, `endif`, `for` or `endfor`")
