@@ -126,7 +126,14 @@ class _PaperWorld(World):
         super().__init__(papers, Context(), LOWERINGS)
         self._papers = papers
 
-    def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:  # noqa: ARG002 - to any
+    def attached(
+        self,
+        type: str,
+        target: str,
+        owner: RawResource,  # noqa: ARG002 - every one of them
+        *,
+        perhaps: bool = False,  # noqa: ARG002 - there is no doubt on paper
+    ) -> Many[RawResource]:
         self._papers.notes.setdefault(type, {}).setdefault(target)
         return Many.of(self._papers.paper(type), owner=NOWHERE)
 

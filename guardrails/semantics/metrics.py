@@ -157,7 +157,7 @@ def same_name(mention: Value[str], name: Value[str], address: str, tail: str = "
     references += [part for part in mention.parts[-1:] if isinstance(part, Reference)]
     if any(reference.address == address for reference in references):
         return true(mention.fact())
-    if any(_type(reference.address) == _type(address) for reference in references):
+    if any(reference.type or _type(reference.address) == _type(address) for reference in references):
         return false(mention.fact())  # another one of its kind
     literal = mention.or_none()
     if literal is not None and literal.startswith("arn:"):

@@ -15,6 +15,7 @@ from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference
 from guardrails.kernel.why import Reason, Why
+from guardrails.semantics.referring import is_arn, pseudo_parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -270,6 +271,8 @@ class Surroundings:
     def _referred(self, reference: Reference, value: Value[str]) -> list[str | Hole]:
         if "[?]" in reference.address:  # any of several instances, so that no two mentions need be the same
             return [Hole((value, reference), COMPUTED, reasons=value.reasons)]
+        if reference.type or reference.path == ("Ref",):
+            return self._of_template(reference, value)
         found = _TYPE.search(reference.address)
         kind = found[2] if found else ""
         managed = found is not None and not found[1]
@@ -280,6 +283,17 @@ class Surroundings:
             name = self.bucket(reference.address, managed, value.reasons)
             return [OURS, "s3:::", name] if attribute == "arn" else [name]
         if attribute == "arn":  # names one resource: never a whole service
+            return [OURS, *_holes(reference, value.reasons)]
+        return [Hole(reference, COMPUTED, reasons=value.reasons)]
+
+    def _of_template(self, reference: Reference, value: Value[str]) -> list[str | Hole]:
+        """What `Ref` and `Fn::GetAtt` give, and pseudo-parameters."""
+        if pseudo_parameter(reference) == "partition":
+            return [self.partition or "aws"]
+        if reference.type == "AWS::S3::Bucket" and reference.path in (("Ref",), ("Arn",)):
+            name = self.bucket(reference.address, True, value.reasons)
+            return [OURS, "s3:::", name] if reference.path == ("Arn",) else [name]
+        if is_arn(reference):
             return [OURS, *_holes(reference, value.reasons)]
         return [Hole(reference, COMPUTED, reasons=value.reasons)]
 

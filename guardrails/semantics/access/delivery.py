@@ -15,6 +15,7 @@ from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.conditions import Context, Rest, outcome
 from guardrails.semantics.access.patterns import Pattern, matches, spelled
 from guardrails.semantics.access.targets import Target, bucket_itself, key_of, objects_of, text, trail_of
+from guardrails.semantics.referring import is_own_organization
 from guardrails.semantics.scope import same_account
 
 TYPE_CHECKING = False
@@ -139,7 +140,7 @@ def _organization(bucket: Bucket) -> Pieces:
         return (literal,)
     around = bucket_itself(bucket).surroundings
     for reference in _references(bucket):
-        if ".aws_organizations_organization." in f".{reference.address}" and reference.path == ("id",):
+        if is_own_organization(reference) and reference.path in (("id",), ("Ref",), ("Id",)):
             return around.pieces(Value.unknown(stated.reasons, stated.origin, reference=reference))
     return (Hole(("organization",), ":/*?", reasons=stated.reasons),)
 

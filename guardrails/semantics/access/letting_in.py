@@ -10,6 +10,7 @@ from guardrails.kernel.value import Reference, Value
 from guardrails.semantics.access.caller_keys import Audience
 from guardrails.semantics.access.narrowing import Limit
 from guardrails.semantics.access.written import account_in, is_vendors, pieces_of
+from guardrails.semantics.referring import is_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _audience(principal: Principal) -> tuple[Audience, Truth]:
         return Audience.ANY_ACCOUNT, true()  # AWS refuses it; whoever writes it means all of them
     if isinstance(last, str) and (last.endswith(":root") or _ACCOUNT.fullmatch(last)):
         return Audience.ACCOUNTS, true()
-    if isinstance(last, Reference) and len(pieces) == 1 and last.path[-1:] in (("account_id",), ("id",), ("owner_id",)):
+    if isinstance(last, Reference) and len(pieces) == 1 and is_account(last):
         return Audience.ACCOUNTS, true()
     if last is None and not _IDENTITY.search("".join(piece for piece in pieces if isinstance(piece, str))):
         return Audience.IDENTITIES, unknown(*value.reasons)  # it may end in `:root`

@@ -1,8 +1,8 @@
 """What references in a policy stand for, seen from the resource that is asked about.
 
-Terraform shows a policy before its names exist: `"${aws_s3_bucket.logs.arn}/*"`. Seen from that very bucket the
-reference is the bucket's own name, known or not; a reference to another bucket is surely something else; and what data
-sources say of the account, the Region and the partition are the resource's own.
+Code shows a policy before its names exist: `"${aws_s3_bucket.logs.arn}/*"`, `!Sub "${Logs.Arn}/*"`. Seen from that very
+bucket the reference is the bucket's own name, known or not; a reference to another bucket is surely something else; and
+what data sources and pseudo-parameters say of the account, the Region and the partition are the resource's own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from guardrails.kernel.record import Record
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Literal
+from guardrails.semantics.referring import is_arn, pseudo_parameter
 from guardrails.semantics.texts import partition_of
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ Variables: TypeAlias = "bool | Callable[[str, str | None], Pieces | None]"
 
 
 class Kind(Record):
-    """A Terraform resource type as ARNs show it."""
+    """A resource type of Terraform or CloudFormation as ARNs show it."""
 
     service: str
     head: str = ""
@@ -48,39 +49,64 @@ class Kind(Record):
     """Whether the ARN names no account."""
     named: bool = False
     """Whether an empty name is refused. For others the provider makes up a name where it is given none."""
+    streamed: str = ""
+    """The attribute that is the ARN with `:*` behind it."""
 
 
-KEY = Kind("kms", "key/", ("key_id", "id"), lacks=":*?/")
+_EITHER = ("arn", "Arn")
+KEY = Kind("kms", "key/", ("key_id", "id", "Ref", "KeyId"), ("arn", "Arn"), lacks=":*?/")
 KINDS = {
-    "aws_s3_bucket": Kind("s3", names=("bucket", "id"), lacks=":*?/", ends="/", global_=True, of_nobody=True),
-    "aws_cloudwatch_log_group": Kind("logs", "log-group:", ("name", "id"), ends=":", named=True),
+    "aws_s3_bucket": Kind(
+        "s3", "", ("bucket", "id", "Ref"), _EITHER, lacks=":*?/", ends="/", global_=True, of_nobody=True
+    ),
+    "aws_cloudwatch_log_group": Kind("logs", "log-group:", ("name", "id", "Ref"), ends=":", named=True, streamed="Arn"),
     "aws_kms_key": KEY,
     "aws_kms_replica_key": KEY,
     "aws_kms_external_key": KEY,
     "aws_kms_replica_external_key": KEY,
-    "aws_sns_topic": Kind("sns", "", ("name",), ("arn", "id"), lacks=":*?/", ends=":"),
+    "aws_sns_topic": Kind("sns", "", ("name", "TopicName"), ("arn", "id", "Ref", "TopicArn"), lacks=":*?/", ends=":"),
     # Since version 6 of the provider the id of a trail is its ARN, before that its name: it is neither here.
-    "aws_cloudtrail": Kind("cloudtrail", "trail/", ("name",), lacks=":*?/", named=True),
-    "aws_cloudtrail_event_data_store": Kind("cloudtrail", "eventdatastore/", (), ("arn", "id"), lacks=":*?/"),
-    "aws_cloudwatch_metric_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id"), named=True),
-    "aws_cloudwatch_composite_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id"), named=True),
-    "aws_cloudwatch_event_rule": Kind("events", "rule/", ("name",), lacks=":*?/"),
-    "aws_iam_role": Kind("iam", "role", ("name", "id"), global_=True),
-    "aws_iam_user": Kind("iam", "user", ("name", "id"), global_=True),
-    "aws_iam_group": Kind("iam", "group", ("name", "id"), global_=True),
-    "aws_iam_policy": Kind("iam", "policy", ("name",), ("arn", "id"), global_=True),
+    "aws_cloudtrail": Kind("cloudtrail", "trail/", ("name", "Ref"), _EITHER, lacks=":*?/", named=True),
+    "aws_cloudtrail_event_data_store": Kind(
+        "cloudtrail", "eventdatastore/", (), ("arn", "id", "Ref", "EventDataStoreArn"), lacks=":*?/"
+    ),
+    "aws_cloudwatch_metric_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id", "Ref"), _EITHER, named=True),
+    "aws_cloudwatch_composite_alarm": Kind("cloudwatch", "alarm:", ("alarm_name", "id", "Ref"), _EITHER, named=True),
+    "aws_cloudwatch_event_rule": Kind("events", "rule/", ("name", "Ref", "RuleName"), _EITHER, lacks=":*?/"),
+    "aws_iam_role": Kind("iam", "role", ("name", "id", "Ref"), _EITHER, global_=True),
+    "aws_iam_user": Kind("iam", "user", ("name", "id", "Ref"), _EITHER, global_=True),
+    "aws_iam_group": Kind("iam", "group", ("name", "id", "Ref"), _EITHER, global_=True),
+    "aws_iam_policy": Kind("iam", "policy", ("name",), ("arn", "id", "Ref", "PolicyArn"), global_=True),
 }
+OF_TEMPLATES = {
+    "AWS::S3::Bucket": "aws_s3_bucket",
+    "AWS::Logs::LogGroup": "aws_cloudwatch_log_group",
+    "AWS::KMS::Key": "aws_kms_key",
+    "AWS::KMS::ReplicaKey": "aws_kms_replica_key",
+    "AWS::SNS::Topic": "aws_sns_topic",
+    "AWS::CloudTrail::Trail": "aws_cloudtrail",
+    "AWS::CloudTrail::EventDataStore": "aws_cloudtrail_event_data_store",
+    "AWS::CloudWatch::Alarm": "aws_cloudwatch_metric_alarm",
+    "AWS::CloudWatch::CompositeAlarm": "aws_cloudwatch_composite_alarm",
+    "AWS::Events::Rule": "aws_cloudwatch_event_rule",
+    "AWS::IAM::Role": "aws_iam_role",
+    "AWS::IAM::User": "aws_iam_user",
+    "AWS::IAM::Group": "aws_iam_group",
+    "AWS::IAM::ManagedPolicy": "aws_iam_policy",
+}
+"""The types of CloudFormation, and what they are in Terraform. Its attributes begin with a capital, so that one table
+has both."""
 _FAMILIES = {
-    "s3": "aws_s3_",
-    "logs": "aws_cloudwatch_log_",
-    "kms": "aws_kms_",
-    "sns": "aws_sns_",
-    "cloudtrail": "aws_cloudtrail",
-    "iam": "aws_iam_",
-    "cloudwatch": "aws_cloudwatch_",
-    "events": "aws_cloudwatch_event_",
+    "s3": ("aws_s3_", "AWS::S3::"),
+    "logs": ("aws_cloudwatch_log_", "AWS::Logs::"),
+    "kms": ("aws_kms_", "AWS::KMS::"),
+    "sns": ("aws_sns_", "AWS::SNS::"),
+    "cloudtrail": ("aws_cloudtrail", "AWS::CloudTrail::"),
+    "iam": ("aws_iam_", "AWS::IAM::"),
+    "cloudwatch": ("aws_cloudwatch_", "AWS::CloudWatch::"),
+    "events": ("aws_cloudwatch_event_", "AWS::Events::"),
 }
-"""How the Terraform types begin whose ARNs are of a service."""
+"""How the types begin whose ARNs are of a service."""
 _ELSEWHERE = "\uf8ff"
 """Stands for a service that is not the target's."""
 _TYPE = compile_later(r"(?:^|\.)(data\.)?([a-z][a-z0-9]*_[a-z0-9_]+)\.[A-Za-z_][\w-]*(\[.*\])?$")
@@ -163,8 +189,10 @@ class Surroundings:
     def _referred(self, reference: Reference, reasons: tuple[Reason, ...]) -> Pieces:
         """What an attribute of another resource is."""
         attribute = reference.path[0] if len(reference.path) == 1 else ""
-        found = _TYPE.search(reference.address)
         plain = Hole(("reference", reference.address, reference.path), reasons=reasons)
+        if reference.type or reference.path == ("Ref",):
+            return self._of_template(reference, str(attribute), plain)
+        found = _TYPE.search(reference.address)
         if found is None:
             return (plain,)
         looked_up, kind = found[1] is not None, found[2]
@@ -178,6 +206,20 @@ class Surroundings:
         if attribute == "arn":
             return self._foreign(reference.address, kind, reasons)
         return (plain,)
+
+    def _of_template(self, reference: Reference, attribute: str, plain: Hole) -> Pieces:
+        """What `Ref` and `Fn::GetAtt` give, and pseudo-parameters."""
+        place = pseudo_parameter(reference)
+        if place:
+            return {"account": self.account, "region": self.region, "partition": (self.partition or "aws",)}[place]
+        known = KINDS.get(OF_TEMPLATES.get(reference.type, ""))
+        if known is not None and attribute == known.streamed:
+            return (*self._arn(reference.address, known, False, plain.reasons), ":*")
+        if known is not None and attribute in known.names:
+            return self._named(reference.address, known, False, plain.reasons)
+        if known is not None and attribute in known.arns:
+            return self._arn(reference.address, known, False, plain.reasons)
+        return self._foreign(reference.address, reference.type, plain.reasons) if is_arn(reference) else (plain,)
 
     def _own(self, kind: str, attribute: str, plain: Hole) -> Pieces:
         if kind == "aws_caller_identity" and attribute in ("account_id", "id"):

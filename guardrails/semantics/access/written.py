@@ -11,6 +11,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Hole, Wild
 from guardrails.semantics.access.patterns import Pattern, Spelling, matches, pattern_of
 from guardrails.semantics.access.references import Surroundings, reasons_of_inputs
+from guardrails.semantics.referring import is_account, is_arn, is_own_account, is_own_identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ OF_RESOURCE = ("${aws:resourceaccount}", "${aws:resourceorgid}")
 _FIXED = "\uf8ff"
 """Stands for a text that is not known and is one text: it has no wildcard, and no request that is made up has it."""
 _ACCOUNT = compile_later(r"\d{12}")
-_OWN_ACCOUNT = compile_later(r"(?:^|\.)data\.aws_(?:caller_identity|canonical_user_id)\.")
-_OWN_IDENTITY = compile_later(r"(?:^|\.)(?:data\.)?aws_(?:iam_|cloudfront_origin_access_identity\.|ssoadmin_)")
 _TYPE = compile_later(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
 _VENDOR = compile_later(
     r"(?:^|\.)data\.aws_(?:(?:elb|redshift|billing|cloudtrail)_service_account|cloudfront_log_delivery_canonical_user_id)\."
@@ -100,7 +99,7 @@ def looks_like_account(value: Value[str]) -> bool | None:
     if isinstance(pieces[0], str) and not re.fullmatch(r"\d{0,12}", pieces[0]):
         return False
     if isinstance(pieces[0], Reference):
-        return pieces[0].path[-1:] != ("arn",)
+        return not is_arn(pieces[0])
     return None
 
 
@@ -118,10 +117,12 @@ def pattern(value: Value[str], spelling: Spelling, own: str | None = None) -> Pa
             said = value.parts[at] if value.parts else value.input
             # What an input gives is one text, or one pattern: the two need not be the same.
             pieces.append(Hole((said or id(value), at if said is None else wild), wild=wild, reasons=value.reasons))
-        elif own is not None and refers_to_own_account(piece):
+        elif own is not None and is_own_account(piece):
             pieces.append(own)
         else:
-            lacks = "*?:/" if piece.path[-1:] == ("account_id",) else "*?"
+            of_template = bool(piece.type) or piece.path == ("Ref",)
+            of_account = is_account(piece) if of_template else piece.path[-1:] == ("account_id",)
+            lacks = "*?:/" if of_account else "*?"
             pieces.append(Hole(piece, lacks, reasons=value.reasons))
     return pattern_of(pieces, spelling)
 
@@ -136,8 +137,8 @@ def admits_any_account(value: Value[str], spelling: Spelling, *, colons: bool) -
         if isinstance(piece, str):
             pieces.append(piece)
         elif isinstance(piece, Reference):
-            is_arn = at == 0 and piece.path[-1:] == ("arn",)
-            pieces.append(f"arn:{_FIXED}:{_FIXED}:{_FIXED}:{_FIXED}:{_FIXED}" if is_arn else _FIXED)
+            whole = at == 0 and is_arn(piece)
+            pieces.append(f"arn:{_FIXED}:{_FIXED}:{_FIXED}:{_FIXED}:{_FIXED}" if whole else _FIXED)
         elif spelling is Spelling.PLAIN:
             pieces.append(_FIXED)
         else:
@@ -154,6 +155,8 @@ def service_in(value: Value[str]) -> str:
     if isinstance(first, str):
         parts = first.split(":")
         return parts[2] if len(parts) > 3 else ""
+    if isinstance(first, Reference) and first.type:
+        return "s3" if first.type == "AWS::S3::Bucket" else ""
     found = _TYPE.search(first.address) if isinstance(first, Reference) else None
     return "s3" if found is not None and found[2] == "aws_s3_bucket" else ""
 
@@ -187,6 +190,8 @@ def are_different_resources(one: Value[str], other: Value[str]) -> bool:
     mine, theirs = one.reference, other.reference
     if mine is None or theirs is None or mine == theirs or mine.path != theirs.path:
         return False
+    if mine.type:
+        return mine.type == theirs.type and mine.address != theirs.address
     found, also = _TYPE.search(mine.address), _TYPE.search(theirs.address)
     if found is None or also is None or found[1] or also[1] or found[2] != also[2]:
         return False
@@ -240,11 +245,6 @@ def account_in(value: Value[str]) -> Value[str]:
 _NO_ACCOUNT = Reason(Why.UNSUPPORTED, "this names no account")
 
 
-def refers_to_own_account(reference: Reference) -> bool:
-    """Whether it speaks of the account that is deployed to."""
-    return _OWN_ACCOUNT.search(reference.address) is not None
-
-
 def is_vendors(value: Value[str]) -> bool:
     """Whether it is an account or identity of AWS itself: one that a service acts with."""
     pieces = pieces_of(value)
@@ -268,7 +268,7 @@ def is_own(value: Value[str], own: Value[str]) -> Truth:
         if reference is None and value.parts and isinstance(value.parts[0], Reference):
             reference = value.parts[0]
         if reference is not None and (
-            refers_to_own_account(reference) or _OWN_IDENTITY.search(reference.address) or reference == own.reference
+            is_own_account(reference) or is_own_identity(reference) or reference == own.reference
         ):
             return true(value.fact())
         account = account_in(value)

@@ -36,9 +36,11 @@ def _is_own_organization(grant: Grant) -> Truth:
 
 
 def _is_looked_up(value: Value[str]) -> Truth:
-    return decide(
-        value.reference is not None and "aws_organizations_organization." in value.reference.address, value.fact()
+    reference = value.reference
+    own = reference is not None and (
+        reference.type == "AWS::Organizations::Organization" or "aws_organizations_organization." in reference.address
     )
+    return decide(own, value.fact())
 
 
 def _is_some_organization(grant: Grant, account: Account) -> Truth:

@@ -54,6 +54,8 @@ def telemetry_shared_with_foreign_accounts(share: MonitoringShare, settings: Opt
 
 def _is_of_one(arn: Value[str], accounts: tuple[str, ...]) -> Truth:
     """Whether an ARN names one of the accounts; a sink of the same configuration is one's own."""
-    own = decide(arn.reference is not None and "aws_oam_sink." in arn.reference.address, arn.fact())
+    reference = arn.reference
+    is_sink = reference is not None and (reference.type == "AWS::Oam::Sink" or "aws_oam_sink." in reference.address)
+    own = decide(is_sink, arn.fact())
     named = arn.where(lambda text: text.count(":") >= 5 and text.split(":", 5)[4] in accounts)
     return any_of((own, named)) if arn.reference is not None else named
