@@ -6,6 +6,8 @@ events, and a scan without a trail then does not load it.
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.hookspecs import hookimpl
@@ -71,14 +73,19 @@ if TYPE_CHECKING:
         AddBlock,
         AddCondition,
         AddResource,
+        AddStatement,
         AddToList,
         Alternatives,
         LeftToYou,
+        NarrowFilter,
         Nested,
+        NewStatement,
         NoticeCalls,
         Remedies,
         RemoveBlocks,
         SetArgument,
+        UseResource,
+        policy_document,
     )
     from guardrails.semantics.access.acl import who_may_reach
     from guardrails.semantics.access.actions import actions_of, uses_of
@@ -167,11 +174,11 @@ if TYPE_CHECKING:
         asks_for_calls,
         audit_filters,
         looks_for_calls,
+        of_pattern,
         waits_for,
         waits_for_failures,
         watched_here,
     )
-        of_pattern,
 
 __all__ = [
     "ABSENT",
@@ -188,6 +195,7 @@ __all__ = [
     "AddBlock",
     "AddCondition",
     "AddResource",
+    "AddStatement",
     "AddToList",
     "AdvancedEventSelector",
     "Alternatives",
@@ -231,7 +239,9 @@ __all__ = [
     "MetricAlarm",
     "MetricFilter",
     "MonitoringShare",
+    "NarrowFilter",
     "Nested",
+    "NewStatement",
     "NoticeCalls",
     "ObjectLock",
     "Organization",
@@ -262,6 +272,7 @@ __all__ = [
     "Topic",
     "Transition",
     "Truth",
+    "UseResource",
     "User",
     "Value",
     "Verdict",
@@ -321,13 +332,14 @@ __all__ = [
     "noticed",
     "object_events",
     "objects_of",
+    "of_pattern",
     "one_of",
     "other_than",
     "other_trails",
     "own_scenario",
     "policies_in",
     "policy",
-    "of_pattern",
+    "policy_document",
     "powers_of",
     "publishes",
     "reading_logs",
@@ -385,8 +397,8 @@ _HOMES = {
     "guardrails.plugins": "policies_in",
     "guardrails.policy": "Check Policy Settings Severity policy require",
     "guardrails.remedies.steps": (
-        "AddBlock AddCondition AddResource AddToList Alternatives LeftToYou Nested NoticeCalls Remedies RemoveBlocks "
-        "SetArgument"
+        "AddBlock AddCondition AddResource AddStatement AddToList Alternatives LeftToYou NarrowFilter Nested "
+        "NewStatement NoticeCalls Remedies RemoveBlocks SetArgument UseResource policy_document"
     ),
     "guardrails.semantics.access.acl": "who_may_reach",
     "guardrails.semantics.access.actions": "actions_of uses_of",
@@ -439,7 +451,6 @@ if not TYPE_CHECKING:  # A checker that saw it would believe that every name exi
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        found = getattr(import_module(_HOME_OF[name]), name)
+        __import__(_HOME_OF[name])  # `importlib` takes longer to import than most of these.
+        found = getattr(sys.modules[_HOME_OF[name]], name)
         return globals().setdefault(name, found)

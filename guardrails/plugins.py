@@ -6,7 +6,6 @@ with the `inspect` that it needs, it costs a quarter as much as all the rest of 
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 from collections.abc import Iterable
@@ -93,7 +92,7 @@ def policies_in(place: str) -> list[Policy[Any] | PluginError]:
 
 def _in_package(name: str) -> list[Policy[Any] | PluginError]:
     """Never a folder of that name, which the working directory, perhaps the tree that is scanned, may have."""
-    return _policies_of(importlib.import_module(name), name, each_declares=False)
+    return _policies_of(index.import_module(name), name, each_declares=False)
 
 
 def place_of(policy: Policy[Any]) -> str:
@@ -331,7 +330,7 @@ def _policies_of(
     for root in roots:
         for name in index.modules(root, package.__name__):
             try:
-                module = importlib.import_module(name)
+                module = index.import_module(name)
             except (Exception, SystemExit) as error:
                 shortened = name.removeprefix(package.__name__ + ".")
                 errors.append(_failure(place, f"`{shortened}` cannot be imported", error, within=root))

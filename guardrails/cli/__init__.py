@@ -31,6 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         import gc
 
         gc.disable()
+        from guardrails.cli import compiled
+
+        compiled.shorten()
         from guardrails.cli.program import run
 
         code = run(arguments)

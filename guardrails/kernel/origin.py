@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from bisect import bisect_right
 
 from guardrails.kernel.record import Record
 
@@ -36,7 +35,13 @@ class SourceFile:
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both counted from 1, the column in characters."""
         starts = self._line_starts()
-        row = bisect_right(starts, offset)
+        row, above = 0, len(starts)
+        while row < above:  # By hand: to load `bisect` takes longer than a scan looks for lines.
+            middle = (row + above) // 2
+            if offset < starts[middle]:
+                above = middle
+            else:
+                row = middle + 1
         return row, offset - starts[row - 1] + 1
 
     def line(self, number: int) -> str:

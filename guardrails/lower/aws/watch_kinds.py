@@ -5,6 +5,8 @@ What lowers them is imported with the first resource of a kind: most deployments
 
 from __future__ import annotations
 
+import sys
+
 from guardrails.lower.aws.names import alarm_name, bus_name, rule_name, same
 from guardrails.lower.world import Lowering
 from guardrails.model import (
@@ -37,9 +39,9 @@ def _from(module: str, name: str) -> Callable[[Reader], Any]:
     """The function of this name in a module beside this one."""
 
     def lower(r: Reader) -> Any:  # noqa: ANN401 - a resource of the kind that the table names
-        from importlib import import_module
-
-        return getattr(import_module(f"guardrails.lower.aws.{module}"), name)(r)
+        place = f"guardrails.lower.aws.{module}"
+        __import__(place)
+        return getattr(sys.modules[place], name)(r)
 
     return lower
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from math import prod
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.terraform.operators import (
@@ -17,7 +16,7 @@ from guardrails.sources.terraform.values import Choice, EvalError, Unknown, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _MOST_PARTS = 1000
 _TOO_LONG = Unknown((Reason(Why.LIMIT, f"a string is longer than {LONGEST_STRING} characters"),))
@@ -50,7 +49,7 @@ def concatenated(pieces: Sequence[str]) -> str | Unknown:
 def joined(pieces: Sequence[object]) -> object:
     """Strings and unknowns joined: one text for each alternative where these are few, else one with holes."""
     choices = [piece for piece in pieces if isinstance(piece, Choice)]
-    if choices and prod(len(choice.alternatives) for choice in choices) <= MOST_ALTERNATIVES:
+    if choices and _product(len(choice.alternatives) for choice in choices) <= MOST_ALTERNATIVES:
         ways = [piece.alternatives if isinstance(piece, Choice) else (piece,) for piece in pieces]
         return choose([joined(one) for one in product(*ways)], unknown_from(*choices).reasons)
     whole = text(pieces)
@@ -58,3 +57,9 @@ def joined(pieces: Sequence[object]) -> object:
         return concatenated((whole,))
     length = sum(len(part) for part in whole.parts if isinstance(part, str))
     return _TOO_LONG if length > LONGEST_STRING or len(whole.parts) > _MOST_PARTS else whole
+
+
+def _product(numbers: Iterable[int]) -> int:
+    from math import prod
+
+    return prod(numbers)

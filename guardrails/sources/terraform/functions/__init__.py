@@ -10,9 +10,8 @@ list of strings keeps the numbers, and the default of `lookup` is not converted 
 
 from __future__ import annotations
 
-import importlib
 import itertools
-import unicodedata
+import sys
 
 from guardrails.sources.terraform.operators import MOST_ALTERNATIVES, choose
 from guardrails.sources.terraform.values import Choice, EvalError, HclSet, Namespace, Unknown
@@ -85,7 +84,9 @@ def find(name: str) -> Function | None:
         return None
     function = _found.get(name)
     if function is None:
-        room: Room = importlib.import_module(f"{__name__}.{topic}").room
+        module = f"{__name__}.{topic}"
+        __import__(module)
+        room: Room = sys.modules[module].room
         function = _found[name] = room.functions[name]
     return function
 
@@ -126,7 +127,9 @@ def _guarded(function: Function, values: Sequence[object], scope: object) -> obj
         if len(result) > LONGEST_STRING:
             return function.typed(limit(f"the result of `{function.name}` is longer than {LONGEST_STRING} characters"))
         if not result.isascii():
-            return unicodedata.normalize("NFC", result)
+            from unicodedata import normalize
+
+            return normalize("NFC", result)
     elif isinstance(result, (list, dict, HclSet)) and _size(result) > LONGEST_LIST:
         return function.typed(limit(f"the result of `{function.name}` has more than {LONGEST_LIST} elements"))
     return result

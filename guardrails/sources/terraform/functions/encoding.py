@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from guardrails.kernel.pattern import compile_later
+from guardrails.sources.terraform.hcl.lexical import normalised
 from guardrails.sources.terraform.operators import to_string
 from guardrails.sources.terraform.typesystem import STRING, ObjectType
 from guardrails.sources.terraform.values import (
@@ -150,7 +149,7 @@ def _tidy(value: object, *, plain: bool) -> object:
 def _tidy_string(value: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):
         value = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in value)
-    return unicodedata.normalize("NFC", value)
+    return normalised(value)
 
 
 def _read_back(value: object, done: dict[int, object]) -> object:
@@ -347,7 +346,7 @@ def csvdecode(value: str) -> object:
     for row in rows[1:]:
         if len(row) != len(names):
             raise EvalError("CSV parse error: wrong number of fields")
-    records = [{names[i]: unicodedata.normalize("NFC", row[i]) for i in order} for row in rows[1:]]
+    records = [{names[i]: normalised(row[i]) for i in order} for row in rows[1:]]
     return HclList(records, ObjectType({names[i]: STRING for i in order}))
 
 

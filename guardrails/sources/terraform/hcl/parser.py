@@ -423,7 +423,7 @@ def decoded(path: str, data: bytes | str) -> tuple[SourceFile, str, frozenset[in
         text = data.removeprefix("\ufeff")
         return SourceFile(path, text), text, frozenset()
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError:
         text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         undecoded = RARE.undecoded
