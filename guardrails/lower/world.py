@@ -11,7 +11,7 @@ from types import MappingProxyType
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
-from guardrails.kernel.truth import Truth, Verdict, decide, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, decide, true, unknown
 from guardrails.kernel.typed import Generic, TypeVar, cast
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import MadeOf, Reason, Why
@@ -243,7 +243,7 @@ class World:
             raw = self._named(lowering, key, value, near)
             if raw is not None:
                 return _Target(raw)
-        reference = value.reference or _only_reference(value.parts)
+        reference = value.reference or _only_reference(value.parts) or self._in_arn(lowering, value.parts)
         if reference is not None and depth:
             followed = self._follow(lowering, reference, depth, near)
             if followed is not None:
@@ -253,6 +253,20 @@ class World:
             if followed is not None:
                 return followed
         return _Target(reasons=value.reasons)
+
+    def _in_arn(
+        self, lowering: Lowering[Any], parts: tuple[str | Reference | Input | None, ...]
+    ) -> Reference | None:
+        """The resource whose ARN a template puts together of its name: `!Sub "arn:aws:s3:::${Logs}"`."""
+        if not parts or not isinstance(parts[0], str) or not parts[0].startswith("arn:"):
+            return None
+        types = self._types(lowering)
+        for before, part, behind in zip(parts, parts[1:], (*parts[2:], ""), strict=False):
+            if isinstance(part, Reference) and part.type in types and part.path == ("Ref",):
+                opened = isinstance(before, str) and before.endswith((":", "/"))
+                closed = isinstance(behind, str) and behind[:1] in ("", ":", "/")
+                return part if opened and closed else None
+        return None
 
     def _follow(
         self, lowering: Lowering[Any], reference: Reference, depth: int, near: Location | None
@@ -325,26 +339,28 @@ class World:
 
     def pointing_at(self, model: type[R], owner: RawResource, relation: Callable[[R], Many[Resource]]) -> Many[R]:
         """The resources of a kind of which `owner` is among those they are related to. Others that point at what an
-        input names, which is not known, are gaps: it may be this one. For evidence, ask those that were `seen`."""
+        input names, which is not known, are gaps: it may be this one. So are all if it is not known what `owner` is.
+        For evidence, ask those that were `seen`."""
 
         def uses(one: R) -> Truth:
-            return relation(one).some(lambda other: decide(other.address == owner.address))
+            return relation(one).some(lambda other: _same_resource(other, owner))
 
         def found() -> Many[R]:
             gaps: dict[Reason, None] = {}
             if self.has(model):
+                short_name = self._owner_lowering(owner).short_name
                 for one, _ in self.all(model).members():
                     for other, _ in relation(one).members():
-                        named = () if other.owned else other.name.reasons
-                        gaps.update((reason, None) for reason in named if reason.why is Why.INPUT)
+                        gaps.update((reason, None) for reason in _perhaps_the_same(other, owner, short_name))
             return Many(self.all(model).where(uses).members(), tuple(gaps))
 
         return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
 
-    def attached(self, type: str, target: str, owner: RawResource) -> Many[RawResource]:
+    def attached(self, type: str, target: str, owner: RawResource, *, perhaps: bool = False) -> Many[RawResource]:
         """The resources of `type` whose attribute `target` is `owner`.
 
-        Gaps: targets that are not known, and unread modules that are handed `owner` or something unknown.
+        Gaps: targets that are not known, and unread modules that are handed `owner` or something unknown. With
+        `perhaps`, what has a target that is not known is no gap but a member that may not be one.
         """
         if owner.managed and type not in self._declared and not self.deployment.hiding_places():
             return Many((), owner=owner.block.origin, noun=f"`{type}`")
@@ -358,20 +374,32 @@ class World:
             if owner.managed
             else self._outside_members(attachments, lowering, owner)
         )
-        gaps = list(attachments.unresolved)
+        meant = self._perhaps_meant(attachments, lowering, owner) if owner.managed and attachments.by_literal else ()
+        gaps: list[Reason] = []
+        if perhaps:
+            doubtful = (*attachments.unresolved, *meant)
+            members = (*members, *((raw, raw.exists & _open_for(reason)) for raw, reason in doubtful))
+        else:
+            gaps += (reason for _, reason in attachments.unresolved)
         if owner.managed:
             gaps += self._concerned(owner)
-            if attachments.by_literal:
-                gaps += self._perhaps_meant(attachments, lowering, owner)
+            gaps += () if perhaps else (reason for _, reason in meant)
         else:
             assert isinstance(owner.block, OutsideBlock)
             gaps += owner.block.attribute(target).reasons
         return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=owner.block.origin, noun=f"`{type}`")
 
-    def attached_as(self, model: type[R], targets: Mapping[str, Mapping[str, str]], owner: RawResource) -> Many[R]:
+    def attached_as(
+        self,
+        model: type[R],
+        targets: Mapping[str, Mapping[str, str]],
+        owner: RawResource,
+        *,
+        perhaps: bool = False,
+    ) -> Many[R]:
         """The resources of a kind that are attached to `owner`: by dialect and type, the attribute that names it.
 
-        Gaps as in `attached`.
+        Gaps and `perhaps` as in `attached`.
         """
         lowering = self._lowering(model)
 
@@ -379,7 +407,7 @@ class World:
             members: list[tuple[R, Truth]] = []
             gaps: list[Reason] = []
             for name, target in targets.get(owner.dialect, {}).items():
-                raws, missing = self.attached(name, target, owner).loaded()
+                raws, missing = self.attached(name, target, owner, perhaps=perhaps).loaded()
                 members += [(self._lower(lowering, raw), exists) for raw, exists in raws]
                 gaps += missing
             return Many(tuple(members), tuple(dict.fromkeys(gaps)))
@@ -431,35 +459,31 @@ class World:
                 elif led.literal:
                     found.by_literal.setdefault(lowering.short_name(led.literal), []).append((raw, certain))
                 elif choice.reference is None or _is_input(choice):
-                    found.unresolved.append(
-                        Reason(
-                            Why.INPUT,
-                            f"`{raw.address}` may belong to it: its `{last}` is not known",
-                            choice.reasons[0].settle if choice.reasons else "",
-                            choice.origin,
-                        )
+                    reason = Reason(
+                        Why.INPUT,
+                        f"`{raw.address}` may belong to it: its `{last}` is not known",
+                        choice.reasons[0].settle if choice.reasons else "",
+                        choice.origin,
                     )
+                    found.unresolved.append((raw, reason))
         return found
 
     def _perhaps_meant(
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
-    ) -> Iterator[Reason]:
+    ) -> Iterator[tuple[RawResource, Reason]]:
         """Why attachments that name something by its literal may mean `owner`: its own name hangs on an input."""
         for attribute in lowering.identity.get(owner.dialect, ()):
             name = cast("Value[str]", owner.block.attribute(attribute))
-            if name.input is None and not any(isinstance(part, Input) for part in name.parts):
-                continue
-            first, last = (name.parts[0], name.parts[-1]) if name.parts else (None, None)
-            head, tail = (part if isinstance(part, str) else "" for part in (first, last))
             for literal, named in attachments.by_literal.items():
-                if literal.startswith(head) and literal.endswith(tail):
+                if _may_be_called(name, literal):
                     for raw, _ in named:
-                        yield Reason(
+                        reason = Reason(
                             Why.INPUT,
                             f"`{raw.address}` may belong to it: the name of `{owner.address}` is not known",
                             name.reasons[0].settle,
                             name.origin,
                         )
+                        yield raw, reason
 
     def _outside_members(
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
@@ -512,7 +536,7 @@ class _Attachments:
     def __init__(self) -> None:
         self.by_address: dict[str, list[tuple[RawResource, Truth]]] = {}
         self.by_literal: dict[str, list[tuple[RawResource, Truth]]] = {}
-        self.unresolved: list[Reason] = []
+        self.unresolved: list[tuple[RawResource, Reason]] = []
 
 
 def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, Any]:
@@ -583,6 +607,36 @@ def _nearest(found: Sequence[RawResource], value: Value[str], near: Location | N
     if len(ranked) > 1 and not value.settled and fits(ranked[0]) == fits(ranked[1]):
         return None  # it is not said which is meant
     return ranked[0]
+
+
+def _open_for(reason: Reason) -> Truth:
+    return unknown(reason, facts=(Fact("whose it is is not known", reason.origin),))
+
+
+def _same_resource(other: Resource, owner: RawResource) -> Truth:
+    """Whether what something points at is `owner`, as far as both are known."""
+    if other.address != owner.address or owner.address:
+        return decide(other.address == owner.address)
+    why = owner.block.attribute("").reasons
+    return unknown(*why) if why == other.name.reasons else decide(False)
+
+
+def _perhaps_the_same(other: Resource, owner: RawResource, short_name: Callable[[str], str]) -> tuple[Reason, ...]:
+    """Why what something points at may be `owner` although it is not seen to be."""
+    if not owner.managed and not owner.address:
+        return owner.block.attribute("").reasons
+    if other.owned and (owner.managed or not _may_be_called(other.name, short_name(owner.address))):
+        return ()
+    return tuple(reason for reason in other.name.reasons if reason.why is Why.INPUT)
+
+
+def _may_be_called(name: Value[str], literal: str) -> bool:
+    """Whether a name that hangs on an input may be this one."""
+    if name.input is None and not any(isinstance(part, Input) for part in name.parts):
+        return False
+    first, last = (name.parts[0], name.parts[-1]) if name.parts else (None, None)
+    head, tail = (part if isinstance(part, str) else "" for part in (first, last))
+    return literal.startswith(head) and literal.endswith(tail)
 
 
 def _alike(one: Value[str], other: Value[str]) -> int:

@@ -110,6 +110,8 @@ class Topic(Resource):
     """Alarms, event rules and trails that were seen to send to it."""
     subscriptions: Many[Subscription]
     """Who receives its messages; in code never complete, for subscriptions are commonly made by hand."""
+    made_subscriptions: Many[Subscription]
+    """Those of them that the deployment makes, or may make: what is made by hand is not missed."""
     declared_audit: Truth
     """Whether the configuration says that alerts about the audit trail are sent to it."""
     account: Account

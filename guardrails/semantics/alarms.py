@@ -83,8 +83,9 @@ def reduced(
     """
     minutes = 1 if period is None else max(1, period // _MINUTE)
     if default is None and busy:  # whatever it is, nothing is added to the minute that an event is in
-        alone = value is not None and period is not None and minutes == 1
-        return State(_statistic(statistic, [value] * events, False) if alone else None, None, events=events)
+        if value is None or period is None or minutes > 1:
+            return State(None, None, events=events)
+        return State(_statistic(statistic, [value] * events, False), None, events=events)
     filler = default if busy and not isinstance(default, Missing) else None
     unsure = filler is not None and period is None
     others = [filler] * (minutes - 1) if filler is not None else []

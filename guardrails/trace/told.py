@@ -91,7 +91,9 @@ def _of_topic(topic: Topic, destination: Destination) -> Said:
     if subscriptions:
         protocols = sorted({one.protocol.or_none() or "something" for one, _ in subscriptions})
         doubt = "nobody knows whether that reaches a person" if heard.verdict is Verdict.UNKNOWN else "which is nobody"
-        return Said(f"{name}, subscribed to by {', '.join(protocols)}; {doubt}", origin)
+        sure = any(exists.verdict is Verdict.TRUE for _, exists in subscriptions)
+        perhaps = "" if sure else "perhaps "
+        return Said(f"{name}, {perhaps}subscribed to by {', '.join(protocols)}; {doubt}", origin)
     if heard.verdict is Verdict.FALSE:
         return Said(f"{name}, which nobody has subscribed to", origin)
     return Said(f"{name}: a topic; nobody knows whether someone has subscribed", origin)

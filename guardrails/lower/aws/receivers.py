@@ -65,8 +65,8 @@ def _confirmed(r: Reader, protocol: Value[str]) -> Value[bool]:
     return Value.unknown((waiting,), r.origin, present=True)
 
 
-def subscriptions_of(r: Reader) -> Many[Subscription]:
-    """The subscriptions of a topic; in code there may always be one that somebody made by hand."""
+def subscriptions_made(r: Reader) -> Many[Subscription]:
+    """The subscriptions of a topic that the deployment makes; perhaps those as well of which the topic is not known."""
     beside = r.world.attached_as(
         Subscription,
         {
@@ -75,19 +75,21 @@ def subscriptions_of(r: Reader) -> Many[Subscription]:
             "live": {"sns.subscription": "TopicArn"},
         },
         r.raw,
+        perhaps=True,
     )
-    if r.dialect == "live":
+    if r.dialect != "cfn" or r.outside is not None:
         return beside
+    inline = r.blocks(tf="", cfn="Subscription", live="")
+    made = inline.through(lambda block: Many.of(subscription(Reader(block, r.dialect, r.raw, r.world))))
+    return beside.and_also(made)
 
-    def found() -> Many[Subscription]:
-        members, gaps = beside.loaded()
-        if r.dialect == "cfn" and r.outside is None:
-            inline, more = r.blocks(tf="", cfn="Subscription", live="").loaded()
-            made = tuple((subscription(Reader(block, r.dialect, r.raw, r.world)), exists) for block, exists in inline)
-            members, gaps = (*members, *made), (*gaps, *more)
-        return Many(members, (*gaps, BY_HAND))
 
-    return Many(found, owner=r.origin, noun="subscription")
+def with_those_by_hand(r: Reader, made: Many[Subscription]) -> Many[Subscription]:
+    """All subscriptions of a topic: in code there may always be one that somebody made by hand."""
+    if r.dialect == "live":
+        return made
+    members, gaps = made.loaded()
+    return Many(members, (*gaps, BY_HAND))
 
 
 # --- log groups -------------------------------------------------------------------------------------------------------

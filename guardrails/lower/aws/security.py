@@ -197,6 +197,7 @@ def _rotatable(r: Reader) -> Value[bool]:
 
 def topic(r: Reader) -> Topic:
     name = r.text(tf="name", cfn="TopicName", live="topic.TopicName")
+    made = Many(lambda: _subscriptions_made(r), owner=r.origin, noun="subscription")
     return Topic(
         **identity(
             r,
@@ -208,7 +209,8 @@ def topic(r: Reader) -> Topic:
             EncryptionKey, tf="kms_master_key_id", cfn="KmsMasterKeyId", live="topic.KmsMasterKeyId", noun="KMS key"
         ),
         publishers=Many(lambda: _publishers(r), owner=r.origin, noun="publisher"),
-        subscriptions=Many(lambda: _subscriptions(r), owner=r.origin, noun="subscription"),
+        subscriptions=Many(lambda: _subscriptions(r, made), owner=r.origin, noun="subscription"),
+        made_subscriptions=made,
         declared_audit=declared(r.world.context.audit_topics, name, "topic"),
         account=r.world.account,
     )
@@ -229,10 +231,16 @@ def _topic_policy(r: Reader) -> Many[AccessPolicy]:
     return found.and_also(one_policy(r, tf=inline, cfn=inline, live="", noun="topic policy"))
 
 
-def _subscriptions(r: Reader) -> Many[Subscription]:
-    from guardrails.lower.aws.receivers import subscriptions_of
+def _subscriptions_made(r: Reader) -> Many[Subscription]:
+    from guardrails.lower.aws.receivers import subscriptions_made
 
-    return subscriptions_of(r)
+    return subscriptions_made(r)
+
+
+def _subscriptions(r: Reader, made: Many[Subscription]) -> Many[Subscription]:
+    from guardrails.lower.aws.receivers import with_those_by_hand
+
+    return with_those_by_hand(r, made)
 
 
 def _publishers(r: Reader) -> Many[Publisher]:

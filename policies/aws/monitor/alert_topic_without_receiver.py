@@ -30,7 +30,7 @@ def alert_topic_without_receiver(topic: Topic) -> Iterator[Check]:
     alerted = topic.declared_audit | topic.publishers.some(lambda sender: sender.audit & _alerts(sender))
     yield require(someone_is_told(topic), "nobody is known to receive its messages", when=alerted)
     yield require(
-        ~topic.subscriptions.seen().some(lambda subscription: subscription.protocol.equals("http")),
+        ~topic.made_subscriptions.some(lambda subscription: subscription.protocol.equals("http")),
         "its messages travel unencrypted to a subscriber",
         when=alerted,
         severity=Severity.MEDIUM,

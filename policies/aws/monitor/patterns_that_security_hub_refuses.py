@@ -6,6 +6,7 @@ from guardrails.api import (
     Account,
     Check,
     Fact,
+    LogGroup,
     MetricFilter,
     Severity,
     Truth,
@@ -19,11 +20,16 @@ from ...frameworks import controls
 from ._prescribed import PATTERNS
 
 
+def _is_of_trail(group: LogGroup) -> Truth:
+    """Whether a log group holds audit logs, or may: a trail may deliver to it of which the log group is not known."""
+    return group.declared_audit | ~group.trails.is_empty()
+
+
 def _is_there(account: Account, pattern: str) -> Truth:
     """Whether a metric filter on logs of a trail has exactly this pattern."""
 
     def has_it(metric_filter: MetricFilter) -> Truth:
-        return metric_filter.log_group.some(lambda group: group.audit) & metric_filter.pattern.equals(pattern)
+        return metric_filter.log_group.some(_is_of_trail) & metric_filter.pattern.equals(pattern)
 
     return account.metric_filters.some(has_it)
 
