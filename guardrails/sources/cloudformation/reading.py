@@ -6,10 +6,11 @@ from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.nodes import Call, Mapping, Template
 from guardrails.sources.cloudformation.unreadable import Counter, Unreadable
+from guardrails.sources.waiver_mark import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guardrails.sources.cloudformation.nodes import Node
+    from guardrails.sources.cloudformation.nodes import Comment, Node
 
 
 def read(path: str, text: str) -> Template | Reason:
@@ -17,24 +18,30 @@ def read(path: str, text: str) -> Template | Reason:
     source = SourceFile(path, text.removeprefix("\ufeff"))
     counter = Counter()
     try:
-        root = _parsed(source.text, counter)
+        root, is_json = _parsed(source.text, counter)
     except Unreadable as unreadable:
         return unreadable.reason(source)
     if isinstance(root, Call) and not root.short:
         root = root.as_mapping()
     if not isinstance(root, Mapping):
         return Reason(Why.INVALID, "a template is a mapping, and this is none", "", Origin(source))
-    return Template(source, root, tuple(counter.faults), ())
+    found: tuple[Comment, ...] = ()
+    if MARK in source.text and not is_json:
+        from guardrails.sources.cloudformation.comments import comments
+
+        found = comments(source.text)
+    return Template(source, root, tuple(counter.faults), found)
 
 
-def _parsed(text: str, counter: Counter) -> Node | None:
-    """What a text holds. What begins like JSON is JSON, or else YAML that begins with a brace."""
+def _parsed(text: str, counter: Counter) -> tuple[Node | None, bool]:
+    """What a text holds, and whether it is JSON. What begins like JSON is JSON, or else YAML that begins with a brace,
+    which CloudFormation takes as well: most templates with a comma too many are deployed all the same."""
     refused: Unreadable | None = None
     if text.lstrip(" \t\r\n")[:1] == "{":
         from guardrails.sources.cloudformation.json_text import read_json
 
         try:
-            return read_json(text, counter)
+            return read_json(text, counter), True
         except Unreadable as unreadable:
             if unreadable.why is Why.LIMIT:
                 raise
@@ -43,6 +50,6 @@ def _parsed(text: str, counter: Counter) -> Node | None:
     from guardrails.sources.cloudformation.yaml_text import read_yaml
 
     try:
-        return read_yaml(text, counter)
+        return read_yaml(text, counter), False
     except Unreadable as unreadable:
         raise unreadable if refused is None or unreadable.why is Why.LIMIT else refused from None

@@ -20,7 +20,6 @@ from guardrails.sources.cloudformation.unreadable import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any, Final, NoReturn
 
 _STANDARD: Final = "tag:yaml.org,2002:"
@@ -49,6 +48,17 @@ class _MergeKey(Scalar):
     __slots__ = ()
 
 
+def parser(text: str) -> Any:  # noqa: ANN401 - the stubs give neither events nor tokens their attributes
+    """PyYAML's parser of a text: the one of libyaml, or a slower one where PyYAML was built without."""
+    try:
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]  # it is there, but not exported
+    except ImportError:
+        from yaml import Loader
+
+        return Loader(text)
+    return CParser(text)
+
+
 def read_yaml(text: str, counter: Counter) -> Node | None:
     """The one document of a text; None if there is none. Raises Unreadable."""
     return _Reader(text, counter).document()
@@ -74,15 +84,10 @@ class _Reader:
     def _document(self) -> Node | None:
         import yaml
 
-        try:
-            from yaml.cyaml import CParser as Parser  # type: ignore[attr-defined]  # it is there, but not exported
-        except ImportError:
-            Parser = yaml.Loader  # type: ignore[assignment, misc]  # noqa: N806 - a class; slower, and the same otherwise
-
         text, counter, anchors = self.text, self.counter, self.anchors
         scalar, mapping_start, mapping_end = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent
         sequence_start, sequence_end, alias = yaml.SequenceStartEvent, yaml.SequenceEndEvent, yaml.AliasEvent
-        next_event: Callable[[], Any] = Parser(text).get_event  # the stubs give events no attributes
+        next_event = parser(text).get_event
         waiting: list[_Open] = []
         top = root = _Open(0, None, None, 0, is_mapping=False)
         last, nodes, documents = 0, 0, 0

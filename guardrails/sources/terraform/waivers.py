@@ -9,7 +9,6 @@ In the native syntax a waiver is a comment, in JSON syntax the text of a propert
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from guardrails.kernel.block import WrittenWaiver
 from guardrails.kernel.origin import Origin
 from guardrails.sources.terraform.hcl import nodes
 from guardrails.sources.terraform.hcl.comments import Comment, comments
+from guardrails.sources.waiver_mark import asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +24,6 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import SourceFile
     from guardrails.sources.terraform.hcl.errors import ParsedFile
     from guardrails.sources.terraform.module_source import ModuleSource
-
-_ASKS = re.compile(
-    r"guardrails:\s*((?:allow(?:s|ed)?|alow|ignore|skip|disable|suppress|waive|accept|except)\b.*)",
-    re.ASCII | re.DOTALL,
-)
-"""Words behind the mark that somebody writes who wants a waiver. Anything else is prose: the word is a common one."""
 
 _SUBJECTS = frozenset(("resource", "data", "module", "ephemeral"))
 """The blocks that are judged as a whole, or lead to what is."""
@@ -181,9 +175,9 @@ def _in_comments(parsed: ParsedFile) -> Iterator[tuple[str, int, int, list[Part]
     for remark in _remarks(text):
         comment = remark.comment
         for at, line in comment.lines():
-            asked = _ASKS.match(line)
-            if asked is not None:
-                yield asked[1], at, at + len(line), _stands_at(root, remark, text)
+            text_of_waiver = asked(line)
+            if text_of_waiver is not None:
+                yield text_of_waiver, at, at + len(line), _stands_at(root, remark, text)
 
 
 def _remarks(text: str) -> list[_Remark]:
@@ -257,6 +251,6 @@ def _in_json(parsed: ParsedFile) -> Iterator[tuple[str, int, int, list[Part]]]:
 
     root = Part(0, len(parsed.file.text), "", parsed.body)
     for said, name, start, stop in remarks(parsed.file.text):
-        asked = _ASKS.match(" ".join(said.split()))
-        if asked is not None:
-            yield asked[1], start, stop, _around(root, name)
+        text_of_waiver = asked(" ".join(said.split()))
+        if text_of_waiver is not None:
+            yield text_of_waiver, start, stop, _around(root, name)
