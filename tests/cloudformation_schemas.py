@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REGION = "us-east-1"
+_SHAPES = ("properties", "patternProperties", "items", "oneOf", "anyOf", "allOf", "$ref")
 
 
 @cache
@@ -64,6 +65,8 @@ def _steps(schema: dict[str, Any], node: dict[str, Any], step: str) -> Iterator[
             yield from _steps(schema, one, step)
     if step in node.get("properties", {}):
         yield node["properties"][step]
+    elif "object" in node.get("type", ()) and node.keys().isdisjoint(_SHAPES):
+        yield node  # any JSON: a policy, an event pattern
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

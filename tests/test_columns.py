@@ -21,6 +21,7 @@ SPELLINGS = (
 OF_SIBLINGS = {
     ("AWS::KMS::ReplicaKey", "BypassPolicyLockoutSafetyCheck"): "read with what keys have",
     ("AWS::SNS::Topic", "Subscription.FilterPolicyScope"): "read with what subscriptions of their own have",
+    ("AWS::Events::EventBusPolicy", "Version"): "it holds one statement, which is read as a policy with that alone",
     ("AWS::Logs::ResourcePolicy", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"): "of delivery destinations",
     ("AWS::Logs::Destination", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"): "of delivery destinations",
 }

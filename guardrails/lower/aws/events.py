@@ -106,6 +106,24 @@ def event_bus(r: Reader) -> EventBus:
 
 def _bus_policies(r: Reader) -> Many[AccessPolicy]:
     """The policy of a bus; single permissions (`aws_cloudwatch_event_permission`) are not read."""
+    if r.dialect == "cfn":
+        return _own_policy(r).and_also(_statements_beside(r))
+    return _own_policy(r)
+
+
+def _statements_beside(r: Reader) -> Many[AccessPolicy]:
+    """In templates a resource of its own adds one statement to a bus."""
+    beside = r.world.attached("AWS::Events::EventBusPolicy", "EventBusName", r.raw)
+    return beside.through(
+        lambda raw: (
+            Reader(raw.block, raw.dialect, raw, r.world)
+            .blocks(tf="", cfn="Statement", live="")
+            .through(lambda _: Many.of(access_policy(Reader(raw.block, raw.dialect, raw, r.world))))
+        )
+    )
+
+
+def _own_policy(r: Reader) -> Many[AccessPolicy]:
     return r.policies(
         access_policy,
         tf=Satellite("aws_cloudwatch_event_bus_policy", "event_bus_name", "policy"),

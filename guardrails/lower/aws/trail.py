@@ -113,7 +113,9 @@ def audit_trail(r: Reader) -> AuditTrail:
             noun="Insights selector",
         ),
         tags=tags(r),
-        tag_names=Many(lambda: _tag_names(r), owner=r.origin.named("tags"), noun="tag"),
+        tag_names=Many(
+            lambda: _tag_names(r), owner=r.origin.named("Tags" if r.dialect == "cfn" else "tags"), noun="tag"
+        ),
         account=r.world.account,
     )
 
@@ -147,8 +149,14 @@ def _tag_names(r: Reader) -> Many[Value[str]]:
 
 def tags(r: Reader) -> Value[dict[str, object]]:
     """All tags by name; the Terraform source adds the provider's default tags as `tags_all`."""
-    found = r.value(tf="tags_all", cfn="Tags", live="tags")
+    found = r.value(tf="tags_all", cfn="Tags", live="tags").map(_by_name)
     return cast("Value[dict[str, object]]", found).or_default({})
+
+
+def _by_name(content: object) -> object:
+    if not isinstance(content, list):
+        return content
+    return {tag["Key"]: tag.get("Value") for tag in content if isinstance(tag, dict) and "Key" in tag}
 
 
 def event_selector(r: Reader) -> EventSelector:

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from guardrails.lower.world import World
 
 _TRAILS = ("aws_cloudtrail", "AWS::CloudTrail::Trail", "cloudtrail.trail")
-_FILTERS = ("aws_cloudwatch_log_metric_filter",)
+_FILTERS = {
+    "tf": ("aws_cloudwatch_log_metric_filter", "metric_transformation", "name", "log_group_name"),
+    "cfn": ("AWS::Logs::MetricFilter", "MetricTransformations", "MetricName", "LogGroupName"),
+}
+"""By dialect the type of metric filters, where the name of the metric is written, and that of the log group."""
+_METRIC = {"aws_cloudwatch_metric_alarm": "metric_name", "AWS::CloudWatch::Alarm": "MetricName"}
 _RULES = ("aws_cloudwatch_event_rule",)
 _RECORDED = "via CloudTrail"
 """How the `detail-type` of an event ends that CloudTrail recorded."""
@@ -25,22 +30,25 @@ def watches_trail(raw: RawResource, world: World) -> Truth:
     """Whether what this resource tells is about the audit trail. Without evidence it is not."""
     if raw.type in _TRAILS:
         return true()
-    if raw.type == "aws_cloudwatch_metric_alarm":
+    if raw.type in _METRIC:
         return decide(_on_audit_logs(raw, world))
     if raw.type == "aws_cloudwatch_event_target":
         return decide(_on_recorded_events(raw, world))
+    if raw.type == "AWS::Events::Rule":
+        return decide(_is_for_recorded_events(raw, "EventPattern"))
     return false()
 
 
 def _on_audit_logs(alarm: RawResource, world: World) -> bool:
     """Whether the alarm's metric is made by a filter on a log group with audit logs."""
-    metric = alarm.block.attribute("metric_name")
-    for found in world.raws(_FILTERS):
-        written = leaf(found.block.blocks("metric_transformation"), "name", found.block.origin)
+    metric = alarm.block.attribute(_METRIC[alarm.type])
+    kind, within, name, of_group = _FILTERS[alarm.dialect]
+    for found in world.raws((kind,)):
+        written = leaf(found.block.blocks(within), name, found.block.origin)
         by_name = metric.or_none() is not None and metric.or_none() == written.or_none()
         by_reference = metric.reference is not None and metric.reference.address == found.address
         if by_name or by_reference:
-            group = cast("Value[str]", found.block.attribute("log_group_name"))
+            group = cast("Value[str]", found.block.attribute(of_group))
             held = world.linked(LogGroup, group, "log group", near=found.location).some(lambda group: group.audit)
             if held.verdict is Verdict.TRUE:
                 return True
@@ -54,6 +62,10 @@ def _on_recorded_events(target: RawResource, world: World) -> bool:
         by_name = named.or_none() is not None and named.or_none() == rule.block.attribute("name").or_none()
         by_reference = named.reference is not None and named.reference.address == rule.address
         if by_name or by_reference:
-            kinds = rule.block.document("event_pattern").through(lambda pattern: pattern.elements("detail-type"))
-            return any(str(kind.or_none()).endswith(_RECORDED) for kind, _ in kinds.members())
+            return _is_for_recorded_events(rule, "event_pattern")
     return False
+
+
+def _is_for_recorded_events(rule: RawResource, pattern: str) -> bool:
+    kinds = rule.block.document(pattern).through(lambda pattern: pattern.elements("detail-type"))
+    return any(str(kind.or_none()).endswith(_RECORDED) for kind, _ in kinds.members())
