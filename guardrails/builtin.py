@@ -74,6 +74,23 @@ class TerraformPlan(Record):
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
 
 
+class CloudFormation(Record):
+    """Templates of CloudFormation."""
+
+    name: str = "cloudformation"
+    looks_for: str = "CloudFormation template"
+
+    def load(self, paths: Sequence[str], inputs: Inputs) -> Loaded:
+        ours = [path for path in paths if not path.endswith(_ENDINGS)]
+        if not ours:
+            return Loaded()
+        from guardrails.sources.cloudformation.load import Options, load
+
+        facts = {_FACTS.get(name, name): said for name, said in inputs.account.items()}
+        loaded = load(ours, Options(facts=facts, overlay=inputs.overlay))
+        return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
+
+
 def _may_be_plan(path: str) -> bool:
     """Whether it is a file, or a folder in which there is none but files, and no configuration among them."""
     if not os.path.isdir(path):
@@ -129,7 +146,7 @@ def _junit(result: Result, view: View) -> str:
     return render(result, view)
 
 
-SOURCES: tuple[Source, ...] = (Terraform(), TerraformPlan())
+SOURCES: tuple[Source, ...] = (Terraform(), TerraformPlan(), CloudFormation())
 FORMATS = (
     Format("text", "for people", _text),
     Format("json", "for programs; version 1, described in docs/json.md", _json),

@@ -1,0 +1,188 @@
+"""What of a stack cannot be seen, and may hold resources."""
+
+from __future__ import annotations
+
+from guardrails.kernel.block import HidingPlace
+from guardrails.kernel.why import Reason, Why
+from guardrails.sources.cloudformation.evaluation import evaluate
+from guardrails.sources.cloudformation.existence import is_absent, scope_of
+from guardrails.sources.cloudformation.nested import NESTS, SET
+from guardrails.sources.cloudformation.nodes import Broken, Mapping, Node, Scalar, Sequence
+from guardrails.sources.cloudformation.spreading import DEPLOYED
+from guardrails.sources.terraform.values import Choice, HclSet, JsonText, Ref, Text, Unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence as List
+
+    from guardrails.sources.cloudformation.stack import Declared, Scope, Stack
+
+_HARMLESS = frozenset(("AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"))
+"""Transforms that add no resources that matter here, or are followed."""
+_HARMLESS_FAMILIES = ("AWS::SecretsManager-",)
+SERVERLESS = "AWS::Serverless-"
+
+
+class Anything(HidingPlace):
+    """Something that may stand for any resource."""
+
+    __slots__ = ("_reason",)
+
+    def __init__(self, reason: Reason) -> None:
+        self._reason = reason
+
+    @property
+    def reason(self) -> Reason:
+        return self._reason
+
+    def may_concern(self, address: str, names: List[str]) -> bool:  # noqa: ARG002 - the base's signature
+        return True
+
+
+class Told(HidingPlace):
+    """Something that makes resources by what it is told: a stack that is not here, a module, a resource of somebody's
+    own. It can only concern what it is told of."""
+
+    __slots__ = ("_heard", "_node", "_reason", "_scope", "quiet")
+
+    def __init__(self, reason: Reason, node: Node | None, scope: Scope, *, quiet: bool = False) -> None:
+        self._reason = reason
+        self._node = node
+        self._scope = scope
+        self._heard: _Heard | None = None
+        self.quiet = quiet
+        """Whether it is no more than a possibility, so that nobody needs to hear of it."""
+
+    @property
+    def reason(self) -> Reason:
+        return self._reason
+
+    def may_concern(self, address: str, names: List[str]) -> bool:
+        heard = self._heard
+        if heard is None:
+            heard = self._heard = _Heard()
+            if self._node is not None:
+                heard.listen(evaluate(self._node, self._scope))
+        if address in heard.addresses:
+            return True
+        if any(name in told for name in names if name for told in heard.texts):
+            return True
+        return heard.vague and not self.quiet
+
+
+class _Heard:
+    """All that something is told: addresses, texts, and whether there is more."""
+
+    def __init__(self) -> None:
+        self.addresses: set[str] = set()
+        self.texts: set[str] = set()
+        self.vague = False
+        self._seen: set[int] = set()
+        self._kept: list[object] = []
+
+    def listen(self, value: object) -> None:
+        if isinstance(value, str):
+            self.texts.add(value)
+            return
+        if not isinstance(value, (dict, list, HclSet, Unknown)) or id(value) in self._seen:
+            return
+        self._seen.add(id(value))
+        self._kept.append(value)  # so that no other value comes to have its id
+        if isinstance(value, Ref):
+            self.addresses.add(value.address)
+        elif isinstance(value, Text):
+            self._all(value.parts)
+        elif isinstance(value, JsonText):
+            self.listen(value.document)
+        elif isinstance(value, Choice):
+            self._all(value.alternatives)
+        elif isinstance(value, Unknown):
+            self.vague = True
+        elif isinstance(value, dict):
+            self._all(value)
+            self._all(value.values())
+        else:
+            self._all(value.items if isinstance(value, HclSet) else value)
+
+    def _all(self, values: object) -> None:
+        for value in values:  # type: ignore[attr-defined] # a list, a mapping or a view of one
+            self.listen(value)
+
+
+def hidden_in(stack: Stack) -> Iterator[HidingPlace]:
+    """What cannot be seen of one stack, those within it left out where they were read."""
+    yield from _transforms(stack)
+    section = stack.section("Resources")
+    for reason in section.gaps:
+        yield Anything(reason)
+    resources = stack.resources()
+    if len(resources) < len(section.fields):
+        for name, field in section.fields.items():
+            if name not in resources:
+                yield Anything(_no_resource(name, field.entry.value, stack))
+    for declared in resources.values():
+        place = _hidden_by(declared, stack)
+        if place is not None:
+            yield place
+
+
+def _no_resource(name: str, node: Node, stack: Stack) -> Reason:
+    detail = node.message if isinstance(node, Broken) else f"`{name}` is no resource: it has no `Type`"
+    return Reason(Why.INVALID, detail, "", stack.place(node))
+
+
+def _hidden_by(declared: Declared, stack: Stack) -> HidingPlace | None:
+    kind = declared.type
+    if kind.startswith("AWS::") and kind not in NESTS and kind != _CUSTOM and not kind.endswith("::MODULE"):
+        return None
+    if is_absent(declared, stack):
+        return None
+    properties = declared.node.get("Properties")
+    scope = scope_of(declared)
+    place = stack.head(declared.entry)
+    if kind in NESTS:
+        child = stack.child(declared.name)
+        if isinstance(child, Reason):
+            told = properties if kind != SET else None
+            return Told(child, told, scope)
+        return None
+    if kind.endswith("::MODULE"):
+        detail = f"`{declared.name}` is a module, and what `{kind}` makes of it is not known"
+        return Told(Reason(Why.UNSUPPORTED, detail, DEPLOYED, place), properties, scope)
+    detail = f"`{declared.name}` runs code of its own, which may make anything of what it is told"
+    return Told(Reason(Why.ELSEWHERE, detail, "", place), properties, scope, quiet=True)
+
+
+_CUSTOM = "AWS::CloudFormation::CustomResource"
+
+
+def transforms(stack: Stack) -> list[tuple[str, Node]]:
+    """The transforms that a template declares, with their places."""
+    written = stack.template.root.get("Transform")
+    items = written.items if isinstance(written, Sequence) else (written,) if written is not None else ()
+    found: list[tuple[str, Node]] = []
+    for item in items:
+        name = item.get("Name") if isinstance(item, Mapping) else item
+        if isinstance(name, Scalar):
+            found.append((name.text, item))
+    call = stack.template.root.get("Fn::Transform")
+    if call is not None:
+        name = call.get("Name") if isinstance(call, Mapping) else None
+        found.append((name.text if isinstance(name, Scalar) else "Fn::Transform", call))
+    return found
+
+
+def _transforms(stack: Stack) -> Iterator[HidingPlace]:
+    for name, node in transforms(stack):
+        if name in _HARMLESS or name.startswith(_HARMLESS_FAMILIES):
+            continue
+        if name.startswith(SERVERLESS):
+            from guardrails.sources.cloudformation.sam import missing
+
+            reason = missing(stack, node)
+            if reason is not None:
+                yield Anything(reason)
+            continue
+        detail = f"what the transform `{name}` makes of the template is not known: macros and includes are not run"
+        yield Anything(Reason(Why.UNSUPPORTED, detail, DEPLOYED, stack.place(node)))

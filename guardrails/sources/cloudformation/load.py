@@ -1,0 +1,98 @@
+"""From paths to the deployments of the templates among them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from guardrails.kernel.record import Record
+from guardrails.kernel.why import Reason
+from guardrails.sources.cloudformation.files import Files
+from guardrails.sources.terraform.project import repository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from guardrails.sources.cloudformation.deployment import StackDeployment
+    from guardrails.sources.cloudformation.nodes import Template
+
+_FRAMES = 8_000
+"""As for configuration: what is nested needs frames of the interpreter."""
+
+
+class Options(Record):
+    """What the user says about the things that templates leave open."""
+
+    parameters: Mapping[str, str] = {}
+    facts: Mapping[str, str] = {}
+    """What is known of the account: `account_id`, `region`, `partition`."""
+    overlay: Mapping[str, bytes] = {}
+    """Real path of a file → what it is taken to hold."""
+
+
+class Loaded(Record):
+    """The deployments in the order of their paths, and what else there is to say."""
+
+    deployments: tuple[StackDeployment, ...] = ()
+    gaps: tuple[Reason, ...] = ()
+    notices: tuple[str, ...] = ()
+    found_in: frozenset[str] = frozenset()
+    """The paths, as given, that are a template or hold one, readable or not."""
+
+
+def load(paths: Sequence[str], options: Options | None = None, working_directory: str = "") -> Loaded:
+    """The templates at these paths. What cannot be read is a gap."""
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
+    return _Project(paths, options or Options(), os.path.realpath(working_directory)).load()
+
+
+class _Start:
+    """A path to scan, and the tree around it that may be read."""
+
+    def __init__(self, given: str, working_directory: str) -> None:
+        self.given = given
+        path = os.path.realpath(f"{working_directory}{os.sep}{given}" if not given.startswith(os.sep) else given)
+        self.path = path
+        self.is_file = not os.path.isdir(path)  # noqa: PTH112 - paths are plain text throughout: speed
+        folder = os.path.dirname(path) if self.is_file else path  # noqa: PTH120 - as above
+        self.tree = repository(folder) if self.is_file else path
+        self.shown = self.tree if self.is_file or given.startswith(os.sep) else os.path.normpath(given)
+
+
+class _Project:
+    def __init__(self, paths: Sequence[str], options: Options, working_directory: str) -> None:
+        self._options = options
+        self._starts = [_Start(path, working_directory) for path in paths]
+        self._files = Files([(start.tree, start.shown) for start in self._starts], working_directory, options.overlay)
+        self._gaps: list[Reason] = []
+        self._found_in: set[str] = set()
+
+    def load(self) -> Loaded:
+        candidates: dict[str, list[_Start]] = {}
+        """Real paths of files that may be templates, and where they were found."""
+        for start in self._starts:
+            for path in [start.path] if start.is_file else self._files.candidates(start.path):
+                candidates.setdefault(path, []).append(start)
+        if not candidates:
+            return Loaded()
+        from guardrails.sources.cloudformation.templates import Templates
+
+        templates = Templates(self._files)
+        found: dict[str, Template] = {}
+        for path, starts in candidates.items():
+            template = templates.at(path)
+            if template is None:
+                continue
+            if isinstance(template, Reason):
+                self._gaps.append(template)
+            else:
+                found[path] = template
+            self._found_in.update(start.given for start in starts)
+        if not found:
+            return Loaded((), tuple(self._gaps), (), frozenset(self._found_in))
+        from guardrails.sources.cloudformation.roots import deployments
+
+        named = frozenset(start.path for start in self._starts if start.is_file)
+        made = deployments(found, named, templates, self._options)
+        return Loaded(made, (*self._files.problems, *self._gaps), (), frozenset(self._found_in))
