@@ -578,10 +578,10 @@ def _retained(r: Reader) -> Value[bool]:
         return r.text(tf="", cfn=word, live="", default="Delete").map(lambda policy: policy in _KEPT)
 
     removed, replaced = kept("@DeletionPolicy"), kept("@UpdateReplacePolicy")
-    if removed.or_none() is True or replaced.or_none() is False:
-        return replaced
     if removed.or_none() is False or replaced.or_none() is True:
         return removed
+    if removed.or_none() is True or replaced.or_none() is False:
+        return replaced
     return Value.unknown((*removed.reasons, *replaced.reasons), removed.origin, present=True)
 
 
