@@ -18,7 +18,7 @@ def read(path: str, text: str) -> Template | Reason:
     source = SourceFile(path, text.removeprefix("\ufeff"))
     counter = Counter()
     try:
-        root, is_json = _parsed(source.text, counter)
+        root, is_json = document(source.text, counter)
     except Unreadable as unreadable:
         return unreadable.reason(source)
     if isinstance(root, Call) and not root.short:
@@ -33,7 +33,7 @@ def read(path: str, text: str) -> Template | Reason:
     return Template(source, root, tuple(counter.faults), found)
 
 
-def _parsed(text: str, counter: Counter) -> tuple[Node | None, bool]:
+def document(text: str, counter: Counter) -> tuple[Node | None, bool]:
     """What a text holds, and whether it is JSON. What begins like JSON is JSON, or else YAML that begins with a brace,
     which CloudFormation takes as well: most templates with a comma too many are deployed all the same."""
     refused: Unreadable | None = None
