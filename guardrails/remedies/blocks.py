@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from guardrails.errors import GuardrailsError
 from guardrails.kernel.record import Record
 from guardrails.remedies.layout import laid_out
@@ -49,7 +51,8 @@ def _one(type: str, labels: tuple[str, ...], arguments: Mapping[str, str], block
         ) from error
     builder: Any = hcl2.Builder()
     _fill(builder.block(type, [f'"{label}"' for label in labels], **_marked(arguments)), blocks)
-    text = laid_out(_unfolded(hcl2.dumps(builder.build()), arguments, blocks))
+    unlaid = re.sub(r"\{\s*\n\s*\}", "{}", hcl2.dumps(builder.build()))
+    text = laid_out(_unfolded(unlaid, arguments, blocks))
     parsed = parse("", text)
     if parsed.faults or len(parsed.body.blocks) != 1 or not _is(text, parsed.body.blocks[0], arguments, blocks):
         raise GuardrailsError(f"a block `{type}` reads back as something else than what was written")

@@ -7,7 +7,15 @@ from guardrails.remedies.blocks import nested
 from guardrails.remedies.layout import STEP, is_aligned, realigned, runs
 from guardrails.remedies.steps import Nested
 from guardrails.sources.terraform.hcl import parse
-from guardrails.sources.terraform.hcl.nodes import Literal, ObjectExpression, TupleExpression
+from guardrails.sources.terraform.hcl.nodes import (
+    GetAttribute,
+    Index,
+    Literal,
+    Name,
+    ObjectExpression,
+    Template,
+    TupleExpression,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,14 +57,21 @@ def block_around(path: str, text: str, offset: int) -> Block | None:
 
 
 def argument_of(
-    path: str, block: Block, within: Sequence[str], name: str, which: Sequence[tuple[str, int]] = ()
+    path: str,
+    block: Block,
+    within: Sequence[str],
+    name: str,
+    which: Sequence[tuple[str, int]] = (),
+    *,
+    replaces: bool = False,
 ) -> Argument | None:
-    """The argument of a block, or of a block nested in it; None where it is not set. One that is worked out raises."""
+    """The argument of a block, or of a block nested in it; None where it is not set. One that is worked out raises,
+    unless it is a reference to a resource and may be replaced."""
     found, missing = _inside(path, block, within, which)
     there = None if missing else found.body.arguments.get(name)
-    if there is not None and not _is_written_out(there.value):
-        raise ComputedError(there)
-    return there
+    if there is None or _is_written_out(there.value) or (replaces and _is_reference(there.value)):
+        return there
+    raise ComputedError(there)
 
 
 def with_argument(
@@ -67,13 +82,15 @@ def with_argument(
     name: str,
     value: str,
     which: Sequence[tuple[str, int]] = (),
+    *,
+    replaces: bool = False,
 ) -> str:
     """The text in which the block that begins at `start`, or a block nested in it, sets an argument.
 
     `which` tells of several blocks of a type which one is meant: the type and number of each, outermost first.
     """
     block = _at(path, text, start)
-    there = argument_of(path, block, within, name, which)
+    there = argument_of(path, block, within, name, which, replaces=replaces)
     found, missing = _inside(path, block, within, which)
     if missing:
         spec = Nested(missing[-1], {name: value})
@@ -234,6 +251,16 @@ def _is_written_out(expression: Expression) -> bool:
     if isinstance(expression, ObjectExpression):
         return all(_is_written_out(value) for _, value in expression.pairs)
     return isinstance(expression, Literal)
+
+
+def _is_reference(expression: Expression) -> bool:
+    """Whether it is an attribute of a resource or data source, perhaps in a text: `"${group.arn}:*"`."""
+    if isinstance(expression, Template):
+        return all(_is_written_out(part) or _is_reference(part) for part in expression.parts)
+    steps = 0
+    while isinstance(expression, GetAttribute | Index):
+        expression, steps = expression.target, steps + 1
+    return isinstance(expression, Name) and steps > 1 and expression.name not in ("var", "local", "each", "module")
 
 
 def _indent(text: str, start: int) -> str:

@@ -80,15 +80,20 @@ class Watching:
     def proposals(self, step: NoticeCalls) -> Iterator[tuple[str, str] | None]:
         """Files with what they might hold, the least change first; None where nothing is to be done."""
         calls = [in_account(self._account, call) for call in step.scenario.calls]
-        seen = {call: noticed(self._account, call.record).truth.verdict for call in calls}
-        unseen = [call for call in calls if seen[call] is Verdict.FALSE]
-        if all(verdict is Verdict.TRUE for verdict in seen.values()) and not step.even_if_noticed:
+        seen = [noticed(self._account, call.record).truth.verdict for call in calls]
+        unseen = [call for call, verdict in zip(calls, seen, strict=True) if verdict is Verdict.FALSE]
+        if all(verdict is Verdict.TRUE for verdict in seen) and not step.even_if_noticed:
             yield None
             return
         if not unseen and not step.even_if_noticed:
             self._reasons.append("the calls are not surely unseen")
             return
-        if not step.even_if_noticed:
+        if step.even_if_noticed:
+            there = self._account.metric_filters.some(lambda one: one.pattern.equals(step.pattern))
+            if there.verdict is Verdict.TRUE:
+                yield None
+                return
+        else:
             yield from self._extended(calls, unseen)
         pattern = step.pattern or (f"{{ {_any_of(unseen)} }}" if all(call.name for call in unseen) else "")
         if not pattern or len(pattern) > LONGEST_PATTERN:
@@ -182,6 +187,20 @@ def _condition(call: Call) -> str:
         # What services do by themselves is everyday business, and looks like it otherwise.
         return f"({named} && ($.userIdentity.invokedBy NOT EXISTS))"
     return named
+
+
+def narrowed(there: Written, condition: str) -> str:
+    """The file with a pattern that matches less."""
+    argument = there.block.body.arguments.get("pattern")
+    if argument is None or not isinstance(argument.value, Literal) or not isinstance(argument.value.value, str):
+        raise ComputedError(argument) if argument else RefusedError(f"{there.path} has a filter without a pattern")
+    said = there.text[argument.value.start : argument.value.stop]
+    inner = said.strip('"').strip().removeprefix("{").removesuffix("}").strip()
+    if not said.startswith('"') or len(inner) + len(condition) > LONGEST_PATTERN - 12:
+        raise RefusedError(f"{there.path} has no pattern that can be narrowed here")
+    whole = inner if inner.startswith("(") and "||" not in inner else f"({inner})"
+    new = f'"{{ {whole} && ({condition}) }}"'
+    return f"{there.text[: argument.value.start]}{new}{there.text[argument.value.stop :]}"
 
 
 def _with_clauses(there: Written, clauses: str) -> str:

@@ -16,17 +16,20 @@ from guardrails.remedies.edits import (
     with_text_behind,
     without_blocks,
 )
-from guardrails.remedies.statements import with_condition
+from guardrails.remedies.statements import with_condition, with_statement
 from guardrails.remedies.steps import (
     AddBlock,
     AddCondition,
     AddResource,
+    AddStatement,
     AddToList,
     LeftToYou,
+    NarrowFilter,
     Nested,
     NoticeCalls,
     RemoveBlocks,
     SetArgument,
+    UseResource,
 )
 from guardrails.sources.terraform.hcl.nodes import GetAttribute, Name, ObjectExpression
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from guardrails.findings import Finding
     from guardrails.kernel.origin import Origin
     from guardrails.remedies.code import Code, Texts
-    from guardrails.remedies.steps import BlockStep, Step
+    from guardrails.remedies.steps import BlockStep, NewStatement, Step
     from guardrails.sources.terraform.hcl.nodes import Block
 
 _DATA = {
@@ -57,6 +60,8 @@ class Draft(Record):
     """What was added under a name: the folder of its module, and how other blocks there refer to it."""
     behind: Mapping[Spot, Spot] = {}
     """By the block that resources were added beside: the last of them."""
+    used: tuple[Spot, ...] = ()
+    """What was there and has a new use."""
 
 
 class Proposals:
@@ -81,7 +86,7 @@ class Proposals:
         self._lacks = lacks
         self._unnoticed = unnoticed
 
-    def of(self, steps: Sequence[Step], reasons: list[str]) -> Iterator[Texts]:
+    def of(self, steps: Sequence[Step], reasons: list[str]) -> Iterator[Draft]:
         """Files with all the steps done, for each choice of blocks that they may be about; `reasons` takes why there
         are no more."""
         waiting: list[Iterator[Draft]] = [iter((Draft(self._judged),))]
@@ -90,7 +95,7 @@ class Proposals:
             if draft is None:
                 waiting.pop()
             elif len(waiting) > len(steps):
-                yield draft.texts
+                yield draft
             else:
                 waiting.append(self._after(steps[len(waiting) - 1], draft, reasons))
 
@@ -98,6 +103,9 @@ class Proposals:
         if isinstance(step, NoticeCalls):
             for edit in self._unnoticed(step, draft.texts, reasons):
                 yield changed(draft, texts={**draft.texts, **dict((edit,) if edit else ())})
+            return
+        if isinstance(step, UseResource):
+            yield from self._using(step, draft, reasons)
             return
         if isinstance(step, LeftToYou):
             reasons.append(step.why)
@@ -115,9 +123,12 @@ class Proposals:
     def _places(self, step: BlockStep, reasons: list[str]) -> list[Place]:
         """The blocks that a step may be about."""
         subject = self._found(self._finding.subject, reasons)
+        module = self._module(reasons)
         pointed = [self._found(origin, reasons) for origin in self._origins()]
         if isinstance(step, AddCondition):
             return list(dict.fromkeys(place for place in pointed if place is not None))[:1]
+        if isinstance(step, NarrowFilter):
+            return [subject] if subject is not None else []
         wanted = step.beside if isinstance(step, AddResource) else step.on
         if not wanted:
             if subject is None:
@@ -125,19 +136,27 @@ class Proposals:
             # The place tells which of several nested blocks is meant.
             return [next((one for one in pointed if one is not None and one.spot == subject.spot), subject)]
         found = [place for place in pointed if place is not None and place.spot.kind in wanted]
-        if subject is not None:
-            says = mention(subject.spot.address)
-            others = [Place(spot, subject.via) for spot, text in self._others(subject, wanted) if says.search(text)]
-            found += [one for one in others if all(one.spot != known.spot for known in found)]
+        if module is not None:
+            says = mention(subject.spot.address) if subject is not None else None
+            others = list(self._others(module, wanted))
+            found += [Place(spot, module.via) for spot, text in others if says is not None and says.search(text)]
             if _is_wide(step):
-                others = [Place(spot, subject.via) for spot, _ in self._others(subject, wanted)]
-                found += [one for one in others if all(one.spot != known.spot for known in found)]
-        return list({place.spot: place for place in reversed(found)}.values())[::-1]
+                found += [Place(spot, module.via) for spot, _ in others]
+        first: dict[Spot, Place] = {}
+        for one in found:
+            first.setdefault(one.spot, one)
+        return list(first.values())
 
-    def _others(self, subject: Place, wanted: Sequence[str]) -> Iterator[tuple[Spot, str]]:
-        return (
-            (spot, text) for spot, text in self._code.module(subject.spot.path, self._judged) if spot.kind in wanted
-        )
+    def _module(self, reasons: list[str]) -> Place | None:
+        """A place in the module that the finding is about: of an account, the first that it points at."""
+        for origin in (self._finding.subject, self._finding.origin, *(one.origin for one in self._finding.because)):
+            place = self._found(origin, reasons)
+            if place is not None:
+                return place
+        return None
+
+    def _others(self, beside: Place, wanted: Sequence[str]) -> Iterator[tuple[Spot, str]]:
+        return ((spot, text) for spot, text in self._code.module(beside.spot.path, self._judged) if spot.kind in wanted)
 
     def _origins(self) -> Iterator[Origin]:
         yield self._finding.origin
@@ -169,6 +188,14 @@ class Proposals:
             draft, values = self._values(step.values, place, draft)
             text, block = self._code.text(path, draft.texts), self._code.block(place.spot, draft.texts)
             made = with_elements(path, text, block.start, step.name, values)
+        elif isinstance(step, AddStatement):
+            draft, statement = self._statement(step.statement, place, draft)
+            text, block = self._code.text(path, draft.texts), self._code.block(place.spot, draft.texts)
+            made = with_statement(path, text, block, step.argument, statement)
+        elif isinstance(step, NarrowFilter):
+            from guardrails.remedies.monitoring import Written, narrowed  # it knows all of monitoring
+
+            made = narrowed(Written(path, text, block), step.condition)
         elif isinstance(step, AddCondition):
             offset = place.offset - self._code.block(place.spot, self._judged).start
             draft, values = self._values(step.values, place, draft)
@@ -180,21 +207,22 @@ class Proposals:
 
     def _set(self, step: SetArgument, place: Place, draft: Draft) -> Draft:
         """An argument set where its value comes from: in the block, or in a call of the module that it is in."""
-        place, within, name = self._decided(step.within, step.name, place, draft.texts)
+        place, within, name = self._decided(step.within, step.name, place, draft.texts, replaces=step.replaces)
         draft, (value,) = self._values((step.value,), place, draft)
         path = place.spot.path
         block = self._code.block(place.spot, draft.texts)
-        made = with_argument(path, self._code.text(path, draft.texts), block.start, within, name, value, place.nested)
+        text = self._code.text(path, draft.texts)
+        made = with_argument(path, text, block.start, within, name, value, place.nested, replaces=step.replaces)
         return changed(draft, texts={**draft.texts, path: made})
 
     def _decided(
-        self, within: Sequence[str], name: str, place: Place, texts: Texts
+        self, within: Sequence[str], name: str, place: Place, texts: Texts, *, replaces: bool
     ) -> tuple[Place, Sequence[str], str]:
         """The block in which an argument gets its value: this one, or the call of the module that is told it."""
         while True:
             path = place.spot.path
             try:
-                argument_of(path, self._code.block(place.spot, texts), within, name, place.nested)
+                argument_of(path, self._code.block(place.spot, texts), within, name, place.nested, replaces=replaces)
             except ComputedError as error:
                 handed_in = error.argument.value
                 if not (
@@ -215,21 +243,16 @@ class Proposals:
                 return place, within, name
 
     def _added(self, step: AddResource, place: Place, draft: Draft) -> Draft:
-        for origin in self._origins():
+        for origin in () if step.for_argument or step.only_for else self._origins():
             there = self._code.place(origin, self._judged)
-            if (
-                there is not None
-                and there.spot.kind == step.type
-                and there.spot != place.spot
-                and not step.for_argument
-            ):
+            if there is not None and there.spot.kind == step.type and there.spot != place.spot:
                 raise RefusedError(f"{there.spot.path} has such a resource already: `{there.spot.address}`")
         if step.unless and not self._lacks(step.unless):
             raise RefusedError(
                 f"`{self._finding.resource}` may have an `{step.type}` already, which cannot be changed here"
             )
         if step.for_argument:
-            place, _, _ = self._decided((), step.for_argument, place, self._judged)
+            place, _, _ = self._decided((), step.for_argument, place, self._judged, replaces=True)
         label = step.label or place.spot.labels[-1]
         taken: set[str] = set()
         says = mention(place.spot.address)
@@ -237,7 +260,12 @@ class Proposals:
         for spot, said in self._code.module(place.spot.path, draft.texts):
             if spot.kind == step.type:
                 taken.add(spot.labels[-1])
-                if not step.for_argument and says.search(said) and spot.address not in ours:
+                if not (step.for_argument or step.only_for) and says.search(said) and spot.address not in ours:
+                    raise RefusedError(f"`{spot.address}` is there already and differs")
+        if step.only_for:
+            says = mention(draft.names[step.only_for][1].partition("[")[0])
+            for spot, said in self._code.module(place.spot.path, draft.texts):
+                if spot.kind == step.type and says.search(said):
                     raise RefusedError(f"`{spot.address}` is there already and differs")
         label = next(one for number in range(1, 1000) if (one := numbered(label, number)) not in taken)
         draft, values = self._values(tuple(step.arguments.values()), place, draft)
@@ -273,7 +301,16 @@ class Proposals:
         names = dict(draft.names)
         if known_as:
             names[f"{{{known_as}}}"] = (new.folder, reference(new, self._code.block(new, texts)))
-        return Draft(texts, names, {**draft.behind, beside: new})
+        return Draft(texts, names, {**draft.behind, beside: new}, draft.used)
+
+    def _using(self, step: UseResource, draft: Draft, reasons: list[str]) -> Iterator[Draft]:
+        module = self._module(reasons)
+        if module is None:
+            return
+        for spot, _ in self._others(module, (step.type,)):
+            if spot.type == "resource" and not is_repeated(self._code.block(spot, draft.texts)):
+                names = {**draft.names, f"{{{step.known_as}}}": (spot.folder, spot.address)}
+                yield changed(draft, names=names, used=(*draft.used, spot))
 
     # --- values
 
@@ -284,6 +321,17 @@ class Proposals:
             draft, made = self._nested(one, place, draft)
             inner.append(made)
         return draft, Nested(block.type, dict(zip(block.arguments, values, strict=True)), tuple(inner))
+
+    def _statement(self, statement: NewStatement, place: Place, draft: Draft) -> tuple[Draft, NewStatement]:
+        kind, who = statement.principal
+        draft, who = self._values(who, place, draft)
+        draft, resources = self._values(statement.resources, place, draft)
+        conditions: list[AddCondition] = []
+        for one in statement.conditions:
+            draft, values = self._values(one.values, place, draft)
+            conditions.append(changed(one, values=values))
+        made = changed(statement, principal=(kind, who), resources=resources, conditions=tuple(conditions))
+        return draft, made
 
     def _values(self, values: tuple[str, ...], place: Place, draft: Draft) -> tuple[Draft, tuple[str, ...]]:
         """Values as they are written in the module of a place. What they ask for is added where it is not there."""
@@ -330,7 +378,7 @@ class Proposals:
 
 
 def _is_wide(step: BlockStep) -> bool:
-    return not isinstance(step, AddCondition | RemoveBlocks) and step.anywhere
+    return not isinstance(step, AddCondition | NarrowFilter | RemoveBlocks) and step.anywhere
 
 
 def numbered(name: str, number: int) -> str:

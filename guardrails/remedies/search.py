@@ -15,7 +15,7 @@ from guardrails.kernel.origin import How
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Verdict
 from guardrails.remedies.code import Code
-from guardrails.remedies.edits import blocks_of
+from guardrails.remedies.edits import RefusedError, blocks_of
 from guardrails.remedies.proof import asked, newly_judged, objection
 from guardrails.remedies.proposals import Proposals
 from guardrails.remedies.steps import AddCondition, AddToList, SetArgument
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from guardrails.policy import Policy
     from guardrails.remedies.code import Texts
     from guardrails.remedies.monitoring import Written
+    from guardrails.remedies.proposals import Draft
     from guardrails.remedies.steps import Alternatives, NoticeCalls, Step
     from guardrails.run import Request
     from guardrails.selection import Selection
 
-_TRIALS = 12
+_TRIALS = 20
 """Proposals that are tried for one finding; each costs a scan."""
 _REPEATED = 6
 """How often the same steps are taken where a finding comes back from another place, such as the next statement."""
@@ -138,27 +139,32 @@ class _Search:
         reasons: list[str] = []
         tried = 0
         for steps in alternatives:
-            waiting = [(finding, self._proposals(finding, texts).of(steps, reasons))]
+            waiting = [(finding, texts, self._proposals(finding, texts).of(steps, reasons))]
             while waiting:
-                asked_of, proposals = waiting[-1]
-                proposal = next(proposals, None)
-                if proposal is None:
+                asked_of, known, proposals = waiting[-1]
+                draft = next(proposals, None)
+                if draft is None:
                     waiting.pop()
                     continue
-                if proposal == texts:
+                if draft.texts == known:
                     continue
                 if tried == _TRIALS:
                     return [*reasons, f"{_TRIALS} changes were tried"]
                 tried += 1
-                after = self._scan(proposal)
-                why = objection(finding, before, after, self._made_by(texts, proposal))
+                try:
+                    is_new = self._made_by(finding, texts, draft)
+                except RefusedError as error:
+                    reasons.append(str(error))
+                    continue
+                after = self._scan(draft.texts)
+                why = objection(finding, before, after, is_new)
                 if not why:
-                    return proposal, after
+                    return draft.texts, after
                 again = self._left(asked_of, after) if len(waiting) < _REPEATED and _can_repeat(steps) else None
                 if again is None:
                     reasons.append(why)
                 else:
-                    waiting.append((again, self._proposals(again, proposal).of(steps, reasons)))
+                    waiting.append((again, draft.texts, self._proposals(again, draft.texts).of(steps, reasons)))
         return reasons or ["nothing in the code is such that a known change would apply"]
 
     def _left(self, finding: Finding, after: Scan) -> Finding | None:
@@ -177,17 +183,23 @@ class _Search:
             lambda step, draft, reasons: self._told_of(step, finding.target, draft, reasons),
         )
 
-    def _made_by(self, texts: Texts, proposal: Texts) -> Callable[[Finding], bool]:
-        """Tells the findings about resources that a proposal would add."""
-        added: list[tuple[str, int, int]] = []
-        for path, text in proposal.items():
-            known = {(block.type, block.labels) for block in blocks_of(path, self._code.text(path, texts))}
-            new = (block for block in blocks_of(path, text) if (block.type, block.labels) not in known)
-            added += [(path, block.start, block.stop) for block in new]
+    def _made_by(self, closed: Finding, texts: Texts, draft: Draft) -> Callable[[Finding], bool]:
+        """Tells the findings about resources that a proposal would add; and of those that it uses for something new,
+        such as are no less grave than what would be closed."""
+        added = [
+            (path, block.start, block.stop, 0)
+            for path, text in draft.texts.items()
+            for known in [{(block.type, block.labels) for block in blocks_of(path, self._code.text(path, texts))}]
+            for block in blocks_of(path, text)
+            if (block.type, block.labels) not in known
+        ]
+        for spot in draft.used:
+            block = self._code.block(spot, draft.texts)
+            added.append((spot.path, block.start, block.stop, closed.severity.rank))
 
         def is_new(finding: Finding) -> bool:
-            path, at = os.path.realpath(finding.subject.file), finding.subject.start
-            return any(path == file and start <= at < stop for file, start, stop in added)
+            path, at, rank = os.path.realpath(finding.subject.file), finding.subject.start, finding.severity.rank
+            return any(path == file and start <= at < stop and rank >= least for file, start, stop, least in added)
 
         return is_new
 

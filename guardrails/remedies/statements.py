@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guardrails.remedies.edits import RefusedError, line_ending, with_block
-from guardrails.remedies.layout import Line, Pair, aligned, is_aligned, runs_of
+from guardrails.remedies.layout import STEP, Line, Pair, aligned, is_aligned, runs_of
 from guardrails.remedies.steps import Nested
 from guardrails.sources.terraform.hcl.nodes import (
     Conditional,
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from guardrails.remedies.steps import AddCondition
+    from guardrails.remedies.steps import AddCondition, NewStatement
     from guardrails.sources.terraform.hcl.nodes import Block, Expression
 
 
@@ -35,7 +35,8 @@ def with_condition(
         )
         return with_block(path, text, block.start, ("statement",), spec, which[:1])
     at = block.start + offset
-    around = [one for one in _objects(block) if one.start <= at < one.stop and _pair(text, one, "Effect")]
+    roots = (one.value for one in block.body.arguments.values())
+    around = [one for one in _objects(*roots) if one.start <= at < one.stop and _pair(text, one, "Effect")]
     if not around:
         raise RefusedError(f"{path} does not write the statement in a form that can be edited here")
     statement = min(around, key=lambda one: one.stop - one.start)
@@ -54,8 +55,35 @@ def with_condition(
     return _with_pair(text, operator.value, f'"{step.key}"', values)
 
 
-def _objects(block: Block) -> Iterator[ObjectExpression]:
-    waiting: list[Expression] = [one.value for one in block.body.arguments.values()]
+def with_statement(path: str, text: str, block: Block, argument: str, statement: NewStatement) -> str:
+    """The text in which the policy of a block has one more statement, at its end."""
+    if block.type == "data":
+        return with_block(path, text, block.start, (), statement.as_block())
+    there = block.body.arguments.get(argument)
+    if there is None:
+        raise RefusedError(f"{path} sets no `{argument}` there")
+    outer = [one for one in _objects(there.value) if _pair(text, one, "Statement")]
+    found = _pair(text, outer[0], "Statement") if len(outer) == 1 else None
+    if found is None or not isinstance(found.value, TupleExpression) or not found.value.items:
+        raise RefusedError(f"{path} does not write `{argument}` in a form to which a statement can be added")
+    last, closing = found.value.items[-1], found.value.stop - 1
+    begin = text.rfind("\n", 0, last.stop) + 1
+    indent = text[begin : last.stop - 1]
+    if indent.strip() or not isinstance(last, ObjectExpression):
+        raise RefusedError(f"{path} writes the statements of `{argument}` on one line")
+    ending = line_ending(text)
+    rest = text[last.stop : closing]
+    if not rest.strip(", \t") and "\n" not in rest:  # `}]`
+        new = statement.as_object(indent).replace("\n", ending)
+        return f"{text[:begin]}{indent}{STEP}}}, {new}{text[last.stop + len(rest) :]}"
+    comma = rest.find(",")
+    at = last.stop + comma + 1 if comma >= 0 else last.stop
+    new = f"\n{indent}{statement.as_object(indent)}".replace("\n", ending)
+    return f"{text[:at]}{'' if comma >= 0 else ','}{new}{',' if comma >= 0 else ''}{text[at:]}"
+
+
+def _objects(*roots: Expression) -> Iterator[ObjectExpression]:
+    waiting = list(roots)
     while waiting:
         one = waiting.pop()
         if isinstance(one, ObjectExpression):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from guardrails.api import AddBlock, Nested, RemoveBlocks, SetArgument
+from guardrails.api import AddBlock, LeftToYou, Nested, RemoveBlocks, SetArgument
+
+from .. import _access_logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from guardrails.api import Alternatives, Remedies
 
@@ -37,6 +40,38 @@ def _objects(settings: object) -> Alternatives:
     return _data("AWS::S3::Object", "arn:aws:s3", "data events of all objects")(settings)
 
 
+def _network(settings: Any) -> Alternatives:  # noqa: ANN401 - the settings of the policy, whatever they are
+    """Only advanced selectors know such events, and a trail with these has none of the basic ones."""
+    sources = settings.network_event_sources or ("s3.amazonaws.com",)
+    selectors = tuple(
+        AddBlock(
+            Nested(
+                "advanced_event_selector",
+                {"name": f'"calls of {source} through VPC endpoints"'},
+                _fields(eventCategory="NetworkActivity", eventSource=source),
+            )
+        )
+        for source in sources
+    )
+    return (selectors, (AddBlock(_MANAGEMENT), *selectors), (_BASIC_ONES,))
+
+
+def _kinds(settings: Any) -> Alternatives:  # noqa: ANN401 - the settings of the policy, whatever they are
+    selectors = tuple(
+        AddBlock(
+            Nested(
+                "advanced_event_selector",
+                {"name": f'"data events of {kind}"'},
+                _fields(eventCategory="Data", resources__type=kind),
+            )
+        )
+        for kind in settings.required_data_event_types
+    )
+    return (selectors, (AddBlock(_MANAGEMENT), *selectors), (_BASIC_ONES,))
+
+
+_BASIC_ONES = LeftToYou("basic selectors do not know such events: rewrite what the trail selects as advanced selectors")
+
 REMEDIES: Remedies = {
     "EVENTS-001": lambda _: (
         (SetArgument("read_write_type", '"All"', ("event_selector",)),),
@@ -49,8 +84,17 @@ REMEDIES: Remedies = {
         (AddBlock(_MANAGEMENT),),
         (RemoveBlocks(("event_selector",)),),
     ),
+    "EVENTS-003": _objects,
     "EVENTS-004": _objects,
     "EVENTS-005": _objects,
     "EVENTS-006": _data("AWS::Lambda::Function", "arn:aws:lambda", "invocations of all functions"),
     "EVENTS-007": _data("AWS::DynamoDB::Table", "arn:aws:dynamodb", "data events of all tables"),
+    "EVENTS-008": lambda _: _access_logs.LOGGED,
+    "EVENTS-009": lambda _: (
+        (RemoveBlocks(("event_selector",)),),
+        (SetArgument("exclude_management_event_sources", "[]", ("event_selector",)),),
+        (LeftToYou("which events the selector was meant to take, only you know"),),
+    ),
+    "EVENTS-010": _network,
+    "EVENTS-011": _kinds,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from guardrails.api import AddBlock, Nested, SetArgument
 
+from .. import _keys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.api import Remedies
@@ -15,6 +17,7 @@ _MANAGEMENT = Nested(
 )
 
 REMEDIES: Remedies = {
+    "LAKE-001": lambda _: _keys.encrypted_with("kms_key_id", "Events of event data stores", _keys.FOR_STORES),
     "LAKE-002": lambda _: ((SetArgument("termination_protection_enabled", "true"),),),
     "LAKE-003": lambda _: (
         (SetArgument("multi_region_enabled", "true"),),
