@@ -1,19 +1,21 @@
 """The page of a policy is its test: every example on it is run, and must say exactly what its markers say.
 
 A page is Markdown beside the policy's module, with the same stem. Below `## Examples`, each `### heading` names a case
-and each fence of `hcl` is one root module. It is read by the real source and judged by the one policy. A comment on a
-line says what is found there:
+and each fence below it says the same in a language of its own: `hcl` is a root module of Terraform, `yaml` a template of
+CloudFormation. It is read by the real source and judged by the one policy. A comment on a line says what is found
+there:
 
     # pass                  a resource that begins here passes
     # fail                  a failure is reported here; `# fail: TEXT` if the message is to be TEXT
     # unknown               an open verdict is reported here; `# unknown: TEXT` if TEXT occurs in what is said about it
 
-A fence of `json` is what `terraform show -json` prints of a plan or state; a finding stands where its resource begins,
-and the markers are taken out before it is read. With a file of code in the same fence both are judged together.
+A fence of `json` is a template, or what `terraform show -json` prints of a plan or state: there a finding stands where
+its resource begins. The markers are taken out before it is read. A plan and a file of code in the same fence are judged
+together.
 
 What is found and has no marker is as wrong as a marker without a finding. A line `# file: NAME` begins another file of
-the example; the first is `main.tf`, or `plan.json`. A fence of `toml` directly before is the `guardrails.toml` of that
-example.
+the example; the first is `main.tf`, `template.yaml`, `template.json` or `plan.json`. A fence of `toml` is the
+`guardrails.toml` of all that follows it below the same heading.
 """
 
 from __future__ import annotations
@@ -37,8 +39,10 @@ if TYPE_CHECKING:
 SECTIONS = ("Remedy", "Examples", "See also")
 """The headings that every page has, in this order."""
 
-_FIRST_FILE = {"hcl": "main.tf", "json": "plan.json"}
+_FIRST_FILE = {"hcl": "main.tf", "yaml": "template.yaml", "json": "plan.json"}
 """By the language of an example, how its first file is called."""
+_OF_TEMPLATE = re.compile(r'"Type"\s*:\s*"\w+::\w+')
+"""What JSON has in it that is a template."""
 _CONFIG = "guardrails.toml"
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*$")
@@ -77,7 +81,7 @@ class ExampleFile(Record):
 
 
 class Example(Record):
-    """One root module or plan on a page, and what it must lead to."""
+    """One root module, template or plan on a page, and what it must lead to."""
 
     title: str
     line: int
@@ -86,6 +90,8 @@ class Example(Record):
     markers: tuple[Marker, ...]
     scanned: str = ""
     """The one file that is to be scanned; empty for the folder with all of them."""
+    language: str = "hcl"
+    """What it is written in: `hcl`, `yaml` or `json`."""
 
     def page_line(self, file: str, line: int) -> int:
         """Where a line of one of its files stands on the page; the example's own line for any other file."""
@@ -160,6 +166,7 @@ def read_page(file: str, text: str) -> Page:
     examples: list[Example] = []
     faults: list[Fault] = []
     config: tuple[str, int] | None = None
+    unused = False
     for language, body, line in _parts(text):
         if language is None:
             level, words = body[0], body[1]
@@ -170,24 +177,27 @@ def read_page(file: str, text: str) -> Page:
                 sections.append(words)
             else:
                 heading = words
+            if config is not None and unused:
+                faults.append(Fault(file, config[1], "a configuration stands before no example"))
+            config, unused = None, False
             continue
         if section != "Examples":
             continue
         if language == "toml":
-            config = ("\n".join(body), line)
+            config, unused = ("\n".join(body), line), True
             continue
+        unused = False
         if language not in _FIRST_FILE:
-            said = f"an example is written in `{language or 'no language'}`, not in `hcl` or `json`"
+            said = f"an example is written in `{language or 'no language'}`, not in `hcl`, `yaml` or `json`"
             faults.append(Fault(file, line, said))
         elif not heading:
             faults.append(Fault(file, line, "the example has no heading that names the case"))
         else:
             try:
-                examples.append(_example(heading, line, body, config[0] if config else "", _FIRST_FILE[language]))
+                examples.append(_example(heading, line, body, config[0] if config else "", language))
             except ValueError as error:
                 faults.append(Fault(file, line, str(error)))
-        config = None
-    if config is not None:
+    if config is not None and unused:
         faults.append(Fault(file, config[1], "a configuration stands before no example"))
     return Page(file, title, tuple(sections), tuple(examples), tuple(faults))
 
@@ -212,7 +222,10 @@ def _parts(text: str) -> Iterator[tuple[str | None, Any, int]]:
                 yield None, (len(heading[1]), heading[2]), number
 
 
-def _example(title: str, line: int, body: tuple[str, ...], config: str, first: str) -> Example:
+def _example(title: str, line: int, body: tuple[str, ...], config: str, language: str) -> Example:
+    first = _FIRST_FILE[language]
+    if language == "json" and any(map(_OF_TEMPLATE.search, body)):
+        first = "template.json"
     files: list[ExampleFile] = []
     markers: list[Marker] = []
     name, start = first, 0
@@ -226,7 +239,8 @@ def _example(title: str, line: int, body: tuple[str, ...], config: str, first: s
             Marker(found[1], found[2] or "", name, number - start + 1) for found in _MARKER.finditer(text.rstrip())
         ]
     files.append(ExampleFile(name, _joined(body[start:], name), line + start))
-    return Example(title, line, tuple(files), config, tuple(markers), first if first.endswith(".json") else "")
+    scanned = first if first == "plan.json" else ""
+    return Example(title, line, tuple(files), config, tuple(markers), scanned, language)
 
 
 def _joined(lines: tuple[str, ...], name: str) -> str:

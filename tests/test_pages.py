@@ -79,9 +79,19 @@ def test_a_remedy_opens_with_words_that_a_report_can_show(policy: Policy[Any]) -
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
 def test_each_case_of_a_page_has_a_name_of_its_own(policy: Policy[Any]) -> None:
-    titles = [example.title for example in PAGES[policy.id].examples]
+    cases = [(example.title, example.language) for example in PAGES[policy.id].examples]
 
-    assert len(titles) == len(set(titles))
+    assert len(cases) == len(set(cases))
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_a_case_has_one_verdict_in_every_language(policy: Policy[Any]) -> None:
+    said: dict[str, dict[str, str]] = {}
+    for example in PAGES[policy.id].examples:
+        outcomes = " ".join(sorted(marker.outcome for marker in example.markers))
+        said.setdefault(example.title, {})[example.language] = outcomes
+
+    assert [title for title, of_languages in said.items() if len(set(of_languages.values())) > 1] == []
 
 
 @pytest.mark.parametrize(

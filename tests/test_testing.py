@@ -100,8 +100,9 @@ def test_markers_know_their_line_in_the_file_and_on_the_page() -> None:
     ("examples", "complaint"),
     [
         ("```hcl\nlocals {}\n```", "no heading"),
-        ("### Case\n\n```yaml\n{}\n```", "`yaml`"),
+        ("### Case\n\n```python\n{}\n```", "`python`"),
         ("### Case\n\n```toml\n[settings]\n```", "before no example"),
+        ("### Case\n\n```toml\n[settings]\n```\n\n### Other\n\n```hcl\nlocals {}\n```", "before no example"),
         ("### Case\n\n```hcl\n# file: ../outside.tf\n```", "does not lie inside"),
         ("### Case\n\n```hcl\n# file: /etc/outside.tf\n```", "does not lie inside"),
     ],
@@ -110,6 +111,39 @@ def test_a_page_that_cannot_be_run_says_why(examples: str, complaint: str) -> No
     faults = read_page("page.md", f"# name\n\n## Examples\n\n{examples}\n").faults
 
     assert [complaint in str(fault) for fault in faults] == [True]
+
+
+def test_a_case_is_written_in_several_languages_and_judged_with_one_configuration() -> None:
+    fences = (
+        "```toml\n[roles]\n```",
+        '```hcl\nresource "aws_cloudtrail" "main" {} # fail\n```',
+        "```yaml\nResources:\n  Main: # fail\n    Type: AWS::CloudTrail::Trail\n```",
+        '```json\n{"Resources": {"Main": { # fail\n  "Type": "AWS::CloudTrail::Trail"}}}\n```',
+        '```json\n{"planned_values": {}}\n```',
+    )
+    examples = read_page("page.md", "# name\n\n## Examples\n\n### Case\n\n" + "\n\n".join(fences)).examples
+
+    assert [one.language for one in examples] == ["hcl", "yaml", "json", "json"]
+    assert [one.files[0].name for one in examples] == ["main.tf", "template.yaml", "template.json", "plan.json"]
+    assert {one.config for one in examples} == {"[roles]"}
+    assert "# fail" not in examples[2].files[0].text
+    assert [one.scanned for one in examples] == ["", "", "", "plan.json"]
+
+
+def test_a_template_is_read_and_judged() -> None:
+    policy_of_trails = policy("TRAIL-005")
+    template = """
+Resources:
+  Main: # fail
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: logs
+"""
+    page = f"# name\n\n## Examples\n\n### Case\n\n```yaml\n{template.strip()}\n```\n"
+    (one,) = read_page("page.md", page).examples
+
+    assert run_example(one, "page.md", policy_of_trails, LOADED) == []
 
 
 def test_what_a_page_lacks_is_named() -> None:

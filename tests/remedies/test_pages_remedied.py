@@ -36,7 +36,7 @@ def _examples(id: str) -> list[testing.Example]:
     policy = next(one for one in _plugins().policies if one.id == id)
     path = testing.page_of(policy)
     page = testing.read_page(str(path), path.read_text(encoding="utf-8"))
-    hcl = (one for one in page.examples if not one.scanned and any(m.outcome == "fail" for m in one.markers))
+    hcl = (one for one in page.examples if one.language == "hcl" and any(m.outcome == "fail" for m in one.markers))
     return list(hcl)
 
 
