@@ -1,8 +1,8 @@
 """The page of a policy is its test: every example on it is run, and must say exactly what its markers say.
 
 A page is Markdown beside the policy's module, with the same stem. Below `## Examples`, each `### heading` names a case
-and each fence below it says the same in a language of its own: `hcl` is a root module of Terraform, `yaml` a template of
-CloudFormation. It is read by the real source and judged by the one policy. A comment on a line says what is found
+and each fence below it says the same in a language of its own: `hcl` is a root module of Terraform, `yaml` a template
+of CloudFormation. It is read by the real source and judged by the one policy. A comment on a line says what is found
 there:
 
     # pass                  a resource that begins here passes
