@@ -15,7 +15,7 @@ from guardrails.sources.cloudformation.unreadable import (
     Unreadable,
     found,
     mapping_or_call,
-    written_twice,
+    too_many,
 )
 
 TYPE_CHECKING = False
@@ -99,7 +99,7 @@ def read_json(text: str, counter: Counter) -> Node:
         while True:
             nodes += 1
             if nodes > MOST_NODES:
-                raise Unreadable(Why.LIMIT, f"more than {MOST_NODES:,} keys and values", at)
+                raise too_many(at)
             if top is None:
                 match = _token(text, at)
                 assert match is not None
@@ -133,7 +133,7 @@ def _add(top: _Open, node: Node, text: str, counter: Counter) -> None:
     top.key = None
     name = key.text
     if name in top.entries:
-        counter.fault(written_twice(text, name, top.entries[name].key_start), key.start, key.stop)
+        counter.written_twice(text, key, top.entries[name].key_start)
     top.entries[name] = Entry(name, key.start, key.stop, node)
 
 

@@ -45,6 +45,19 @@ class Counter:
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(Fault(detail, start, stop))
 
+    def written_twice(self, text: str, key: Scalar, before: int) -> None:
+        """Take note of a key that is written at `before` already."""
+        if len(self.faults) < MOST_FAULTS:  # to count lines takes time
+            line = text.count("\n", 0, before) + 1
+            detail = f"`{shown(key.text)}` is written twice, here and in line {line}: only the last one counts"
+            self.fault(detail, key.start, key.stop)
+
+    def add(self, nodes: int, at: int) -> None:
+        """Count nodes that are repeated. Raises Unreadable."""
+        self.nodes += nodes
+        if self.nodes > MOST_NODES:
+            raise too_many(at)
+
 
 def mapping_or_call(start: int, stop: int, entries: tuple[Entry, ...]) -> Mapping | Call:
     """A mapping, or the function that it is the long form of."""
@@ -60,6 +73,8 @@ def found(text: str, offset: int) -> str:
     """What stands at `offset`, for a message."""
     if offset >= len(text):
         return "the end of the file"
+    if text[offset] == "\t":
+        return "a tab"
     rest = text[offset : offset + 200].split("\n", 1)[0].strip()
     if not rest:
         return "the end of the line"
@@ -73,7 +88,5 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in kept)
 
 
-def written_twice(text: str, key: str, before: int) -> str:
-    """What to say of a key that is written at `before` already."""
-    line = text.count("\n", 0, before) + 1
-    return f"`{shown(key)}` is written twice, here and in line {line}: only the last one counts"
+def too_many(at: int) -> Unreadable:
+    return Unreadable(Why.LIMIT, f"more than {MOST_NODES:,} keys and values, with all that aliases repeat", at)

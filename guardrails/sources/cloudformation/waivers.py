@@ -13,7 +13,6 @@ written in its `Metadata` under `guardrails`, which JSON and generated templates
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 
 from guardrails.kernel.block import WrittenWaiver
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 _WHOLE = frozenset(("Type", "Properties", "Metadata"))
 """The parts of a resource that stand for all of it."""
-_INK = re.compile(r"\S")
 _OPENING = ("{", "[")
 _CLOSING = ("}", "]")
 
@@ -139,25 +137,23 @@ def _name_of(way: list[_Part]) -> str:
 
 
 def _in_comments(template: Template) -> Iterator[tuple[str, Origin, list[_Part]]]:
-    found = template.comments
-    waiting = [(at, said) for at, comment in enumerate(found) if (said := asked(comment.text)) is not None]
-    if not waiting:
+    comments = template.comments
+    if not comments:
         return
     text = template.source.text
     root = _Part(0, len(text), "", template.root)
-    for at, said in waiting:
-        comment = found[at]
-        way = _stands_at(root, found, at, text)
-        yield said, Origin(template.source, comment.stop - len(comment.text), comment.stop), way
+    for comment, following in zip(comments, _following(comments, text), strict=True):
+        said = asked(comment.text)
+        if said is not None:
+            origin = Origin(template.source, comment.stop - len(comment.text), comment.stop)
+            yield said, origin, _stands_at(root, comment.start, following, text)
 
 
-def _stands_at(root: _Part, comments: tuple[Comment, ...], at: int, text: str) -> list[_Part]:
+def _stands_at(root: _Part, start: int, following: int, text: str) -> list[_Part]:
     """The part that a comment stands at, below all those that it is a part of; empty for none."""
-    start = comments[at].start
     line = _line_start(text, start)
     if text[line:start].strip():
         return _on_line(root, line, start, text)
-    following = _following(comments, at, text)
     way = _around(root, start)
     innermost = way[-1] if way else root
     if text[innermost.node.start : innermost.node.start + 1] in _OPENING:
@@ -175,18 +171,20 @@ def _stands_at(root: _Part, comments: tuple[Comment, ...], at: int, text: str) -
     return [*above, beginning]
 
 
-def _following(comments: tuple[Comment, ...], at: int, text: str) -> int:
-    """Where something is written below a comment, only lines of comments between; -1 for nowhere."""
-    stop = comments[at].stop
-    for comment in comments[at + 1 :]:
-        between = text[stop : comment.start]
-        if between.strip() or between.count("\n") > 1:
-            break
-        stop = comment.stop
-    found = _INK.search(text, stop)
-    if found is None or text.count("\n", stop, found.start()) > 1:
-        return -1
-    return found.start()
+def _following(comments: tuple[Comment, ...], text: str) -> list[int]:
+    """Where something is written below each comment, only lines of comments between; -1 for nowhere."""
+    found: list[int] = []
+    end, following = len(text), -1
+    for comment in reversed(comments):
+        behind = text[comment.stop : end]
+        blank = behind[: len(behind) - len(behind.lstrip())]
+        if blank.count("\n") > 1:
+            following = -1
+        elif len(blank) < len(behind):
+            following = comment.stop + len(blank)
+        found.append(following)
+        end = comment.start
+    return found[::-1]
 
 
 def _around(root: _Part, offset: int) -> list[_Part]:

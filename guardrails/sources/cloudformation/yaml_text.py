@@ -15,7 +15,7 @@ from guardrails.sources.cloudformation.unreadable import (
     found,
     mapping_or_call,
     shown,
-    written_twice,
+    too_many,
 )
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, NoReturn
 
 _STANDARD: Final = "tag:yaml.org,2002:"
-_PROPERTIES = re.compile(r"(?:[!&][^\s,\[\]{}]*\s+)+")
+_PROPERTIES = re.compile(r"(?:(?:[!&]\S*+(?:\s++#[^\n]*+)*+)\s++)+")
 _MERGE: Final = "<<"
 
 
@@ -146,16 +146,17 @@ class _Reader:
                 continue
             top.items.append(node)
             if nodes > MOST_NODES:
-                detail = f"more than {MOST_NODES:,} keys and values, with all that aliases repeat"
-                raise Unreadable(Why.LIMIT, detail, event.start_mark.index)
+                raise too_many(event.start_mark.index)
 
     def _raise(self, error: Exception) -> NoReturn:
         """What libyaml says of a text that is no YAML."""
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         if mark is not None:
             problem = getattr(error, "problem", None) or "it is no YAML"
-            while_doing = getattr(error, "context", None)
+            while_doing, began = getattr(error, "context", None), getattr(error, "context_mark", None)
             said = f"{problem} {while_doing}" if while_doing else str(problem)
+            if while_doing and began is not None and began.line != mark.line:
+                said += f" that begins in line {began.line + 1}"
             raise Unreadable(Why.INVALID, f"syntax error: {said}, at {found(self.text, mark.index)}", mark.index)
         position = getattr(error, "position", None)
         if position is None:
@@ -218,7 +219,7 @@ class _Reader:
         merged: list[Entry] = []
         for at in range(0, len(items), 2):
             key, value = items[at], items[at + 1]
-            if not isinstance(key, Scalar):
+            if not isinstance(key, Scalar) or key.content is None:
                 return self._broken(start, stop, "a key is no text")
             if type(key) is _MergeKey:
                 if not self._merge(value, merged):
@@ -226,7 +227,7 @@ class _Reader:
                 continue
             name = key.text
             if name in entries:
-                self.counter.fault(written_twice(self.text, name, entries[name].key_start), key.start, key.stop)
+                self.counter.written_twice(self.text, key, entries[name].key_start)
             entries[name] = Entry(name, key.start, key.stop, value)
         if merged:
             entries = {**{entry.key: entry for entry in reversed(merged)}, **entries}
@@ -239,7 +240,7 @@ class _Reader:
             if not isinstance(mapping, Mapping):
                 return False
             merged += mapping.entries
-            self.counter.nodes += len(mapping.entries)
+            self.counter.add(len(mapping.entries), each.start)
         return True
 
     def _broken(self, start: int, stop: int, message: str) -> Broken:
