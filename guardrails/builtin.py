@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from guardrails.findings import Result
     from guardrails.formats.view import View
     from guardrails.hookspecs import Source
+    from guardrails.sources.cloudformation.given import Assigned, Environment, ValuesFile
 
 
 _ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfvars", ".tfvars.json")
@@ -84,11 +85,44 @@ class CloudFormation(Record):
         ours = [path for path in paths if not path.endswith(_ENDINGS)]
         if not ours:
             return Loaded()
-        from guardrails.sources.cloudformation.load import Options, load
+        from guardrails.sources.cloudformation.load import Options, ParameterError, load
 
         facts = {_FACTS.get(name, name): said for name, said in inputs.account.items()}
-        loaded = load(ours, Options(facts=facts, overlay=inputs.overlay))
+        try:
+            loaded = load(
+                ours,
+                Options(
+                    _given(inputs.parameters),
+                    _environments(inputs.environments),
+                    facts,
+                    inputs.changed,
+                    inputs.overlay,
+                ),
+            )
+        except ParameterError as error:
+            raise UsageError(str(error)) from error
         return Loaded(loaded.deployments, loaded.gaps, loaded.notices, loaded.found_in)
+
+
+def _given(values: Sequence[hookspecs.Assignment | hookspecs.ValuesFile]) -> Sequence[Assigned | ValuesFile]:
+    if not values:
+        return ()
+    from guardrails.sources.cloudformation.given import Assigned, ValuesFile, as_text
+
+    return [
+        Assigned(given.name, given.text if given.text is not None else as_text(given.value))
+        if isinstance(given, hookspecs.Assignment)
+        else ValuesFile(given.path)
+        for given in values
+    ]
+
+
+def _environments(environments: Sequence[hookspecs.Environment]) -> Sequence[Environment]:
+    if not environments:
+        return ()
+    from guardrails.sources.cloudformation.given import Environment
+
+    return [Environment(one.name, one.templates, tuple(_given(one.values))) for one in environments]
 
 
 def _may_be_plan(path: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from guardrails.errors import ConfigError
-from guardrails.hookspecs import Assignment, Inputs, ValuesFile
+from guardrails.hookspecs import Assignment, Environment, Inputs, ValuesFile
 from guardrails.kernel.record import Record, changed
 from guardrails.plugins import did_you_mean, shown
 from guardrails.policy import Severity
@@ -267,6 +267,7 @@ def _table_of(content: dict[str, object], file: str) -> dict[str, object] | None
 def _config(top: _Table, file: str, *, trusted: bool) -> Config:
     folder = os.path.dirname(os.path.join(os.getcwd(), file))
     terraform = top.table("terraform")
+    cloudformation = top.table("cloudformation")
     roles = top.table("roles")
     account = top.table("account")
     facts = {fact: account.text(fact) for fact in ACCOUNT_FACTS}
@@ -275,12 +276,14 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
     environment = terraform.flag("environment")
     inputs = Inputs(
         values=(
-            *(ValuesFile(path) for path in _values_files(terraform, folder, trusted=trusted)),
+            *(ValuesFile(path) for path in _values_files(terraform, "var_files", folder, trusted=trusted)),
             *(Assignment(name, value) for name, value in terraform.anything("variables").items()),
         ),
         environment=bool(environment and trusted),
         workspace=terraform.text("workspace") or None,
         account={fact: said for fact, said in facts.items() if said},
+        parameters=_parameters(cloudformation, folder, trusted=trusted),
+        environments=tuple(_environments(cloudformation, folder, trusted=trusted)),
     )
     policies = top.texts("policies")
     refused = [] if trusted else list(_refused(top.config, policies, environment))
@@ -302,7 +305,7 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
         notices=tuple(refused),
         places=top.config.places,
     )
-    for table in (terraform, roles, account, top):
+    for table in (terraform, cloudformation, roles, account, top):
         table.finish()
     return config
 
@@ -328,16 +331,45 @@ def _refused(config: Config, policies: tuple[str, ...], environment: bool | None
         )
 
 
-def _values_files(terraform: _Table, folder: str, *, trusted: bool) -> Iterator[str]:
-    for path in terraform.texts("var_files"):
+def _parameters(table: _Table, folder: str, *, trusted: bool) -> tuple[Assignment | ValuesFile, ...]:
+    """The values for parameters of templates: those of files weigh less than what is written beside them."""
+    files = [ValuesFile(path) for path in _values_files(table, "parameter_files", folder, trusted=trusted)]
+    written = table.table("parameters")
+    values = written.rest()
+    for name, value in values.items():
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, (str, int, float)) for item in items):
+            written.fault(name, f"must be text, a number, true or false, or a list of these, not {_kind(value)}")
+    return (*files, *(Assignment(name, value) for name, value in values.items()))
+
+
+def _environments(cloudformation: _Table, folder: str, *, trusted: bool) -> Iterator[Environment]:
+    taken: set[str] = set()
+    for table in cloudformation.tables("environment"):
+        name = table.text("name", needed=True)
+        if name in taken:
+            table.fault("name", f"there is an environment `{name}` already")
+        taken.add(name)
+        environment = Environment(
+            name,
+            tuple(absolute(os.path.join(folder, path)) for path in table.texts("templates")),
+            _parameters(table, folder, trusted=trusted),
+        )
+        table.finish()
+        yield environment
+
+
+def _values_files(table: _Table, key: str, folder: str, *, trusted: bool) -> Iterator[str]:
+    for path in table.texts(key):
         file = os.path.join(folder, path)
         if not os.path.isfile(file):
-            terraform.fault("var_files", f"there is no file `{path}` (it is looked for beside this file)")
+            table.fault(key, f"there is no file `{path}` (it is looked for beside this file)")
         elif not trusted and not _really_below(file, folder):
-            terraform.fault(
-                "var_files",
+            option = "--var-file" if key == "var_files" else "--parameters"
+            table.fault(
+                key,
                 f"`{path}` lies outside of this folder; a configuration that was found may not name it:"
-                " pass `--config` with this file, or `--var-file`",
+                f" pass `--config` with this file, or `{option}`",
             )
         else:
             yield shown(file)

@@ -52,11 +52,23 @@ class ValuesFile(Record):
     path: str
 
 
+class Environment(Record):
+    """The values with which some templates are deployed once; there may be several for one template."""
+
+    name: str
+    templates: tuple[str, ...]
+    """Patterns of absolute paths; empty for all templates."""
+    values: tuple[Assignment | ValuesFile, ...]
+
+
 class Inputs(Record):
     """What the user says about the things a source leaves open."""
 
     values: tuple[Assignment | ValuesFile, ...] = ()
     """In order; a later one wins."""
+    parameters: tuple[Assignment | ValuesFile, ...] = ()
+    """The same for parameters of templates."""
+    environments: tuple[Environment, ...] = ()
     environment: bool = False
     """Whether values may be taken from environment variables (`TF_VAR_*`)."""
     workspace: str | None = None

@@ -324,7 +324,7 @@ class _Contexts:
     def of(self, deployment: Deployment) -> Context:
         from guardrails.model.context import Context
 
-        root = absolute(deployment.target)
+        root = absolute(deployment.path)
         entry = self._entries.get(root)
         self._met.add(root)
         roles, account = self._config.roles, self._config.inputs.account

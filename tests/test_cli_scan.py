@@ -191,11 +191,11 @@ def test_a_folder_without_anything_to_scan_is_incomplete(here: Path, scan: Scan)
 
     code, out, _ = scan("empty")
     assert code == 3
-    assert "✗ there is no Terraform (*.tf, *.tf.json, *.tofu) or plan or state in `empty`" in out
+    assert "✗ there is no Terraform (*.tf, *.tf.json, *.tofu) or plan or state or CloudFormation template in `empty`" in out
 
     code, out, _ = scan("README.md")
     assert code == 3
-    assert "✗ `README.md` is no Terraform (*.tf, *.tf.json, *.tofu) or plan or state file" in out
+    assert "✗ `README.md` is no Terraform (*.tf, *.tf.json, *.tofu) or plan or state or CloudFormation template file" in out
 
     code, out, _ = scan(".", "empty", *ONLY)
     assert code == 3

@@ -44,7 +44,7 @@ def test_the_built_in_policies_are_a_plugin_without_errors() -> None:
     assert "TRAIL-005" in [policy.id for policy in loaded.policies]
     assert loaded.provider["TRAIL-005"] == "guardrails_policies"
     assert {"text", "json"} <= set(loaded.formats)
-    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan"]
+    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan", "cloudformation"]
 
 
 def test_policies_are_sorted_by_id() -> None:
@@ -269,7 +269,7 @@ def guardrails_formats(): return [Format("morse", "for ships", lambda result, vi
 
     assert loaded.errors == ()
     assert loaded.provider["ACME-1"] == "acme_rules"
-    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan", "tape"]
+    assert [source.name for source in loaded.sources] == ["terraform", "terraform-plan", "cloudformation", "tape"]
     assert "morse" in loaded.formats
 
 

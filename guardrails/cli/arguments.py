@@ -16,6 +16,7 @@ from guardrails.cli.scan_arguments import (
     folder,
     names,
     outcomes,
+    parameters,
     scanning,
     service,
     values_file,
@@ -197,6 +198,17 @@ def _scan(commands: Commands) -> None:
     report.add_argument("--stats", action="store_true", help="tell on stderr what took how long")
 
 
+def _parameters_option(values: argparse._ArgumentGroup) -> None:
+    values.add_argument(
+        "--parameters",
+        metavar="NAME=VALUE|FILE",
+        dest="parameters",
+        type=parameters,
+        action="append",
+        help="a value for a parameter of templates, or a file of them; repeatable, the later wins",
+    )
+
+
 def _value_options(command: argparse.ArgumentParser, code: str) -> None:
     values = command.add_argument_group("values for what the code leaves open")
     values.add_argument(
@@ -215,6 +227,7 @@ def _value_options(command: argparse.ArgumentParser, code: str) -> None:
         action="append",
         help="a tfvars file; repeatable, of two values the later wins",
     )
+    _parameters_option(values)
     values.add_argument("--tf-var-env", action="store_true", help="take variables from TF_VAR_* as terraform does")
     values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
     values.add_argument(
@@ -353,6 +366,7 @@ def _remedy(commands: Commands) -> None:
     values.add_argument(
         "--var-file", metavar="FILE", dest="values", type=values_file, action="append", help="a tfvars file; repeatable"
     )
+    _parameters_option(values)
     values.add_argument("--workspace", metavar="NAME", help="the value of `terraform.workspace`")
     policies = remedy.add_argument_group("policies and configuration")
     policies.add_argument("--policies", metavar="DIR", dest="folders", action="append", help="a folder of policies")

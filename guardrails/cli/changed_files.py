@@ -52,8 +52,9 @@ def affected_by(files: Sequence[str], trees: Sequence[str], arguments: argparse.
     if not files:
         return Affected(tuple(trees), (), ("--changed names no file, so nothing is judged",))
     of_all = {absolute(config.file)} if config.file else set()
-    of_all.update(absolute(value.path) for value in config.inputs.values if isinstance(value, ValuesFile))
-    of_all.update(absolute(value.path) for value in arguments.values or () if isinstance(value, ValuesFile))
+    given = [*config.inputs.values, *config.inputs.parameters, *(arguments.values or ()), *(arguments.parameters or ())]
+    given += [value for environment in config.inputs.environments for value in environment.values]
+    of_all.update(absolute(value.path) for value in given if isinstance(value, ValuesFile))
     folders = [absolute(folder) for folder in arguments.folders or ()]
     folders += [absolute(folder) for folder in config.policies] if config.trusted else []
     for file in files:

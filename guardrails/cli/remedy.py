@@ -36,6 +36,7 @@ def remedy(arguments: argparse.Namespace) -> int:
     inputs = changed(
         project.config.inputs,
         values=(*project.config.inputs.values, *(arguments.values or ())),
+        parameters=(*project.config.inputs.parameters, *(arguments.parameters or ())),
         workspace=arguments.workspace or project.config.inputs.workspace,
     )
     request = Request(paths=paths, config=project.config, inputs=inputs)

@@ -138,6 +138,7 @@ def inputs_of(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
     return changed(
         configured,
         values=(*configured.values, *(arguments.values or ())),
+        parameters=(*configured.parameters, *(arguments.parameters or ())),
         environment=configured.environment or arguments.tf_var_env,
         workspace=arguments.workspace or configured.workspace,
         code=tuple(arguments.code or ()),

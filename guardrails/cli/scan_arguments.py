@@ -79,6 +79,20 @@ def values_file(text: str) -> ValuesFile:
     return ValuesFile(text)
 
 
+def parameters(text: str) -> Assignment | ValuesFile:
+    """A value for a parameter of templates, or a file of them: as `aws cloudformation` takes either."""
+    path = text.removeprefix("file://")
+    if os.path.isfile(path):
+        return values_file(path)
+    if text.startswith("ParameterKey="):
+        name, comma, value = text.removeprefix("ParameterKey=").partition(",ParameterValue=")
+        if comma and name:
+            return assignment(f"{name}={value}")
+    if "=" not in text:
+        raise _refused(f"there is no file `{path}`, and it gives no value: write NAME=VALUE")
+    return assignment(text)
+
+
 def folder(text: str) -> str:
     if not os.path.isdir(text):
         raise _refused(f"there is no folder `{text}`")
@@ -96,7 +110,7 @@ def service(text: str) -> str:
 
 _DEFAULTS: Mapping[str, object] = {
     "changed": False,
-    "values": None, "code": None, "tf_var_env": False, "workspace": None,
+    "values": None, "parameters": None, "code": None, "tf_var_env": False, "workspace": None,
     "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
     "fail_on": None, "unknown": None, "no_waivers": False, "today": None,
     "severity": None, "outcome": None, "format": None, "outputs": None, "color": "auto",
@@ -128,6 +142,7 @@ _TEXTS: Mapping[str, tuple[str, Sequence[str]]] = {
 _LISTS: Mapping[str, tuple[str, Callable[[str], Any], bool]] = {
     "--var": ("values", assignment, False),
     "--var-file": ("values", values_file, False),
+    "--parameters": ("parameters", parameters, False),
     "--policies": ("folders", str, False),
     "--source": ("code", folder, False),
     "-o": ("outputs", str, False),

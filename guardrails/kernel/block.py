@@ -152,6 +152,12 @@ class Deployment(ABC):
     target: str
     """What the user would call it: the path of the root module."""
 
+    @property
+    def path(self) -> str:
+        """The file or folder that it is deployed from, by which the configuration names it. Several deployments may
+        have one, with different values."""
+        return self.target
+
     @abstractmethod
     def types(self) -> frozenset[str]:
         """The resource types that are declared anywhere in it (data sources as `data.TYPE`)."""

@@ -8,6 +8,7 @@ from guardrails.kernel.truth import Verdict
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.blocks import ResourceBlock
 from guardrails.sources.cloudformation.existence import exists, is_absent, scope_of
+from guardrails.sources.cloudformation.nodes import Mapping
 from guardrails.sources.cloudformation.pseudo_parameters import pseudo
 from guardrails.sources.cloudformation.stack import Stack
 from guardrails.sources.terraform.kernel_values import value_of
@@ -31,7 +32,9 @@ class StackDeployment(Deployment):
     dialect = "cfn"
     source = "cloudformation"
 
-    def __init__(self, target: str, open_root: Callable[[], Stack]) -> None:
+    def __init__(self, path: str, target: str, open_root: Callable[[], Stack]) -> None:
+        """`target` tells apart the environments that the template at `path` is deployed to."""
+        self._path = path
         self.target = target
         self._open = open_root
         self._root: Stack | None = None
@@ -57,6 +60,10 @@ class StackDeployment(Deployment):
         self._by_type = None
         self._found = {}
         self._locations = {}
+
+    def again(self) -> StackDeployment:
+        """The same, of which nothing is worked out yet."""
+        return StackDeployment(self._path, self.target, self._open)
 
     # --- resources
 
@@ -157,8 +164,30 @@ class StackDeployment(Deployment):
     def secrets(self) -> frozenset[str]:
         return frozenset(self.root.run.secrets)
 
+    def exports(self) -> Iterator[tuple[str, object]]:
+        """What the stacks export, by name, as far as the names are known."""
+        from guardrails.sources.cloudformation.evaluation import evaluate
+
+        for stack in self.stacks():
+            for field in stack.section("Outputs").fields.values():
+                node = field.entry.value
+                export = node.get("Export") if isinstance(node, Mapping) else None
+                named = export.get("Name") if isinstance(export, Mapping) else None
+                value = node.get("Value") if isinstance(node, Mapping) else None
+                if named is None or value is None:
+                    continue
+                said = evaluate(named, field.scope)
+                if isinstance(said, str):
+                    yield said, evaluate(value, field.scope)
+
     def waivers(self) -> tuple[WrittenWaiver, ...]:
-        return ()
+        from guardrails.sources.cloudformation.waivers import written_in
+
+        return tuple(waiver for stack in self.stacks() for waiver in written_in(stack.template, everywhere=True))
+
+    @property
+    def path(self) -> str:
+        return self._path
 
     @property
     def origin(self) -> Origin:

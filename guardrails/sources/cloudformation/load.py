@@ -15,18 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from guardrails.sources.cloudformation.deployment import StackDeployment
+    from guardrails.sources.cloudformation.given import Assigned, Environment, ValuesFile
     from guardrails.sources.cloudformation.nodes import Template
 
 _FRAMES = 8_000
 """As for configuration: what is nested needs frames of the interpreter."""
 
 
+class ParameterError(Exception):
+    """A value for a parameter, or a file of them, that cannot be used: wrong usage, not a property of the files."""
+
+
 class Options(Record):
     """What the user says about the things that templates leave open."""
 
-    parameters: Mapping[str, str] = {}
+    values: Sequence[Assigned | ValuesFile] = ()
+    """Of two values for one parameter the later counts."""
+    environments: Sequence[Environment] = ()
     facts: Mapping[str, str] = {}
     """What is known of the account: `account_id`, `region`, `partition`."""
+    changed: Sequence[str] | None = None
+    """Files, relative to the working directory, some of which need not exist any more: only the templates that they
+    affect are loaded. None where all are."""
     overlay: Mapping[str, bytes] = {}
     """Real path of a file → what it is taken to hold."""
 
@@ -42,7 +52,8 @@ class Loaded(Record):
 
 
 def load(paths: Sequence[str], options: Options | None = None, working_directory: str = "") -> Loaded:
-    """The templates at these paths. What cannot be read is a gap."""
+    """The templates at these paths. What cannot be read is a gap; only values that no template takes, and files of
+    values that cannot be read, raise (ParameterError)."""
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
     return _Project(paths, options or Options(), os.path.realpath(working_directory)).load()
 
@@ -91,8 +102,12 @@ class _Project:
             self._found_in.update(start.given for start in starts)
         if not found:
             return Loaded((), tuple(self._gaps), (), frozenset(self._found_in))
+        from guardrails.sources.cloudformation.given import Given
         from guardrails.sources.cloudformation.roots import deployments
 
+        options = self._options
+        given = Given(options.values, options.environments)
+        notices = given.check(found.values())
         named = frozenset(start.path for start in self._starts if start.is_file)
-        made = deployments(found, named, templates, self._options)
-        return Loaded(made, (*self._files.problems, *self._gaps), (), frozenset(self._found_in))
+        made = deployments(found, named, templates, given, options)
+        return Loaded(made, (*self._files.problems, *self._gaps), tuple(notices), frozenset(self._found_in))

@@ -95,6 +95,8 @@ def _worked_out(name: str, field: Field, stack: Stack, place: Origin) -> object:
         given = stack.given[name]
         if isinstance(given, Handed):
             given = given.value()
+        if isinstance(given, Reason):  # given to whoever deploys, and not to us
+            return _open(name, kind, field, allowed, given)
         if isinstance(given, str) and allowed and given not in allowed:
             raise EvalError(f"`{given}` is not among the allowed values of parameter `{name}`")
         return _read_from_ssm(name, kind, given, stack, place) if kind.startswith(_SSM) else typed(given, kind, name)
@@ -109,6 +111,13 @@ def _worked_out(name: str, field: Field, stack: Stack, place: Origin) -> object:
     if kind.startswith(_SSM):
         return _read_from_ssm(name, kind, None, stack, place)
     reason = Reason(Why.INPUT, f"parameter `{name}` has no value", f"pass `--parameters {name}=...`", place)
+    return _open(name, kind, field, allowed, reason)
+
+
+def _open(name: str, kind: str, field: Field, allowed: tuple[str, ...], reason: Reason) -> object:
+    """What is known of a parameter that has no value."""
+    if kind.startswith(_SSM):
+        return Ref(f"AWS::SSM::Parameter of {name}", ("Value",), (reason,))
     if allowed and len(allowed) <= MOST_ALTERNATIVES:
         return choose([typed(one, kind, name) for one in allowed], (reason,))
     if kind.startswith(_LISTS):
