@@ -13,7 +13,7 @@ from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.files import LARGEST_FILE
 from guardrails.sources.cloudformation.nodes import Call, Mapping, Scalar, Template
-from guardrails.sources.cloudformation.reading import read
+from guardrails.sources.cloudformation.reading import NO_MAPPING, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def template_in(content: bytes, shown: str) -> Template | Reason | None:
     found = read(shown, text)
     if isinstance(found, Template):
         return found if is_template(found.root) else None
-    if not _looks_like_one(content):
+    if found.detail == NO_MAPPING or not _looks_like_one(content):
         return None
     if found.why is Why.INVALID and _RENDERED.search(text):
         settle = "it seems to be written for a program that fills it in: scan what that writes"

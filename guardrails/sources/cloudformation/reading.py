@@ -10,7 +10,11 @@ from guardrails.sources.waiver_mark import MARK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from guardrails.sources.cloudformation.nodes import Comment, Node
+
+NO_MAPPING: Final = "a template is a mapping, and this is none"
 
 
 def read(path: str, text: str) -> Template | Reason:
@@ -24,7 +28,7 @@ def read(path: str, text: str) -> Template | Reason:
     if isinstance(root, Call) and not root.short:
         root = root.as_mapping()
     if not isinstance(root, Mapping):
-        return Reason(Why.INVALID, "a template is a mapping, and this is none", "", Origin(source))
+        return Reason(Why.INVALID, NO_MAPPING, "", Origin(source))
     found: tuple[Comment, ...] = ()
     if MARK in source.text and not is_json:
         from guardrails.sources.cloudformation.comments import comments
