@@ -187,6 +187,10 @@ def _is_closed(of: Text) -> bool:
 # --- from values -----------------------------------------------------------------------------------------------------
 
 _PARTITION = compile_later(r"arn:(aws[a-z0-9-]*):")
+_ARN_BEGUN = compile_later(r"a|ar|arn|arn:[a-z0-9-]*")
+"""The beginning of an ARN that is broken off within the name of its partition, or before it."""
+_PARTITION_ENDED = compile_later(r"(?:arn|rn|n)?:aws[a-z0-9-]*:|[a-z0-9-]*:?")
+"""What may follow there up to the end of that name."""
 _TYPE = compile_later(r"(?:^|\.)(data\.)?(aws_[a-z0-9_]+)\.[^.]+$")
 
 OURS = "arn:aws:"
@@ -208,6 +212,12 @@ def partition_of(region: str) -> str:
         if region.startswith(prefix):
             return partition
     return "aws"
+
+
+def _one_hole(joined: Text) -> Hole:
+    return Hole(
+        ("arn", *joined), reasons=tuple(one for piece in joined if isinstance(piece, Hole) for one in piece.reasons)
+    )
 
 
 def in_our_partition(content: str, partition: str) -> str:
@@ -251,13 +261,26 @@ class Surroundings:
                     pieces.append(Hole((value, at), reasons=value.reasons))
                 else:
                     pieces += self._referred(part, value)
-            joined = text(*pieces)
-            if joined and isinstance(joined[0], str):
-                return text(in_our_partition(joined[0], self.partition), *joined[1:])
-            return joined
+            return self._in_our_partition(text(*pieces))
         # Nothing is written where there must be something: Terraform and the API refuse it.
         absent = Reason(Why.INVALID, "a value is not set that must be", "", value.origin)
         return text(Hole(value.input or value, reasons=value.reasons or (absent,)))
+
+    def _in_our_partition(self, joined: Text) -> Text:
+        """As `in_our_partition`. Where the name of the partition is not known, nor is what it is rewritten to: one hole
+        holds it with all before it."""
+        first = joined[0] if joined else ""
+        if isinstance(first, str) and (len(joined) < 2 or self.partition == "aws" or not _ARN_BEGUN.fullmatch(first)):
+            return text(in_our_partition(first, self.partition), *joined[1:])
+        if self.partition == "aws":
+            return joined
+        for at, piece in enumerate(joined[1:], 1):
+            named = _PARTITION_ENDED.match(piece) if isinstance(piece, str) else None
+            if isinstance(piece, str) and named is not None and (named.end() < len(piece) or named[0].endswith(":")):
+                if isinstance(first, Hole) and at == 1 and not named[0]:
+                    return joined  # if there is a partition, all of it is in the hole
+                return text(_one_hole((*joined[:at], named[0])), piece[named.end() :], *joined[at + 1 :])
+        return joined if len(joined) == 1 else text(_one_hole(joined))
 
     def bucket(self, address: str, managed: bool, reasons: tuple[Reason, ...]) -> str | Hole:
         """The name of the bucket at an address."""

@@ -105,6 +105,26 @@ def test_arns_of_one_partition_compare_whatever_it_is_called() -> None:
     assert same(china.text(Value.of("arn:aws:s3")), text("arn:aws:s3")) is False
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["arn:aws:s3", "arn:aws-cn:s3", "arn:aws-cn:s3:::logs/", "arn:aws:s3:::logs/"]),
+    st.tuples(st.integers(0, 22), st.integers(0, 22)),
+    st.sampled_from(["", "aws", "aws-cn"]),
+    st.sampled_from(["arn:aws:s3", "arn:aws:s3:::logs/"]),
+)
+def test_an_arn_that_is_known_in_part_is_said_nothing_of_that_is_not_so_of_the_whole(
+    arn: str, cut: tuple[int, int], partition: str, other: str
+) -> None:
+    around, (start, stop) = Surroundings(partition), sorted(cut)
+    parts = (arn[:start], None, arn[stop:])
+    in_part = around.text(composed(*(part for part in parts if part != "")))
+    whole = around.text(Value.of(arn))
+
+    for question in (starts, same):
+        assert question(in_part, text(other)) in (None, question(whole, text(other)))
+        assert question(text(other), in_part) in (None, question(text(other), whole))
+
+
 pieces = st.text("ab/*", max_size=3)
 holes = st.sampled_from((Hole(1, ANYTHING), Hole(2, ANYTHING), Hole(3, NAME, unique=True), Hole(4, NAME, unique=True)))
 templates = st.lists(pieces | holes, max_size=4).map(lambda parts: text(*parts))
