@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.typed import cast
-from guardrails.kernel.value import Value
+from guardrails.kernel.value import Reference, Value
 from guardrails.lower.aws.names import store_name, trail_name
 from guardrails.lower.reader import FirstOf, Reader
 from guardrails.lower.world import Lowering, identity, protected
@@ -127,6 +127,8 @@ def _wildcard(r: Reader) -> Value[bool]:
     )
     if arn.parts and isinstance(arn.parts[-1], str):
         return Value.of(arn.parts[-1].endswith(":*"), arn.origin)
+    if arn.parts and isinstance(arn.parts[-1], Reference) and arn.parts[-1].type == "AWS::Logs::LogGroup":
+        return Value.of(arn.parts[-1].path == ("Arn",), arn.origin)
     if arn.reference is not None and arn.reference.path == ("arn",) and r.dialect == "tf":
         return Value.of(False, arn.origin)
     if arn.reference is not None and arn.reference.path == ("Arn",) and arn.reference.type == "AWS::Logs::LogGroup":

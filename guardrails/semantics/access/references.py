@@ -277,7 +277,8 @@ class Surroundings:
 def reasons_of_inputs(value: Value[str]) -> tuple[Reason, ...]:
     """Why a text is not known, without what its references are not known for: what the provider computes is one text,
     whichever. All reasons where there is nothing else."""
-    referred = tuple(f"`{part.address}." for part in value.parts if isinstance(part, Reference))
+    named = [part.address for part in value.parts if isinstance(part, Reference)]
+    referred = (*(f"`{address}." for address in named), *(f"`{address}` is known only" for address in named))
     return tuple(reason for reason in value.reasons if not reason.detail.startswith(referred)) or value.reasons
 
 

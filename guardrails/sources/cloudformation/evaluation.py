@@ -8,12 +8,13 @@ a function that is used wrongly is unknown, and its place is noted.
 from __future__ import annotations
 
 from guardrails.kernel.why import Reason, Why
+from guardrails.sources.cloudformation.attributes import Attribute
 from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.spreading import LOOP, included, named, spread
 from guardrails.sources.cloudformation.stack import LimitError
 from guardrails.sources.terraform.equality import choose
 from guardrails.sources.terraform.typesystem import STRING
-from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Ref, Text, Unknown, text
+from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Text, Unknown, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def referred(name: str, scope: Scope) -> object:
         if value is not UNDECLARED:
             return value
     if stack.declares(name):
-        return Ref(f"{stack.address}{name}", ("Ref",))
+        return Attribute(f"{stack.address}{name}", ("Ref",), stack.type_of(name))
     raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{_hint(name, scope)}")
 
 
@@ -263,7 +264,7 @@ def attribute_of(dotted: str, scope: Scope) -> object:
 
             if declared.type in NESTS:
                 return output_of(stack, declared, path.removeprefix("Outputs."))
-    return Ref(f"{stack.address}{name}", tuple(path.split(".")))
+    return Attribute(f"{stack.address}{name}", tuple(path.split(".")), stack.type_of(name))
 
 
 # --- conditions

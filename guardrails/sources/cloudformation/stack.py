@@ -205,6 +205,16 @@ class Stack:
             return True
         return name in self.section("Resources").fields
 
+    def type_of(self, name: str) -> str:
+        """The type of a resource that is declared, told without following any loop if possible."""
+        root = self.template.root.get("Resources")
+        node = root.get(name) if isinstance(root, Mapping) else None
+        if not isinstance(node, Mapping):
+            field = self.section("Resources").fields.get(name)
+            node = field.entry.value if field is not None else None
+        kind = node.get("Type") if isinstance(node, Mapping) else None
+        return kind.content if isinstance(kind, Scalar) and isinstance(kind.content, str) else ""
+
     # --- what is worked out once
 
     def once(self, kind: str, name: str, compute: Callable[[], object]) -> object:
