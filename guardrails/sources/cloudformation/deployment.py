@@ -129,7 +129,7 @@ class StackDeployment(Deployment):
     def _raw(self, stack: Stack, declared: Declared, there: Truth) -> RawResource:
         block = ResourceBlock(declared, scope_of(declared), stack.head(declared.entry))
         location = self._location(stack)
-        return RawResource("cfn", declared.type, f"{stack.address}{declared.name}", block, there, location)
+        return RawResource("cfn", declared.type, stack.address_of(declared.name), block, there, location)
 
     def _location(self, stack: Stack) -> Location:
         key = stack.place_of_account

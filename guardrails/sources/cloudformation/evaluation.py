@@ -220,7 +220,7 @@ def referred(name: str, scope: Scope) -> object:
         if value is not UNDECLARED:
             return value
     if stack.declares(name):
-        return Attribute(f"{stack.address}{name}", ("Ref",), stack.type_of(name))
+        return Attribute(stack.address_of(name), ("Ref",), stack.type_of(name))
     raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{_hint(name, scope)}")
 
 
@@ -264,7 +264,7 @@ def attribute_of(dotted: str, scope: Scope) -> object:
 
             if declared.type in NESTS:
                 return output_of(stack, declared, path.removeprefix("Outputs."))
-    return Attribute(f"{stack.address}{name}", tuple(path.split(".")), stack.type_of(name))
+    return Attribute(stack.address_of(name), tuple(path.split(".")), stack.type_of(name))
 
 
 # --- conditions

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
-from guardrails.kernel.why import Reason
+from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.files import Files
 from guardrails.sources.terraform.project import repository
 
@@ -14,10 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from guardrails.sources.cloudformation.cdk import Artifact
     from guardrails.sources.cloudformation.deployment import StackDeployment
     from guardrails.sources.cloudformation.given import Assigned, Environment, ValuesFile
     from guardrails.sources.cloudformation.nodes import Template
 
+_MANIFEST = f"{os.sep}manifest.json"
 _FRAMES = 8_000
 """As for configuration: what is nested needs frames of the interpreter."""
 
@@ -78,21 +81,24 @@ class _Project:
         self._files = Files([(start.tree, start.shown) for start in self._starts], working_directory, options.overlay)
         self._gaps: list[Reason] = []
         self._found_in: set[str] = set()
+        self._artifacts: dict[str, Artifact] = {}
+        """What assemblies say of templates, by real path."""
 
     def load(self) -> Loaded:
-        candidates: dict[str, list[_Start]] = {}
-        """Real paths of files that may be templates, and where they were found."""
-        for start in self._starts:
-            for path in [start.path] if start.is_file else self._files.candidates(start.path):
-                candidates.setdefault(path, []).append(start)
+        candidates = self._candidates()
         if not candidates:
-            return Loaded()
+            return Loaded((), tuple(self._files.problems))
         from guardrails.sources.cloudformation.templates import Templates
 
         templates = Templates(self._files)
         found: dict[str, Template] = {}
         for path, starts in candidates.items():
             template = templates.at(path)
+            if template is None and path in self._artifacts:
+                detail = f"`{self._files.shown(path)}`, which an assembly names, is no template"
+                template = Reason(
+                    Why.INVALID, detail, "run `cdk synth` again", Origin(SourceFile(self._files.shown(path), ""))
+                )
             if template is None:
                 continue
             if isinstance(template, Reason):
@@ -101,13 +107,60 @@ class _Project:
                 found[path] = template
             self._found_in.update(start.given for start in starts)
         if not found:
-            return Loaded((), tuple(self._gaps), (), frozenset(self._found_in))
+            gaps = (*self._files.problems, *self._gaps)
+            return Loaded((), gaps, tuple(self._unused()), frozenset(self._found_in))
         from guardrails.sources.cloudformation.given import Given
-        from guardrails.sources.cloudformation.roots import deployments
+        from guardrails.sources.cloudformation.roots import Roots
 
         options = self._options
         given = Given(options.values, options.environments)
         notices = given.check(found.values())
         named = frozenset(start.path for start in self._starts if start.is_file)
-        made = deployments(found, named, templates, given, options)
+        made = Roots(found, self._artifacts, templates, given, options.facts).deployments(named)
         return Loaded(made, (*self._files.problems, *self._gaps), tuple(notices), frozenset(self._found_in))
+
+    def _unused(self) -> list[str]:
+        """Notes on values for which there is no template."""
+        if not self._options.values:
+            return []
+        from guardrails.sources.cloudformation.given import Given
+
+        return Given(self._options.values, ()).check(())
+
+    def _candidates(self) -> dict[str, list[_Start]]:
+        """Real paths of files that may be templates, and where they were found. Of an assembly only those that its
+        manifest names."""
+        found: dict[str, list[_Start]] = {}
+        manifests: dict[str, list[_Start]] = {}
+        for start in self._starts:
+            for path in [start.path] if start.is_file else self._files.candidates(start.path):
+                if path.endswith(_MANIFEST):
+                    manifests.setdefault(path, []).append(start)
+                else:
+                    found.setdefault(path, []).append(start)
+            beside = f"{os.path.dirname(start.path)}{_MANIFEST}"  # noqa: PTH120 - paths are plain text throughout: speed
+            if start.is_file and os.path.exists(beside):  # noqa: PTH110 - as above
+                manifests.setdefault(beside, [])
+        if not manifests:
+            return found
+        from guardrails.sources.cloudformation.cdk import assembly
+
+        named = {start.path for start in self._starts}
+        for manifest, starts in manifests.items():
+            stacks = assembly(manifest, self._files)
+            if stacks is None:
+                continue
+            folder = manifest.removesuffix(_MANIFEST) + os.sep
+            for path in [path for path in found if path.startswith(folder) and path not in named]:
+                del found[path]
+            if isinstance(stacks, Reason):
+                self._gaps.append(stacks)
+                continue
+            self._artifacts.update(stacks)
+            self._found_in.update(start.given for start in starts)
+        for manifest, starts in manifests.items():
+            folder = manifest.removesuffix(_MANIFEST)
+            for path in self._artifacts if starts else ():
+                if os.path.dirname(path) == folder:  # noqa: PTH120 - as above
+                    found.setdefault(path, starts)
+        return found

@@ -9,7 +9,7 @@ from guardrails.sources.cloudformation.existence import exists, scope_of
 from guardrails.sources.cloudformation.nodes import Mapping, Node, Template
 from guardrails.sources.cloudformation.parameters import Handed
 from guardrails.sources.cloudformation.stack import Stack
-from guardrails.sources.terraform.values import EvalError, Ref, Unknown
+from guardrails.sources.terraform.values import EvalError, Ref, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def open_child(stack: Stack, declared: Declared) -> Stack | Reason:
         path,
         stack,
         declared.name,
-        (*stack.via, Step(f"{stack.address}{declared.name}", stack.template.source, declared.entry.key_start)),
+        (*stack.via, Step(stack.address_of(declared.name), stack.template.source, declared.entry.key_start)),
         exists=exists(declared, stack),
     )
 
@@ -85,6 +85,8 @@ def template_of(stack: Stack, declared: Declared, where: object) -> tuple[str, T
         name = where.get("ApplicationId")
         shown = f" `{name}`" if isinstance(name, str) else ""
         return Reason(Why.ELSEWHERE, f"the application{shown} of `{declared.name}` is not here", "", place)
+    if isinstance(where, (str, Text)) and stack.artifact is not None:
+        where = stack.artifact.asset(where if isinstance(where, str) else where.suffix) or where
     if isinstance(where, Unknown):
         because = "; ".join(dict.fromkeys(reason.detail for reason in where.reasons[:2]))
         detail = f"where the template of `{declared.name}` is, is not known: {because}"
@@ -125,12 +127,12 @@ def output_of(stack: Stack, declared: Declared, name: str) -> object:
     """What a nested stack puts out by this name."""
     child = stack.child(declared.name)
     if isinstance(child, Reason):
-        return Ref(f"{stack.address}{declared.name}", ("Outputs", name), (child,))
+        return Ref(stack.address_of(declared.name), ("Outputs", name), (child,))
     field = child.written("Outputs", name)
     if field is None:
         gaps = child.section("Outputs").gaps
         if gaps:
-            return Ref(f"{stack.address}{declared.name}", ("Outputs", name), gaps)
+            return Ref(stack.address_of(declared.name), ("Outputs", name), gaps)
         raise EvalError(f"the stack `{declared.name}` has no output `{name}`")
     node = field.entry.value
     value = node.get("Value") if isinstance(node, Mapping) else None

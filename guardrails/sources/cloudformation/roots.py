@@ -13,38 +13,69 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Mapping as Dictionary
 
+    from guardrails.sources.cloudformation.cdk import Artifact
     from guardrails.sources.cloudformation.given import Given
-    from guardrails.sources.cloudformation.load import Options
     from guardrails.sources.cloudformation.nodes import Template
     from guardrails.sources.cloudformation.templates import Templates
 
 
-def deployments(
-    found: Dictionary[str, Template], named: frozenset[str], templates: Templates, given: Given, options: Options
-) -> tuple[StackDeployment, ...]:
-    """A deployment for each template that no other one nests, or that was `named` itself, and for each environment."""
-    exports = Exports()
-    nested: dict[str, set[str]] = {}
-    for path, template in found.items():
-        if nests(template):
-            one = _deployments(path, template, templates, given, options, exports)[0]
-            nested[path] = {stack.path for stack in one.stacks()} - {path}
-            one.release()
-    below = set().union(*nested.values())
-    roots = [path for path in found if path not in below or path in named]
-    reached = set(roots).union(*(nested.get(path, ()) for path in roots))
-    for path in found:  # templates that nest each other in a circle
-        if path not in reached:
-            roots.append(path)
-            reached |= {path} | nested.get(path, set())
-    made = [
-        deployment
-        for path, template in found.items()
-        if path in roots
-        for deployment in _deployments(path, template, templates, given, options, exports)
-    ]
-    exports.of(made)
-    return tuple(made)
+class Roots:
+    """The deployments of some templates."""
+
+    def __init__(
+        self,
+        found: Dictionary[str, Template],
+        artifacts: Dictionary[str, Artifact],
+        templates: Templates,
+        given: Given,
+        facts: Dictionary[str, str],
+    ) -> None:
+        """`artifacts` are what assemblies say of templates; all by real path."""
+        self._found = found
+        self._artifacts = artifacts
+        self._templates = templates
+        self._given = given
+        self._facts = facts
+        self._exports = Exports()
+
+    def deployments(self, named: frozenset[str]) -> tuple[StackDeployment, ...]:
+        """A deployment for each template that no other one nests, or that was `named` itself, and each environment."""
+        nested: dict[str, set[str]] = {}
+        for path, template in self._found.items():
+            if nests(template):
+                one = self._of(path)[0]
+                nested[path] = {stack.path for stack in one.stacks()} - {path}
+                one.release()
+        below = set().union(*nested.values())
+        roots = {path for path in self._found if path not in below or path in named}
+        reached = roots.union(*(nested.get(path, ()) for path in roots))
+        for path in self._found:  # templates that nest each other in a circle
+            if path not in reached:
+                roots.add(path)
+                reached |= {path} | nested.get(path, set())
+        made = tuple(deployment for path in self._found if path in roots for deployment in self._of(path))
+        self._exports.of(made)
+        return made
+
+    def _of(self, path: str) -> list[StackDeployment]:
+        """The deployments of one template: one for each environment."""
+        shown = self._found[path].source.path
+        return [
+            StackDeployment(shown, f"{shown} ({environment})" if environment else shown, self._opening(path, values))
+            for environment, values in self._given.of(path)
+        ]
+
+    def _opening(self, path: str, values: Dictionary[str, object]) -> Callable[[], Stack]:
+        template, artifact = self._found[path], self._artifacts.get(path)
+        facts = {**self._facts, **artifact.facts} if artifact is not None else self._facts
+        templates, exported = self._templates, self._exports.value
+
+        def open_root() -> Stack:
+            root = Stack(Run(facts, templates, exported), template, values, path)
+            root.artifact = artifact
+            return root
+
+        return open_root
 
 
 def nests(template: Template) -> bool:
@@ -57,19 +88,6 @@ def nests(template: Template) -> bool:
         if isinstance(kind, Scalar) and kind.text in NESTS:
             return True
     return False
-
-
-def _deployments(
-    path: str, template: Template, templates: Templates, given: Given, options: Options, exports: Exports
-) -> list[StackDeployment]:
-    def root_with(values: Dictionary[str, object]) -> Callable[[], Stack]:
-        return lambda: Stack(Run(options.facts, templates, exports.value), template, values, path)
-
-    shown = template.source.path
-    return [
-        StackDeployment(shown, f"{shown} ({environment})" if environment else shown, root_with(values))
-        for environment, values in given.of(path)
-    ]
 
 
 class Exports:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.origin import Call as Step
     from guardrails.kernel.truth import Truth
+    from guardrails.sources.cloudformation.cdk import Artifact
     from guardrails.sources.cloudformation.nodes import Entry, Template
     from guardrails.sources.cloudformation.spreading import Field, Spread
     from guardrails.sources.cloudformation.templates import Templates
@@ -95,12 +96,14 @@ class Stack:
     """
 
     __slots__ = (
+        "_addresses",
         "_busy",
         "_children",
         "_resources",
         "_sections",
         "_values",
         "address",
+        "artifact",
         "base",
         "exists",
         "given",
@@ -138,6 +141,9 @@ class Stack:
         """The beginning of all addresses in it: empty, or `Nested/`."""
         self.place_of_account: str = self.address if elsewhere or parent is None else parent.place_of_account
         """The beginning of the addresses of what is the same throughout an account and Region."""
+        self.artifact: Artifact | None = parent.artifact if parent is not None else None
+        """What an assembly says of it, where it is part of one."""
+        self._addresses: dict[str, str] = {}
         self.base = Scope(self)
         self._sections: dict[str, Spread] = {}
         self._values: dict[tuple[str, str], object] = {}
@@ -166,6 +172,25 @@ class Stack:
     def head(self, entry: Entry, attribute: str = "") -> Origin:
         """The key of an entry: what stands for all of it."""
         return Origin(self.template.source, entry.key_start, entry.key_stop, via=self.via, attribute=attribute)
+
+    def address_of(self, name: str) -> str:
+        """The address of a resource: its logical id, and the construct that it was made of."""
+        found = self._addresses.get(name)
+        if found is None:
+            made_of = self._construct(name)
+            found = self._addresses[name] = f"{self.address}{name}{f' ({made_of})' if made_of else ''}"
+        return found
+
+    def _construct(self, name: str) -> str:
+        resources = self.template.root.get("Resources")
+        node = resources.get(name) if isinstance(resources, Mapping) else None
+        if isinstance(node, Mapping) and node.get("Metadata") is not None:
+            from guardrails.sources.cloudformation.cdk import construct_in
+
+            written = construct_in(node)
+            if written:
+                return written
+        return self.artifact.construct(self.path, name) if self.artifact is not None else ""
 
     # --- sections
 

@@ -47,7 +47,7 @@ def open_set(stack: Stack, declared: Declared, scope: Scope) -> Stack | Reason:
         path,
         stack,
         f"{declared.name}[*]",
-        (*stack.via, Step(f"{stack.address}{declared.name}", stack.template.source, declared.entry.key_start)),
+        (*stack.via, Step(stack.address_of(declared.name), stack.template.source, declared.entry.key_start)),
         exists=exists(declared, stack),
         elsewhere=True,
     )
