@@ -11,6 +11,9 @@ import pytest
 PAGE = Path(__file__).parents[1] / "docs" / "limits.md"
 FIGURES = {
     "a file of configuration": "sources.terraform.module_source.LARGEST_FILE",
+    "a template": "sources.cloudformation.files.LARGEST_FILE",
+    "levels of mappings and lists in a template": "sources.cloudformation.unreadable.DEEPEST",
+    "keys and values of a template": "sources.cloudformation.unreadable.MOST_NODES",
     "a plan or state": "sources.terraform_plan.json_text.LARGEST_FILE",
     "`guardrails.toml`": "config._MOST_BYTES",
     "parts of a key in `guardrails.toml`": "config._MOST_PARTS",

@@ -15,6 +15,7 @@ from guardrails.sources.cloudformation.unreadable import (
     Unreadable,
     found,
     mapping_or_call,
+    too_deep,
     too_many,
 )
 
@@ -75,8 +76,8 @@ def read_json(text: str, counter: Counter) -> Node:
                 continue
             node = scalar
         elif kind == 4 and match[4] in "{[" and (top is None or top.entries is None or top.key is not None):
-            if len(waiting) >= DEEPEST:
-                raise Unreadable(Why.LIMIT, f"nested more than {DEEPEST} levels deep", at - 1)
+            if len(waiting) + (top is not None) >= DEEPEST:
+                raise too_deep(at - 1)
             is_object = match[4] == "{"
             if top is not None:
                 waiting.append(top)

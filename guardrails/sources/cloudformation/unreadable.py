@@ -88,5 +88,9 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else "\ufffd" for c in kept)
 
 
+def too_deep(at: int) -> Unreadable:
+    return Unreadable(Why.LIMIT, f"nested more than {DEEPEST} levels deep", at)
+
+
 def too_many(at: int) -> Unreadable:
     return Unreadable(Why.LIMIT, f"more than {MOST_NODES:,} keys and values, with all that aliases repeat", at)

@@ -15,6 +15,7 @@ from guardrails.sources.cloudformation.unreadable import (
     found,
     mapping_or_call,
     shown,
+    too_deep,
     too_many,
 )
 
@@ -30,7 +31,7 @@ _MERGE: Final = "<<"
 class _Open:
     """A mapping or list whose end has not come yet."""
 
-    __slots__ = ("anchor", "counted", "is_mapping", "items", "start", "tag")
+    __slots__ = ("anchor", "counted", "height", "is_mapping", "items", "start", "tag")
 
     def __init__(self, start: int, tag: str | None, anchor: str | None, counted: int, *, is_mapping: bool) -> None:
         self.start = start
@@ -40,6 +41,8 @@ class _Open:
         self.is_mapping = is_mapping
         self.items: list[Node] = []
         """The items, or keys and values in turn."""
+        self.height = 1
+        """Levels of mappings and lists, with those that aliases bring."""
 
 
 class _MergeKey(Scalar):
@@ -68,8 +71,8 @@ class _Reader:
     def __init__(self, text: str, counter: Counter) -> None:
         self.text = text
         self.counter = counter
-        self.anchors: dict[str, tuple[Node | None, int]] = {}
-        """The node, None while it is not complete, and how many nodes it counts for."""
+        self.anchors: dict[str, tuple[Node | None, int, int]] = {}
+        """The node, None while it is not complete, how many nodes it counts for, and how many levels it has."""
 
     def document(self) -> Node | None:
         from yaml import YAMLError
@@ -108,18 +111,17 @@ class _Reader:
                         stop = start + len(text[start:stop].rstrip())
                     node = self._scalar(event, start, stop)
                     if event.anchor is not None:
-                        anchors[event.anchor] = (node, 1)
+                        anchors[event.anchor] = (node, 1, 0)
                 last = stop
             elif kind is mapping_start or kind is sequence_start:
                 nodes += 1
                 if len(waiting) >= DEEPEST:
-                    detail = f"nested more than {DEEPEST} levels deep"
-                    raise Unreadable(Why.LIMIT, detail, event.start_mark.index)
+                    raise too_deep(event.start_mark.index)
                 waiting.append(top)
                 last = event.end_mark.index
                 top = _Open(event.start_mark.index, event.tag, event.anchor, nodes, is_mapping=kind is mapping_start)
                 if event.anchor is not None:
-                    anchors[event.anchor] = (None, 0)
+                    anchors[event.anchor] = (None, 0, 0)
                 continue
             elif kind is mapping_end or kind is sequence_end:
                 if event.end_mark.index > event.start_mark.index:
@@ -129,9 +131,13 @@ class _Reader:
                 node = self._collection(done, max(last, done.start))
                 nodes = counter.nodes
                 if done.anchor is not None:
-                    anchors[done.anchor] = (node, nodes - done.counted + 1)
+                    anchors[done.anchor] = (node, nodes - done.counted + 1, done.height)
+                top.height = max(top.height, done.height + 1)
             elif kind is alias:
-                node, weight = self._aliased(event.anchor, event.start_mark.index)
+                node, weight, height = self._aliased(event.anchor, event.start_mark.index)
+                if len(waiting) + height > DEEPEST:
+                    raise too_deep(event.start_mark.index)
+                top.height = max(top.height, height + 1)
                 nodes += weight
                 last = event.end_mark.index
             elif kind is yaml.DocumentStartEvent:
@@ -165,12 +171,12 @@ class _Reader:
         offset = len(self.text.encode()[:position].decode(errors="ignore"))
         raise Unreadable(Why.INVALID, f"syntax error: {found(self.text, offset)} may not stand in YAML", offset)
 
-    def _aliased(self, name: str, at: int) -> tuple[Node, int]:
-        node, weight = self.anchors.get(name, (None, -1))
+    def _aliased(self, name: str, at: int) -> tuple[Node, int, int]:
+        node, weight, height = self.anchors.get(name, (None, -1, 0))
         if node is None:
             detail = f"`*{name}` stands for itself" if weight == 0 else f"there is no `&{name}` before `*{name}`"
             raise Unreadable(Why.INVALID, f"syntax error: {detail}", at)
-        return node, weight
+        return node, weight, height
 
     # One node
 
