@@ -144,7 +144,8 @@ def _hidden_by(declared: Declared, stack: Stack) -> HidingPlace | None:
     if kind in NESTS:
         child = stack.child(declared.name)
         if isinstance(child, Reason):
-            told = properties if kind != SET else None
+            # A stack set makes its resources in other accounts or Regions.
+            told = properties.get("Parameters") if kind != SET and isinstance(properties, Mapping) else None
             return Told(child, told, scope)
         return None
     if kind.endswith("::MODULE"):
