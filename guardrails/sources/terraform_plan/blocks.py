@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.truth import Truth
     from guardrails.sources.terraform_plan.configuration import Lead
-    from guardrails.sources.terraform_plan.contents import Instance
     from guardrails.sources.terraform_plan.deployment import Known
+    from guardrails.sources.terraform_plan.instances import Instance
 
 _EMPTY: tuple[object, ...] = ("", [], {})
 

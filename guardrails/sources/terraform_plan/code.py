@@ -14,7 +14,7 @@ from guardrails.sources.terraform.module_source import Reader
 from guardrails.sources.terraform.project import repository
 from guardrails.sources.terraform.root_inputs import RootInputs
 from guardrails.sources.terraform.variables import Given, Supplied
-from guardrails.sources.terraform_plan.contents import steps_of
+from guardrails.sources.terraform_plan.instances import steps_of
 from guardrails.sources.terraform_plan.planned import PlannedOutcome, in_order
 from guardrails.sources.terraform_plan.shapes import listed, mapping, string
 from guardrails.sources.terraform_plan.with_code import CodeDeployment, difference

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from guardrails.sources.terraform_plan.contents import Instance, steps_of, suffix_of
+from guardrails.sources.terraform_plan.instances import Instance, steps_of, suffix_of
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part, string
 
 TYPE_CHECKING = False
@@ -227,7 +227,9 @@ def _chosen(suffixes: Iterable[str], viewer: _Viewer | None) -> str | None:
 
 def _is_open(instance: Instance, path: tuple[str | int, ...]) -> bool:
     """Whether an attribute is not known: one that is cannot be why something else is not."""
-    mask: object = instance.unknown
+    if not instance.is_open:
+        return False
+    mask = instance.unknown
     for step in path:
         mask = part(mask, step)
     return marked(mask)

@@ -2,128 +2,26 @@
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.terraform.expansion import quoted
+from guardrails.sources.terraform_plan.instances import Instance, Said, suffix_of
 from guardrails.sources.terraform_plan.json_text import JsonError, Pieces, PlanFile, sound
-from guardrails.sources.terraform_plan.shapes import listed, mapping, string
+from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, string
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
-_STEP = re.compile(r'module\.([^.\[]+)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?(?:\.|$)')
 _SHOWN = 3
 _PLAN_KEYS = frozenset(("resource_changes", "planned_values", "configuration", "output_changes", "prior_state"))
 _STATE_KEYS = frozenset(("format_version", "terraform_version", "values", "checks"))
+_USED = frozenset(
+    ("complete", "configuration", "deferred_changes", "errored", "format_version", "variables", "version")
+)
+"""Of all else only that it is there."""
 _STATE_VERSION = 4
 _STAYS = frozenset(("create", "update", "no-op", "read"))
 """Actions after which the object is there and terraform has it."""
-
-
-class Instance:
-    """One resource or data instance, as it will be or is."""
-
-    __slots__ = (
-        "address",
-        "key",
-        "mode",
-        "module",
-        "name",
-        "offset",
-        "provider",
-        "sensitive",
-        "type",
-        "unknown",
-        "values",
-    )
-
-    def __init__(
-        self,
-        mode: str,
-        module: str,
-        type: str,
-        name: str,
-        key: int | str | None,
-        values: dict[str, Any],
-        *,
-        address: str = "",
-        unknown: object = False,
-        sensitive: object = False,
-        provider: str = "",
-        offset: int = 0,
-    ) -> None:
-        self.mode = mode
-        self.module = f"{sound(module)}." if module else ""
-        """The beginning of its address: empty, or `module.a["x"].`"""
-        self.type = sound(type)
-        self.name = sound(name)
-        self.key = sound(key) if isinstance(key, str) else key
-        self.values = values
-        self.unknown = unknown
-        """The mask of what is not known: true, or mappings and lists in the form of the values."""
-        self.sensitive = sensitive
-        """The mask of what is not to be shown."""
-        self.provider = provider
-        """Where a state says which provider configuration made it."""
-        self.offset = offset
-        self.address = sound(address) or f"{self.module}{self.kind}.{self.name}{suffix_of(self.key)}"
-
-    @property
-    def kind(self) -> str:
-        """The type as deployments call it: `data.TYPE` for a data source."""
-        return f"data.{self.type}" if self.mode == "data" else self.type
-
-    @property
-    def steps(self) -> tuple[tuple[str, int | str | None], ...]:
-        """The calls that lead to it: the name and the key of each."""
-        return tuple((name, _key_in(suffix)) for name, suffix in steps_of(self.module))
-
-    @property
-    def block(self) -> str:
-        """The name of the block that it is an instance of, within its module."""
-        return f"{self.kind}.{self.name}"
-
-
-def suffix_of(key: object) -> str:
-    """An instance key as it stands in an address."""
-    if isinstance(key, bool) or key is None:
-        return ""
-    return f"[{key}]" if isinstance(key, int) else f"[{quoted(str(key))}]"
-
-
-def steps_of(module: str) -> tuple[tuple[str, str], ...]:
-    """The calls that lead to a module instance: the name of each and the suffix with its key."""
-    return tuple((found[1], found[2] or "") for found in _STEP.finditer(module))
-
-
-def type_in(address: str) -> str:
-    """The type in the address of an instance: `data.TYPE` for a data source."""
-    own = address
-    for found in _STEP.finditer(address):
-        if found.end() > len(address) or found.start() != len(address) - len(own):
-            break
-        own = address[found.end() :]
-    kind, _, rest = own.partition(".")
-    return f"data.{rest.partition('.')[0]}" if kind == "data" else kind
-
-
-def _key_in(suffix: str) -> int | str | None:
-    """The key in the brackets of an address."""
-    if not suffix:
-        return None
-    inside = suffix[1:-1]
-    if inside.isdigit():
-        return int(inside)
-    from json import loads
-
-    try:
-        return str(loads(inside)).replace("$${", "${").replace("%%{", "%{")
-    except ValueError:
-        return inside.strip('"')
 
 
 class Contents:
@@ -174,6 +72,7 @@ class _Reading:
         self._prior: list[Instance] = []
         self._changed: set[str] = set()
         self._state: list[Instance] = []
+        self._drifted: list[str] = []
         self._faults: list[str] = []
 
     def result(self) -> Contents | None:
@@ -182,7 +81,13 @@ class _Reading:
             if key == "resource_changes" and pieces.is_list(at):
                 for element in pieces.elements(at):
                     offset = pieces.place(element)
-                    self._change(pieces.value(element), offset)
+                    self._change(pieces.value(element), pieces.written(element), offset)
+            elif key == "resource_drift" and pieces.is_list(at):
+                for element in pieces.elements(at):
+                    self._drifted.append(sound(string(mapping(pieces.value(element)).get("address"))))
+            elif key == "planned_values" and pieces.is_object(at):
+                self._root_of(at, None)
+                self._said[key] = True
             elif key == "prior_state" and pieces.is_object(at):
                 self._values_of(at, self._prior)
             elif key == "values" and pieces.is_object(at):
@@ -190,11 +95,10 @@ class _Reading:
                 self._said["values"] = True
             elif key == "resources" and pieces.is_list(at):
                 for element in pieces.elements(at):
-                    offset = pieces.place(element)
-                    self._resource_of_state(pieces.value(element), offset)
+                    self._resource_of_state(element)
             else:
                 value = pieces.value(at)
-                self._said[key] = True if key == "planned_values" else value
+                self._said[key] = value if key in _USED else True
         pieces.finish()
         said = self._said
         if "encrypted_data" in said:
@@ -239,7 +143,7 @@ class _Reading:
             address = sound(string(change.get("address")))
             reason = f"`{address}` is put off to a later plan"
             found.hidden.append(Reason(Why.AFTER_APPLY, reason, "", found.head))
-        self._note_drift(listed(said.get("resource_drift")))
+        self._note_drift()
         seen = {instance.address for instance in self._managed}
         found.resources = self._managed
         for instance in self._prior:
@@ -254,8 +158,8 @@ class _Reading:
         self._contents.gaps.append(reason)
         self._contents.hidden.append(reason)
 
-    def _note_drift(self, drifted: Iterable[object]) -> None:
-        addresses = [sound(string(mapping(one).get("address"))) for one in drifted]
+    def _note_drift(self) -> None:
+        addresses = self._drifted
         if addresses:
             shown = ", ".join(f"`{address}`" for address in addresses[:_SHOWN])
             more = f" and {len(addresses) - _SHOWN} more" if len(addresses) > _SHOWN else ""
@@ -264,7 +168,7 @@ class _Reading:
                 f"`{self._contents.file.path}`: {shown}{more} {verb} changed outside of terraform"
             )
 
-    def _change(self, said: object, offset: int) -> None:
+    def _change(self, said: object, text: str, offset: int) -> None:
         entry = mapping(said)
         change = mapping(entry.get("change"))
         actions = listed(change.get("actions"))
@@ -278,10 +182,10 @@ class _Reading:
             kind,
             name,
             _key(entry.get("index")),
-            mapping(change.get("after")),
+            text,
+            _said_of_change,
             address=string(entry.get("address")),
-            unknown=change.get("after_unknown", False),
-            sensitive=change.get("after_sensitive", False),
+            is_open=marked(change.get("after_unknown")),
             offset=offset,
         )
         if entry.get("deposed"):
@@ -292,7 +196,7 @@ class _Reading:
 
     # --- the values of a state
 
-    def _values_of(self, at: int, found: list[Instance]) -> None:
+    def _values_of(self, at: int, found: list[Instance] | None) -> None:
         pieces = self._pieces
         for key, inner in pieces.members(at):
             if key == "values" and pieces.is_object(inner):
@@ -300,7 +204,7 @@ class _Reading:
             else:
                 pieces.value(inner)
 
-    def _root_of(self, at: int, found: list[Instance]) -> None:
+    def _root_of(self, at: int, found: list[Instance] | None) -> None:
         pieces = self._pieces
         for key, inner in pieces.members(at):
             if key == "root_module" and pieces.is_object(inner):
@@ -308,22 +212,28 @@ class _Reading:
             else:
                 pieces.value(inner)
 
-    def _module(self, at: int, found: list[Instance]) -> None:
+    def _module(self, at: int, found: list[Instance] | None) -> None:
+        """The instances of a module and of those below it; without a list for them it is only passed over."""
         pieces = self._pieces
         for key, inner in pieces.members(at):
             if key == "resources" and pieces.is_list(inner):
                 for element in pieces.elements(inner):
                     offset = pieces.place(element)
-                    self._existing(mapping(pieces.value(element)), offset, found)
+                    entry = mapping(pieces.value(element))
+                    if found is not None:
+                        self._existing(entry, pieces.written(element), offset, found)
             elif key == "child_modules" and pieces.is_list(inner):
                 for element in pieces.elements(inner):
-                    if not pieces.is_object(element):
+                    if pieces.is_object(element):
+                        self._module(element, found)
+                    elif found is not None:
                         raise JsonError("a module is no object")
-                    self._module(element, found)
+                    else:
+                        pieces.value(element)
             else:
                 pieces.value(inner)
 
-    def _existing(self, entry: dict[str, Any], offset: int, found: list[Instance]) -> None:
+    def _existing(self, entry: dict[str, Any], text: str, offset: int, found: list[Instance]) -> None:
         address, mode = string(entry.get("address")), string(entry.get("mode"))
         kind, name = string(entry.get("type")), string(entry.get("name"))
         if not kind or not name or not address:
@@ -341,9 +251,9 @@ class _Reading:
                 kind,
                 name,
                 key,
-                mapping(entry.get("values")),
+                text,
+                _said_of_values,
                 address=address,
-                sensitive=entry.get("sensitive_values", False),
                 offset=offset,
             )
         )
@@ -369,19 +279,32 @@ class _Reading:
             self._contents.notices.append(f"`{self._contents.file.path}` is an empty state")
         return self._done()
 
-    def _resource_of_state(self, said: object, offset: int) -> None:
-        entry = mapping(said)
+    def _resource_of_state(self, at: int) -> None:
+        pieces = self._pieces
+        offset = pieces.place(at)
+        if not pieces.is_object(at):
+            pieces.value(at)
+            self._faults.append("resources")
+            return
+        entry: dict[str, Any] = {}
+        instances: list[tuple[dict[str, Any], str]] = []
+        for key, inner in pieces.members(at):
+            if key == "instances" and pieces.is_list(inner):
+                instances = [
+                    (mapping(pieces.value(element)), pieces.written(element)) for element in pieces.elements(inner)
+                ]
+            else:
+                entry[key] = pieces.value(inner)
         kind, name = string(entry.get("type")), string(entry.get("name"))
         if not kind or not name:
             self._faults.append("resources")
             return
-        for instance in map(mapping, listed(entry.get("instances"))):
+        for instance, text in instances:
             if instance.get("deposed"):
                 continue
             if "attributes" not in instance:
                 self._faults.append("resources")
                 continue
-            values = {name: _plain(value) for name, value in mapping(instance["attributes"]).items()}
             self._state.append(
                 Instance(
                     string(entry.get("mode")),
@@ -389,8 +312,8 @@ class _Reading:
                     kind,
                     name,
                     _key(instance.get("index_key")),
-                    values,
-                    sensitive=_mask(listed(instance.get("sensitive_attributes"))),
+                    text,
+                    _said_of_state,
                     provider=string(entry.get("provider")),
                     offset=offset,
                 )
@@ -403,6 +326,24 @@ class _Reading:
             detail = f"{count} of the `{where}` {'is' if count == 1 else 'are'} not as terraform writes them"
             self._open(detail, "scan what `terraform show -json` prints, unchanged")
         return found
+
+
+def _said_of_change(entry: dict[str, Any]) -> Said:
+    """What is said of an instance in the changes of a plan."""
+    change = mapping(entry.get("change"))
+    unknown, sensitive = change.get("after_unknown", False), change.get("after_sensitive", False)
+    return Said(mapping(change.get("after")), unknown=unknown, sensitive=sensitive)
+
+
+def _said_of_values(entry: dict[str, Any]) -> Said:
+    """What is said of an instance in the values of a state that was shown."""
+    return Said(mapping(entry.get("values")), sensitive=entry.get("sensitive_values", False))
+
+
+def _said_of_state(instance: dict[str, Any]) -> Said:
+    """What is said of an instance in a state file."""
+    values = {name: _plain(value) for name, value in mapping(instance["attributes"]).items()}
+    return Said(values, sensitive=_mask(listed(instance.get("sensitive_attributes"))))
 
 
 def _key(value: object) -> int | str | None:

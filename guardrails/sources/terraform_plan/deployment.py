@@ -7,6 +7,7 @@ from functools import cached_property
 from guardrails.kernel.block import AnythingHidden, Deployment, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.why import Reason, Why
+from guardrails.sources.terraform.deployment import MOST_RESOURCES
 from guardrails.sources.terraform.expansion import EXISTS
 from guardrails.sources.terraform.values import EvalError, Ref, Unknown
 from guardrails.sources.terraform_plan import provider_facts
@@ -18,12 +19,13 @@ from guardrails.sources.terraform_plan.shapes import listed, mapping, marked_val
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from guardrails.kernel.block import HidingPlace
     from guardrails.sources.terraform_plan.configuration import Lead
-    from guardrails.sources.terraform_plan.contents import Contents, Instance
+    from guardrails.sources.terraform_plan.contents import Contents
+    from guardrails.sources.terraform_plan.instances import Instance
 
 
 class Known:
@@ -159,6 +161,7 @@ class PlanDeployment(Deployment):
         self._known = Known(contents)
         self._locations = Locations(self._known.configuration, contents, facts)
         self._found: dict[str, tuple[RawResource, ...]] = {}
+        self._exhausted: tuple[Reason, ...] = ()
 
     @property
     def known(self) -> Known:
@@ -187,8 +190,17 @@ class PlanDeployment(Deployment):
     def resources(self, type: str) -> tuple[RawResource, ...]:
         found = self._found.get(type)
         if found is None:
-            found = self._found[type] = tuple(map(self.raw, self._known.of_type(type)))
+            found = self._found[type] = tuple(self.limited(map(self.raw, self._known.of_type(type))))
         return found
+
+    def limited(self, found: Iterable[RawResource]) -> Iterator[RawResource]:
+        """As many of one type as are judged. That there are more is a place where anything may hide."""
+        for count, raw in enumerate(found):
+            if count == MOST_RESOURCES:
+                detail = f"`{self.files[0]}` has more than the {MOST_RESOURCES} resources of one type that are judged"
+                self._exhausted = (Reason(Why.LIMIT, detail, "divide the root module", self.origin),)
+                return
+            yield raw
 
     def raw(self, instance: Instance) -> RawResource:
         origin = Origin(self.contents.file, instance.offset, instance.offset)
@@ -205,10 +217,10 @@ class PlanDeployment(Deployment):
         return RawResource("tf", instance.kind, instance.address, block, EXISTS, location, instance.mode == "managed")
 
     def hiding_places(self) -> tuple[HidingPlace, ...]:
-        return tuple(AnythingHidden(reason) for reason in self.contents.hidden)
+        return tuple(AnythingHidden(reason) for reason in (*self.contents.hidden, *self._exhausted))
 
     def gaps(self) -> tuple[Reason, ...]:
-        gaps = [*self.contents.gaps, *self.contents.hidden]
+        gaps = [*self.contents.gaps, *self.contents.hidden, *self._exhausted]
         if self._known.lost:
             named = list(self._known.lost)
             shown = ", ".join(named[:_SHOWN]) + (f" and {len(named) - _SHOWN} more" if len(named) > _SHOWN else "")

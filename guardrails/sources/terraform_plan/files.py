@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import stat
+import sys
 
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.record import Record
@@ -33,6 +34,8 @@ _WORDS = tuple(
 )
 """One of these stands in every plan and state, in whatever order its keys are."""
 _OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_FRAMES_LEFT = 2_000
+"""Values are read again when they are asked for, with more calls around that; what is nested needs frames."""
 _SHOW = "run `terraform show -json PLAN > plan.json` and scan that"
 
 
@@ -67,24 +70,35 @@ def recognised(path: str, shown: str) -> Found | None:
         return Found(path, shown, Reason(Why.INVALID, detail, settle, head))
     if not any(word in content for word in _WORDS):
         return None
-    return _read(content, path, shown)
-
-
-def _read(content: bytes, path: str, shown: str) -> Found | None:
-    file = PlanFile(shown)
     try:
-        contents = read(decoded(content), file)
+        text = decoded(content)
     except JsonError as error:
-        if not path.endswith(_NAMES) and content.lstrip()[:1] != b"{":
-            return None
-        detail = f"`{shown}` is no sound JSON: {error}"
-        settle = "write it anew with `terraform show -json`"
-        return Found(path, shown, Reason(Why.INVALID, detail, settle, Origin(file)))
+        return _unsound(error, path, shown) if path.endswith(_NAMES) or content.lstrip()[:1] == b"{" else None
+    del content  # the text is as large
+    return _read(text, path, shown)
+
+
+def _read(text: str, path: str, shown: str) -> Found | None:
+    file = PlanFile(shown)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit - _FRAMES_LEFT)
+    try:
+        contents = read(text, file)
+    except JsonError as error:
+        return _unsound(error, path, shown) if path.endswith(_NAMES) or text.lstrip()[:1] == "{" else None
     except RecursionError:
         return Found(path, shown, Reason(Why.LIMIT, f"`{shown}` is nested too deeply", "", Origin(file)))
     except Refused as refused:
         return Found(path, shown, refused.reason)
+    finally:
+        sys.setrecursionlimit(limit)
     return Found(path, shown, contents) if contents is not None else None
+
+
+def _unsound(error: JsonError, path: str, shown: str) -> Found:
+    detail = f"`{shown}` is no sound JSON: {error}"
+    settle = "write it anew with `terraform show -json`"
+    return Found(path, shown, Reason(Why.INVALID, detail, settle, Origin(PlanFile(shown))))
 
 
 def _content(path: str) -> bytes | None:

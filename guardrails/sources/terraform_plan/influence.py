@@ -7,15 +7,15 @@ what the module is given, or from something beside the resource that does not ha
 
 from __future__ import annotations
 
-from guardrails.sources.terraform_plan.contents import steps_of
-from guardrails.sources.terraform_plan.shapes import listed, mapping, marked
+from guardrails.sources.terraform_plan.instances import steps_of
+from guardrails.sources.terraform_plan.shapes import listed, mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from guardrails.sources.terraform_plan.configuration import Configuration
-    from guardrails.sources.terraform_plan.contents import Instance
+    from guardrails.sources.terraform_plan.instances import Instance
 
 
 class Influence:
@@ -26,7 +26,7 @@ class Influence:
         self._unknown: dict[str, dict[str, None]] = {}
         """By module instance, the blocks and calls in it of which something is known only after apply."""
         for instance in resources:
-            if marked(instance.unknown):
+            if instance.is_open:
                 self._unknown.setdefault(instance.module, {}).setdefault(instance.block)
                 above = ""
                 for name, suffix in steps_of(instance.module):

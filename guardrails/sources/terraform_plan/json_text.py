@@ -59,7 +59,7 @@ class Pieces:
     def __init__(self, text: str, file: PlanFile) -> None:
         self.text = text
         self._file = file
-        self._decoder = JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refused, strict=False)
+        self._decoder = _decoder()
         self._line, self._line_start, self._counted = 1, 0, 0
 
     def members(self, at: int) -> Iterator[tuple[str, int]]:
@@ -98,6 +98,10 @@ class Pieces:
     def value(self, at: int) -> object:
         """The value at `at`."""
         return self._decode(at)
+
+    def written(self, at: int) -> str:
+        """The text of the value at `at`, which was taken last."""
+        return self.text[at : self.end]
 
     def is_list(self, at: int) -> bool:
         return self.text.startswith("[", at)
@@ -154,6 +158,15 @@ class Pieces:
     def _where(self, at: int) -> str:
         line = self.text.count("\n", 0, at) + 1
         return f"line {line}, column {at - self.text.rfind(chr(10), 0, at)}"
+
+
+def value_in(text: str) -> object:
+    """The value that a text is, which was taken from a file before."""
+    return _decoder().decode(text)
+
+
+def _decoder() -> JSONDecoder:
+    return JSONDecoder(parse_float=_decimal, parse_int=_integer, parse_constant=_refused, strict=False)
 
 
 def sound(text: str) -> str:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.origin import Origin
     from guardrails.sources.terraform_plan.configuration import Configuration
-    from guardrails.sources.terraform_plan.contents import Contents, Instance
+    from guardrails.sources.terraform_plan.contents import Contents
+    from guardrails.sources.terraform_plan.instances import Instance
 
 _REGION = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-\d")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -110,8 +111,10 @@ class Locations:
         if self._callers is None:
             self._callers = {}
             for instance in self._contents.resources:
+                if instance.kind != "data.aws_caller_identity":
+                    continue
                 account = string(instance.values.get("account_id"))
-                if instance.kind == "data.aws_caller_identity" and _ACCOUNT.fullmatch(account):
+                if _ACCOUNT.fullmatch(account):
                     self._callers[self._provider_of(instance)] = account
         return self._callers.get(key, "")
 

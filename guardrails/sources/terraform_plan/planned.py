@@ -23,7 +23,7 @@ from guardrails.sources.terraform.values import (
     wholly_known,
 )
 from guardrails.sources.terraform_plan.configuration import VALUES_OF_PROVIDERS
-from guardrails.sources.terraform_plan.contents import suffix_of, type_in
+from guardrails.sources.terraform_plan.instances import suffix_of, type_in
 from guardrails.sources.terraform_plan.provider_facts import TELLING
 from guardrails.sources.terraform_plan.shapes import listed, mapping, marked, part
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.why import Reason
     from guardrails.sources.terraform.bodies import Nested
-    from guardrails.sources.terraform_plan.contents import Instance
     from guardrails.sources.terraform_plan.deployment import Known
+    from guardrails.sources.terraform_plan.instances import Instance
 
 
 class PlannedOutcome:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from guardrails.kernel.block import HidingPlace, RawResource, WrittenWaiver
     from guardrails.kernel.origin import Origin
     from guardrails.sources.terraform.deployment import TerraformDeployment
-    from guardrails.sources.terraform_plan.contents import Instance
     from guardrails.sources.terraform_plan.deployment import PlanDeployment
+    from guardrails.sources.terraform_plan.instances import Instance
 
 _SHOWN = 3
 _CALLER = "data.aws_caller_identity"
@@ -55,7 +55,7 @@ class CodeDeployment(Deployment):
     def resources(self, type: str) -> tuple[RawResource, ...]:
         found = self._found.get(type)
         if found is None:
-            found = self._found[type] = tuple(self._resources(type))
+            found = self._found[type] = tuple(self._planned.limited(self._resources(type)))
         return found
 
     def _resources(self, type: str) -> Iterable[RawResource]:
