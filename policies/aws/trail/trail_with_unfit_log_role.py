@@ -33,7 +33,9 @@ def _trusts_trails(role: Role) -> Truth:
 
 
 def _reaches_any_group(resource: Value[str]) -> Truth:
-    """Whether a resource element covers log groups of whatever name; one that is built on a group's ARN does not."""
+    """Whether a resource element covers log groups of whatever name; a group's ARN and what is built on one do not."""
+    if resource.reference is not None:
+        return decide(False, resource.fact())
     if resource.parts:
         text = "".join(part if isinstance(part, str) else "?" for part in resource.parts)
         return decide(re.fullmatch(_ANY_GROUP, text) is not None, resource.fact())
