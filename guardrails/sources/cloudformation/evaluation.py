@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.attributes import Attribute
+from guardrails.sources.cloudformation.hints import did_you_mean
 from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.spreading import LOOP, included, named, spread
 from guardrails.sources.cloudformation.stack import LimitError
 from guardrails.sources.terraform.equality import choose
 from guardrails.sources.terraform.typesystem import STRING
-from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Text, Unknown, text
+from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Ref, Text, Unknown, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,11 +94,21 @@ def _other(call: Call, scope: Scope) -> object:
 
     function = functions.FUNCTIONS.get(call.name)
     if function is None:
-        from guardrails.sources.cloudformation.hints import did_you_mean
-
         known = (*_FUNCTIONS, *functions.FUNCTIONS, *CONDITIONAL)
         raise EvalError(f"`{call.name}` is no function of CloudFormation{did_you_mean(call.name, known)}")
+    if call.name in _EXTENSIONS:
+        _needs_extensions(call.name, scope)
     return function(call.argument, scope)
+
+
+_EXTENSIONS = frozenset(("Fn::Length", "Fn::ToJsonString"))
+
+
+def _needs_extensions(name: str, scope: Scope) -> None:
+    from guardrails.sources.cloudformation.transforms import EXTENSIONS, extends_the_language
+
+    if not extends_the_language(scope.stack):
+        raise EvalError(f"`{name}` needs `Transform: {EXTENSIONS}`")
 
 
 CONDITIONAL = frozenset(("Condition", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals"))
@@ -221,16 +232,19 @@ def referred(name: str, scope: Scope) -> object:
             return value
     if stack.declares(name):
         return Attribute(stack.address_of(name), ("Ref",), stack.type_of(name))
-    raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{_hint(name, scope)}")
+    unseen = _unseen(name, ("Ref",), scope)
+    if unseen is not None:
+        return unseen
+    known = (*stack.section("Parameters").fields, *stack.section("Resources").fields)
+    raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{did_you_mean(name, known)}")
 
 
-def _hint(name: str, scope: Scope) -> str:
-    if scope.stack.section("Resources").gaps:
-        return ""
-    from guardrails.sources.cloudformation.hints import did_you_mean
+def _unseen(name: str, path: tuple[str, ...], scope: Scope) -> Ref | None:
+    """What a name stands for that is declared nowhere but may be made by a transform or a loop that is not followed."""
+    from guardrails.sources.cloudformation.transforms import unfollowed
 
-    known = (*scope.stack.section("Parameters").fields, *scope.stack.section("Resources").fields)
-    return did_you_mean(name, known)
+    reasons = (*unfollowed(scope.stack), *scope.stack.section("Resources").gaps)
+    return Ref(scope.stack.address_of(name), path, reasons) if reasons else None
 
 
 def _get_att(argument: Node, scope: Scope) -> object:
@@ -256,7 +270,11 @@ def attribute_of(dotted: str, scope: Scope) -> object:
     if not dot or not path:
         raise EvalError(f"`{dotted}` names no attribute of a resource")
     if not stack.declares(name):
-        raise EvalError(f"`{name}` is no resource of the template{_hint(name, scope)}")
+        unseen = _unseen(name, tuple(path.split(".")), scope)
+        if unseen is not None:
+            return unseen
+        hint = did_you_mean(name, stack.section("Resources").fields)
+        raise EvalError(f"`{name}` is no resource of the template{hint}")
     if path.startswith("Outputs."):
         declared = stack.resources().get(name)
         if declared is not None:

@@ -7,8 +7,9 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.evaluation import evaluate
 from guardrails.sources.cloudformation.existence import is_absent, scope_of
 from guardrails.sources.cloudformation.nested import NESTS, SET
-from guardrails.sources.cloudformation.nodes import Broken, Mapping, Node, Scalar, Sequence
+from guardrails.sources.cloudformation.nodes import Broken, Mapping, Node
 from guardrails.sources.cloudformation.spreading import DEPLOYED
+from guardrails.sources.cloudformation.transforms import unfollowed
 from guardrails.sources.terraform.values import Choice, HclSet, JsonText, Ref, Text, Unknown
 
 TYPE_CHECKING = False
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as List
 
     from guardrails.sources.cloudformation.stack import Declared, Scope, Stack
-
-_HARMLESS = frozenset(("AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"))
-"""Transforms that add no resources that matter here, or are followed."""
-_HARMLESS_FAMILIES = ("AWS::SecretsManager-",)
-SERVERLESS = "AWS::Serverless-"
 
 
 class Anything(HidingPlace):
@@ -112,7 +108,8 @@ class _Heard:
 
 def hidden_in(stack: Stack) -> Iterator[HidingPlace]:
     """What cannot be seen of one stack, those within it left out where they were read."""
-    yield from _transforms(stack)
+    for reason in unfollowed(stack):
+        yield Anything(reason)
     section = stack.section("Resources")
     for reason in section.gaps:
         yield Anything(reason)
@@ -156,34 +153,3 @@ def _hidden_by(declared: Declared, stack: Stack) -> HidingPlace | None:
 
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
-
-
-def transforms(stack: Stack) -> list[tuple[str, Node]]:
-    """The transforms that a template declares, with their places."""
-    written = stack.template.root.get("Transform")
-    items = written.items if isinstance(written, Sequence) else (written,) if written is not None else ()
-    found: list[tuple[str, Node]] = []
-    for item in items:
-        name = item.get("Name") if isinstance(item, Mapping) else item
-        if isinstance(name, Scalar):
-            found.append((name.text, item))
-    call = stack.template.root.get("Fn::Transform")
-    if call is not None:
-        name = call.get("Name") if isinstance(call, Mapping) else None
-        found.append((name.text if isinstance(name, Scalar) else "Fn::Transform", call))
-    return found
-
-
-def _transforms(stack: Stack) -> Iterator[HidingPlace]:
-    for name, node in transforms(stack):
-        if name in _HARMLESS or name.startswith(_HARMLESS_FAMILIES):
-            continue
-        if name.startswith(SERVERLESS):
-            from guardrails.sources.cloudformation.sam import missing
-
-            reason = missing(stack, node)
-            if reason is not None:
-                yield Anything(reason)
-            continue
-        detail = f"what the transform `{name}` makes of the template is not known: macros and includes are not run"
-        yield Anything(Reason(Why.UNSUPPORTED, detail, DEPLOYED, stack.place(node)))

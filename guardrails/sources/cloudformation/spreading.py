@@ -77,6 +77,10 @@ def _repeat(entry: Entry, scope: Scope, found: dict[str, Field], gaps: list[Reas
     if len(parts) != 3 or not isinstance(parts[0], Scalar) or not isinstance(parts[2], (Mapping, Call)):
         raise EvalError(f"`{entry.key}` takes an identifier, a list, and a mapping to be repeated")
     body = parts[2].as_mapping() if isinstance(parts[2], Call) else parts[2]
+    from guardrails.sources.cloudformation.transforms import EXTENSIONS, extends_the_language
+
+    if not extends_the_language(scope.stack):
+        raise EvalError(f"`{entry.key}` needs `Transform: {EXTENSIONS}`")
     identifier = parts[0].text
     values, reasons = _values(parts[1], scope, entry.key)
     gaps += reasons

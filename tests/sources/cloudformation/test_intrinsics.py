@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from stacks import refused, value
 
 from guardrails.kernel.why import Why
 from guardrails.sources.terraform.values import Choice, Input, JsonText, Ref, Text, Unknown
-from tests.sources.cloudformation.stacks import refused, value
 
 PARAMETERS = """\
 Parameters:
@@ -24,6 +24,7 @@ Mappings:
 Resources:
   Bucket: {Type: "AWS::S3::Bucket"}
 """
+EXTENDED = "Transform: AWS::LanguageExtensions\n" + PARAMETERS
 
 
 @pytest.mark.parametrize(
@@ -63,8 +64,7 @@ Resources:
 def test_is_known(expression: str, expected: object) -> None:
     if expression.startswith("Fn::"):
         expression = f"{{{expression}}}"
-    text = PARAMETERS.replace("Parameters:", "Transform: AWS::LanguageExtensions\nParameters:")
-    assert value(expression, text) == expected
+    assert value(expression, EXTENDED) == expected
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_is_known(expression: str, expected: object) -> None:
         ("!If [Nowhere, 1, 2]", "there is no condition `Nowhere`"),
         ("!If [Nowhere]", "`Fn::If` takes the name of a condition and two values"),
         ("!Cidr [10.0.0.0/30, 200, 8]", "`Fn::Cidr` cannot make 200 ranges of 8 bits of `10.0.0.0/30`"),
+        ("{'Fn::Length': [a]}", "`Fn::Length` needs `Transform: AWS::LanguageExtensions`"),
         ("!Uniq a", "`Fn::Uniq` is no function of CloudFormation"),
     ],
 )
@@ -121,7 +122,9 @@ def test_pseudo_parameters_are_known_where_the_account_is() -> None:
 
 
 def test_one_open_parameter_is_the_same_wherever_it_is_mentioned() -> None:
-    left, right = value("[!Ref Open, !Sub '${Open}']", PARAMETERS)  # type: ignore[misc] # a list of two
+    found = value("[!Ref Open, !Sub '${Open}']", PARAMETERS)
+    assert isinstance(found, list)
+    left, right = found
 
     assert isinstance(left, Input)
     assert right == Text((left,))
@@ -169,7 +172,7 @@ def test_dynamic_references_are_holes_in_texts() -> None:
 
 
 def test_a_document_of_which_not_all_is_known_keeps_its_form() -> None:
-    found = value("{'Fn::ToJsonString': {a: !GetAtt Bucket.Arn}}", PARAMETERS)
+    found = value("{'Fn::ToJsonString': {a: !GetAtt Bucket.Arn}}", EXTENDED)
 
     assert isinstance(found, JsonText)
     assert found.document == {"a": Ref("Bucket", ("Arn",))}
@@ -189,3 +192,12 @@ def test_what_is_left_out_perhaps_takes_its_separator_along() -> None:
 
     assert isinstance(found, Choice)
     assert set(found.alternatives) == {"a-b-c", "a-c"}
+
+
+@pytest.mark.parametrize("transform", ["AWS::Serverless-2016-10-31", "Mine", "[AWS::LanguageExtensions, Mine]"])
+def test_a_name_that_a_transform_may_make_is_not_wrong(transform: str) -> None:
+    found = value("[!Ref MadeRole, !GetAtt MadeRole.Arn]", f"Transform: {transform}\n{PARAMETERS}")
+
+    assert found == [Ref("MadeRole", ("Ref",)), Ref("MadeRole", ("Arn",))]
+    assert isinstance(found, list)
+    assert [reason.why for one in found for reason in one.reasons] == [Why.UNSUPPORTED] * 2

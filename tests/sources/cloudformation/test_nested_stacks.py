@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from stacks import loaded, write
 
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.value import Reference
 from guardrails.kernel.why import Why
 from guardrails.sources.cloudformation.load import Options
-from tests.sources.cloudformation.stacks import loaded, write
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from stacks import HEAD, deployment, resource
+
 from guardrails.kernel.origin import How
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.value import Reference
 from guardrails.kernel.why import Why
-from tests.sources.cloudformation.stacks import HEAD, deployment, resource
 
 TEXT = """\
 Parameters:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from stacks import resource, stack, value
 
 from guardrails.kernel.truth import Verdict
 from guardrails.sources.cloudformation.conditions import holds
 from guardrails.sources.terraform.values import Choice, EvalError, Text, Unknown
-from tests.sources.cloudformation.stacks import resource, stack, value
 
 TEXT = """\
 Parameters:
