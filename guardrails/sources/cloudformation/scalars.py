@@ -20,7 +20,7 @@ _INTEGER = re.compile(
     r"([-+]?)(?:0b(?P<binary>[01_]+)|0x(?P<hexadecimal>[0-9a-fA-F_]+)|0(?P<octal>[0-7_]*)|(?P<decimal>[1-9][0-9_]*)"
     r"|(?P<sexagesimal>[1-9][0-9_]*(?::[0-5]?[0-9])+))"
 ).fullmatch
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?)").fullmatch
+_FLOAT = re.compile(r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?").fullmatch
 _SEXAGESIMAL_FLOAT = re.compile(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+)\.([0-9_]*)").fullmatch
 
 
