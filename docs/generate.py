@@ -1,4 +1,5 @@
-"""Writes what follows from the policies: docs/policies.md, docs/compliance.md and policies/_index.py.
+"""Writes what follows from the policies, docs/policies.md, docs/compliance.md and policies/_index.py, and the regular
+expressions of the program compiled, guardrails/kernel/prepared.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -9,14 +10,19 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import pkgutil
 import re
+import runpy
 import subprocess
 import sys
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import guardrails
 from guardrails import index
+from guardrails.kernel import pattern
 from guardrails.plugins import BUILT_IN, load
 from guardrails.policy import settings_fields
 from guardrails.selection import in_toml, type_in_words
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).resolve().parent
 PROJECT = DOCS.parent
+PREPARED = PROJECT / "guardrails" / "kernel" / "prepared.py"
 
 AREAS = {
     "TRAIL": "Trails",
@@ -51,6 +58,7 @@ def documents() -> dict[Path, str]:
         DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
         PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
+        PREPARED: prepared_patterns(),
     }
     written = [PROJECT / "README.md", *sorted(DOCS.glob("**/*.md"))]
     return made | {page: _with_output(page.read_text(encoding="utf-8")) for page in written if page not in made}
@@ -67,6 +75,56 @@ def built_in() -> list[Policy[Any]]:
 # What commands print
 
 _CONSOLE = re.compile(r"^(```console\n\$ guardrails ([^\n]*)\n\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+
+
+def prepared_patterns() -> str:
+    """The module of compiled expressions. It is as it was while the same ones are declared: the compiler may differ a
+    little from one interpreter to the next, in what all of them understand."""
+    for module in pkgutil.walk_packages(guardrails.__path__, "guardrails."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    declared = sorted(set(pattern.declared), key=lambda one: (ascii(one[0]), int(one[1])))
+    there = PREPARED.read_text(encoding="utf-8") if PREPARED.exists() else ""
+    engine = pattern.engine()
+    known = runpy.run_path(str(PREPARED)) if there else {"PATTERNS": (), "MAGIC": 0}
+    if engine.MAGIC != 20220615 or [row[:2] for row in known["PATTERNS"]] == declared:
+        return there
+    rows = "".join(f"    {_prepared(written, int(flags))},\n" for written, flags in declared)
+    return f"{_PREPARED_HEAD}\nMAGIC = {engine.MAGIC}\nPATTERNS: tuple[Row, ...] = (\n{rows})\n"
+
+
+def _prepared(written: str | bytes, flags: int) -> str:
+    """One row, as `re.compile` would hand it to the engine."""
+    parsed: Any = re._parser.parse(written, flags)  # type: ignore[attr-defined] # noqa: SLF001 - nobody else can
+    words: list[int] = re._compiler._code(parsed, flags)  # type: ignore[attr-defined] # noqa: SLF001
+    code = b"".join(word.to_bytes(4, "little") for word in words).hex()
+    names = tuple(parsed.state.groupdict.items())
+    row = (
+        written,
+        int(flags),
+        int(flags | parsed.state.flags),
+        parsed.state.groups - 1,
+        names,
+        f" {code}",
+    )  # With the blank it is no name, so that it is not interned.
+    return ascii(row)
+
+
+_PREPARED_HEAD = '''"""The regular expressions of the program, compiled.
+
+Of each: expression, flags, the same with those that it sets itself, groups, names of groups, and the code in words of
+four bytes. Written by docs/generate.py from what the modules declare.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Row = tuple[str | bytes, int, int, int, tuple[tuple[str, int], ...], str]
+
+# fmt: off
+# ruff: noqa: E501 - one line an expression
+'''
 
 
 def _with_output(text: str) -> str:

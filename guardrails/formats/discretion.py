@@ -6,6 +6,8 @@ much costs a glance at the file, what is hidden too little may cost an account, 
 
 from __future__ import annotations
 
+from guardrails.kernel.pattern import compile_later
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,51 +24,57 @@ SENSITIVE = "(sensitive)"
 _LONG_ENOUGH = 6
 """Characters of a secret that is looked for in the midst of other text, too."""
 
-_MARKS = r"(?i)passw|passphrase|pwd|secret|token|credential|private_?key|access_?key|api_?key|apikey|auth_?key|bearer"
-_NO_SECRETS = r"(?i)(?:secretsmanager|(?:_id|_arn|_name|_path|_version|_length|_age|_days|_required|_enabled|_policy))$"
-_NAME = r"(?P<name>[\w.-]+)\"?\s*(?:=(?![=>])|:(?!:))[ \t]*"
-_PLAIN = (
+_MARKS = compile_later(
+    r"(?i)passw|passphrase|pwd|secret|token|credential|private_?key|access_?key|api_?key|apikey|auth_?key|bearer"
+)
+_NO_SECRETS = compile_later(
+    r"(?i)(?:secretsmanager|(?:_id|_arn|_name|_path|_version|_length|_age|_days|_required|_enabled|_policy))$"
+)
+_NAME = compile_later(r"(?P<name>[\w.-]+)\"?\s*(?:=(?![=>])|:(?!:))[ \t]*")
+_PLAIN = compile_later(
     r"(?:true|false|null|\d{1,6})(?![\w.-])"
     r"|(?:(?:var|local|data|module|each|self|count|path|aws_\w+|random_\w+)\.|\w+\()"
 )
-_QUOTED = r'"(?:[^"\\]|\\.)*"?'
-_PART = r'"(?:[^"\\]|\\.)*"?|[\[({]|[\])}]|,|#|//'
-_MARKED = r'(\bsensitive\(\s*)"(?:[^"\\]|\\.)*"?'
-_LOGIN = r"(://)(?!git@)[^/@\s\"]+@"
-_RUN = r"[A-Za-z0-9+/=_-]{20,}"
-_KNOWN = (
+_QUOTED = compile_later(r'"(?:[^"\\]|\\.)*"?')
+_PART = compile_later(r'"(?:[^"\\]|\\.)*"?|[\[({]|[\])}]|,|#|//')
+_MARKED = compile_later(r'(\bsensitive\(\s*)"(?:[^"\\]|\\.)*"?')
+_LOGIN = compile_later(r"(://)(?!git@)[^/@\s\"]+@")
+_RUN = compile_later(r"[A-Za-z0-9+/=_-]{20,}")
+_KNOWN = compile_later(
     r"(?:A[KS]IA|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|eyJ|AIza|hf_|npm_|dop_v1_)[A-Za-z0-9_.+/=-]{8,}"
 )
-_UUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_OPENS = r'(?P<name>[\w.-]+)"?\s*[=:]\s*(?:[\w.-]+\s*\()*\s*(?:<<-?(?P<end>[A-Za-z_][\w-]*)|[\[{(]*[\[{(])\s*$'
+_BARE = compile_later(r"[^\s,}\]#&\"]+")
+_DIGITS = compile_later(r"\d+")
+_TURN = compile_later(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]")
+_HEXADECIMAL = compile_later(r"[0-9a-fA-F]+")
+_UUID = compile_later(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OPENS = compile_later(
+    r'(?P<name>[\w.-]+)"?\s*[=:]\s*(?:[\w.-]+\s*\()*\s*(?:<<-?(?P<end>[A-Za-z_][\w-]*)|[\[{(]*[\[{(])\s*$'
+)
 
 
 def discreet(line: str) -> str:
     """One line of code, as much of it as is ever shown."""
-    import re
-
     line = line[:LONGEST]
     if "://" in line:
-        line = re.sub(_LOGIN, rf"\1{HIDDEN}@", line)
+        line = _LOGIN.sub(rf"\1{HIDDEN}@", line)
     shown: list[str] = []
     done = 0
-    for found in re.finditer(_NAME, line):
+    for found in _NAME.finditer(line):
         if found.start() >= done and speaks_of_secrets(found["name"]):
             stop, value = _without_texts(line, found.end())
             shown += (line[done : found.end()], value)
             done = stop
     shown.append(line[done:])
     line = "".join(shown)
-    return _without_keys(re.sub(_MARKED, rf'\1"{HIDDEN}"', line) if "sensitive(" in line else line)
+    return _without_keys(_MARKED.sub(rf'\1"{HIDDEN}"', line) if "sensitive(" in line else line)
 
 
 def excerpt(source: SourceFile, number: int) -> str:
     """Line `number` of a file; hidden as a whole where it belongs to the value of something that speaks of secrets."""
     line = source.line(number)
     if line.strip(" \t])},") and _stands_in_secret(source, number):
-        import re
-
-        return re.sub(_QUOTED, f'"{HIDDEN}"', line[:LONGEST]) if '"' in line else HIDDEN
+        return _QUOTED.sub(f'"{HIDDEN}"', line[:LONGEST]) if '"' in line else HIDDEN
     return discreet(line)
 
 
@@ -133,24 +141,20 @@ def _place_without(origin: Origin, secrets: Collection[str]) -> Origin:
 
 def speaks_of_secrets(name: str) -> bool:
     """Whether the value of something with this name may be a secret, and not only say where one is."""
-    import re
-
-    return re.search(_MARKS, name) is not None and re.search(_NO_SECRETS, name) is None
+    return _MARKS.search(name) is not None and _NO_SECRETS.search(name) is None
 
 
 def _without_texts(line: str, at: int) -> tuple[int, str]:
     """The value that begins at an offset of a line without the texts in it, and where it ends."""
-    import re
-
     if line[at : at + 1] == "":
         return at, ""
-    if line[at] not in '"[({<' and re.match(_PLAIN, line[at:]) is None:
-        bare = re.match(r"[^\s,}\]#&\"]+", line[at:])
+    if line[at] not in '"[({<' and _PLAIN.match(line[at:]) is None:
+        bare = _BARE.match(line[at:])
         return (at + bare.end(), HIDDEN) if bare is not None else (at, "")
     depth = 0
     shown: list[str] = []
     done = at
-    for part in re.finditer(_PART, line[at:]):
+    for part in _PART.finditer(line[at:]):
         start, stop = at + part.start(), at + part.end()
         letter = part[0][0]
         if letter == '"':
@@ -169,36 +173,30 @@ def _without_texts(line: str, at: int) -> tuple[int, str]:
 
 def _without_keys(line: str) -> str:
     """A line without texts that look as if drawn by lot: keys and tokens whatever they are called."""
-    import re
-
-    line = re.sub(_KNOWN, HIDDEN, line)
-    return re.sub(_RUN, lambda run: HIDDEN if _looks_random(run[0]) else run[0], line)
+    line = _KNOWN.sub(HIDDEN, line)
+    return _RUN.sub(lambda run: HIDDEN if _looks_random(run[0]) else run[0], line)
 
 
 def _looks_random(run: str) -> bool:
     """Whether capitals, small letters and digits follow on each other as in no word."""
     if run.islower() and not any(map(str.isdigit, run)):
         return False
-    import re
-
-    if re.fullmatch(_UUID, run) or run.isdigit() or set(run) <= set("-=_/+"):
+    if _UUID.fullmatch(run) or run.isdigit() or set(run) <= set("-=_/+"):
         return False
-    digits = len(re.findall(r"\d+", run))
-    turns = len(re.findall(r"(?<=[a-z])[A-Z0-9]|(?<=[A-Z])[a-z0-9]|(?<=[0-9])[A-Za-z]", run))
-    if re.fullmatch(r"[0-9a-fA-F]+", run):
+    digits = len(_DIGITS.findall(run))
+    turns = len(_TURN.findall(run))
+    if _HEXADECIMAL.fullmatch(run):
         return len(run) >= 32 and digits >= 4
     return turns / len(run) >= 0.3 and (digits >= 3 or (digits >= 2 and len(run) >= 24) or len(run) >= 40)
 
 
 def _stands_in_secret(source: SourceFile, number: int) -> bool:
     """Whether a line is inside a heredoc, a list or an object that is given to something that speaks of secrets."""
-    import re
-
     above = [source.line(at)[:LONGEST] for at in range(max(1, number - _LOOKED_BACK), number)]
     closed = 0
     for at in range(len(above) - 1, -1, -1):
         line = above[at].rstrip()
-        opened = re.search(_OPENS, line) if _may_open(line) else None
+        opened = _OPENS.search(line) if _may_open(line) else None
         if opened is not None and opened["end"]:
             ended = any(below.strip() == opened["end"] for below in above[at + 1 :])
             if not ended and speaks_of_secrets(opened["name"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.policy import Severity
 
@@ -14,6 +15,7 @@ UNSAFE = (
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, or turning the direction of what follows
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_UNSAFE = compile_later(UNSAFE)
 
 _PLAIN = {
     ord(fancy): plain
@@ -52,9 +54,7 @@ def harmless(text: str) -> str:
     """Text on one line with every character that a terminal would obey shown as an escape (`\\x1b`)."""
     if text.isprintable():  # As nearly all is. None of the characters counts as printable.
         return text
-    import re
-
-    return re.sub(UNSAFE, _escaped, text)
+    return _UNSAFE.sub(_escaped, text)
 
 
 def sentence(text: str) -> str:

@@ -11,9 +11,9 @@ Numbers that terraform's functions make of counts have only 64 bits there, and s
 
 from __future__ import annotations
 
-import re
 from decimal import ROUND_DOWN, Context, Decimal
 
+from guardrails.kernel.pattern import compiled
 from guardrails.sources.terraform.values import EvalError
 
 TYPE_CHECKING = False
@@ -31,8 +31,8 @@ _MOST_WHOLE_DIGITS = 155
 WIDEST_EXPONENT = 4_000
 """Beyond it a number is not computed with: its digits alone would fill memory."""
 
-_NUMBER = re.compile(r"([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:([eEpP])([+-]?[0-9]+))?", re.ASCII)
-_INFINITY = re.compile(r"[+-]?[Ii]nf")
+_NUMBER = compiled(r"(?a)([+-]?)(?:([0-9]+)\.?([0-9]*)|\.([0-9]+))(?:([eEpP])([+-]?[0-9]+))?")
+_INFINITY = compiled(r"[+-]?[Ii]nf")
 _READING = Context(prec=_ALWAYS_ENOUGH + 3, Emax=10**9, Emin=-(10**9))
 
 

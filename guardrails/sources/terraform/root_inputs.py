@@ -7,7 +7,6 @@ found there is looked for with care.
 from __future__ import annotations
 
 import os
-import re
 
 from guardrails.kernel.pattern import compile_later
 from guardrails.sources.terraform.variables import Given, VariableError, from_directory
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from guardrails.sources.terraform.variables import Supplied
 
 _DECLARED = compile_later(rb'\bvariable[ \t]+"?([A-Za-z_][A-Za-z0-9_-]*)')
-_ASSIGNED = compile_later(rb"^([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=", re.MULTILINE)
+_ASSIGNED = compile_later(rb"(?m)^([A-Za-z_][A-Za-z0-9_-]*)[ \t]*=")
 _SHOWN = 3
 
 

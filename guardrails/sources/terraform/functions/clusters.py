@@ -6,8 +6,6 @@ blocks, which may join a cluster too many or too few for symbols that only joine
 
 from __future__ import annotations
 
-import unicodedata
-
 _JOINER = "\u200d"
 
 
@@ -39,7 +37,7 @@ def _continues(last: str, character: str, flags: int, *, picture: bool) -> bool:
         return False
     if character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff":
         return True
-    if unicodedata.category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
+    if _category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
         return True
     if _is_flag(character):
         return flags % 2 == 1
@@ -49,9 +47,15 @@ def _continues(last: str, character: str, flags: int, *, picture: bool) -> bool:
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Zl", "Zp"} or (
-        unicodedata.category(character) == "Cf" and character not in {_JOINER, "\u200c"}
+    return _category(character) in {"Cc", "Zl", "Zp"} or (
+        _category(character) == "Cf" and character not in {_JOINER, "\u200c"}
     )
+
+
+def _category(character: str) -> str:
+    from unicodedata import category  # Loaded where a text is not ASCII; it is a library of its own.
+
+    return category(character)
 
 
 def _is_picture(character: str) -> bool:

@@ -5,7 +5,6 @@ A plain `list` is a tuple, an `HclList` a list of one type: what comes out is on
 
 from __future__ import annotations
 
-from guardrails.sources.terraform.arithmetic import add
 from guardrails.sources.terraform.conversion import convert, type_of, typed
 from guardrails.sources.terraform.operators import equals, to_number, to_string
 from guardrails.sources.terraform.typesystem import (
@@ -154,6 +153,8 @@ def sum_(value: object) -> object:
     items = value.items if isinstance(value, HclSet) else value
     if not items:
         raise EvalError("cannot sum an empty list")
+    from guardrails.sources.terraform.arithmetic import add
+
     total: Number = 0
     for item in items:
         if item is None or isinstance(item, (list, dict, HclSet)):
@@ -423,6 +424,8 @@ def range_(*numbers: Number) -> object:
         raise EvalError("end must be greater than start when step is positive")
     if type(start) is type(end) is type(step) is int and step and abs(end - start) <= abs(step) * 1024:
         return list(range(start, end, step))
+    from guardrails.sources.terraform.arithmetic import add
+
     ranged: list[object] = []
     number = start
     while number > end if step < 0 else number < end:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compiled
 from guardrails.sources.terraform.operators import to_bool, to_number, to_string
 from guardrails.sources.terraform.values import EvalError, HclSet, Input, JsonText, Unknown, text, wholly_known
 
@@ -12,10 +11,11 @@ from .signature import LONGEST_LIST, LONGEST_STRING, GiveUp, Number, form, limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
     from decimal import Decimal
 
-_VERB = re.compile(
+_VERB = compiled(
     r"%(?:%|(?P<flags>[0#+\- ]*)(?P<width>[1-9][0-9]*)?(?:\.(?P<precision>[0-9]*))?(?:\[(?P<index>[1-9][0-9]*)\])?"
     r"(?P<mode>[A-Za-z]))"
 )

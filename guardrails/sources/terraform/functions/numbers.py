@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import sys
 
-from guardrails.sources.terraform.arithmetic import negate, parse, simplest
 from guardrails.sources.terraform.typesystem import NUMBER
 from guardrails.sources.terraform.values import EvalError, Unknown
 
@@ -30,6 +29,8 @@ def _float(number: Number) -> float:
 
 def from_float(number: float) -> object:
     """A float as terraform prints it: the shortest decimal that reads back the same."""
+    from guardrails.sources.terraform.arithmetic import negate, parse
+
     if math.isnan(number):
         raise EvalError("result is not a number")
     if number == 0:
@@ -55,6 +56,8 @@ def _power_of_two(number: float) -> str:
 
 @room.function("abs", "number", gives=NUMBER)
 def abs_(number: Number) -> object:
+    from guardrails.sources.terraform.arithmetic import simplest
+
     return abs(number) if isinstance(number, int) else simplest(number.copy_abs())
 
 

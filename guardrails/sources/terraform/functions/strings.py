@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from guardrails.sources.terraform.hcl.lexical import normalised
 from guardrails.sources.terraform.loops import EXHAUSTED, charge
 from guardrails.sources.terraform.typesystem import BOOL, STRING, Collection, ObjectType, TupleType, Type
 from guardrails.sources.terraform.values import EvalError, HclList, JsonText, Text, Unknown, text
 
 from .clusters import clusters
 from .formatting import format_text, formatted_list
-from .regular import Pattern, compiled, expanded
 from .signature import LONGEST_STRING, GiveUp, Number, Room, limit, opaque, whole_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .regular import Pattern
 
 room = Room()
 
@@ -23,10 +23,6 @@ _SPACES = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
-
-
-def _nfc(value: str) -> str:
-    return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
 def _mapped(value: str | Unknown, change: Callable[[str], str]) -> object:
@@ -79,7 +75,9 @@ def title(value: str) -> str:
 def _separates(character: str) -> bool:
     if character.isascii():
         return not (character.isalnum() or character == "_")
-    category = unicodedata.category(character)
+    from unicodedata import category as category_of
+
+    category = category_of(character)
     return not (category[0] == "L" or category == "Nd") and character in _SPACES
 
 
@@ -278,7 +276,7 @@ def join(separator: str | Unknown, *lists: list[object] | Unknown) -> object:
 @room.function("split", "string", "string", gives=Collection("list", STRING))
 def split(separator: str, value: str) -> object:
     pieces = value.split(separator) if separator else list(value)
-    return [_nfc(piece) for piece in pieces]
+    return [normalised(piece) for piece in pieces]
 
 
 @room.function("indent", "number", "string", sees="all", gives=STRING)
@@ -342,6 +340,8 @@ def _replace_between_holes(value: Unknown, old: str, new: str) -> object:
 
 
 def _replace_pattern(value: str, pattern: Pattern, new: str) -> object:
+    from .regular import expanded
+
     pieces: list[str] = []
     end = size = 0
     for match in pattern.find_all(value):
@@ -361,6 +361,8 @@ class _Searching:
         self._pattern = pattern
 
     def __enter__(self) -> Pattern:
+        from .regular import compiled
+
         if not charge(self._scope, len(self._pattern) >> 1):
             raise GiveUp(EXHAUSTED)
         self._program = compiled(self._pattern)
@@ -402,7 +404,7 @@ def _capture_type(pattern: Pattern) -> Type:
 
 
 def _captured(pattern: Pattern, groups: tuple[str | None, ...]) -> object:
-    parts = [group if group is None else _nfc(group) for group in groups]
+    parts = [group if group is None else normalised(group) for group in groups]
     if not pattern.names:
         return parts[0]
     if pattern.names[0]:

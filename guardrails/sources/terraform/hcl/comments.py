@@ -7,18 +7,17 @@ what looks like a comment in a string is none, and what is one in a sequence of 
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compiled
 from guardrails.sources.terraform.hcl.lexical import HEREDOC, WHITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CODE = re.compile(rf'"|\#[^\n]*+|//[^\n]*+|/\*|[{{}}]|{HEREDOC}')
+_CODE = compiled(rf'"|\#[^\n]*+|//[^\n]*+|/\*|[{{}}]|{HEREDOC}')
 """What matters outside of strings; groups 1 and 2 are those of a heredoc's marker."""
-_QUOTED = re.compile(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n')
-_HEREDOC_LINE = re.compile(r"\$\$\{|%%\{|[$%]\{|\n")
+_QUOTED = compiled(r'\\.|\$\$\{|%%\{|[$%]\{|"|\n')
+_HEREDOC_LINE = compiled(r"\$\$\{|%%\{|[$%]\{|\n")
 
 _OPENINGS = ("${", "%{")
 

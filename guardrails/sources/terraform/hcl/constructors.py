@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from guardrails.kernel.pattern import compile_later
+from guardrails.kernel.pattern import compile_later, compiled
 from guardrails.kernel.typed import cast
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
@@ -30,6 +28,10 @@ from guardrails.sources.terraform.hcl.nodes import (
     TupleExpression,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+
 # 1 the end, 2 a plain string and 3 a word that are whole items
 _tuple_item = matcher(rf"{SPACES}(?:(\])|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\])))?")
 _argument = compile_later(rf"{SPACES}(?:(\))|(?:{PLAIN}|{WORD})[ \t\n]*+(?:,|(?=\))))?")
@@ -38,7 +40,7 @@ _pair = matcher(
     rf"{SPACES}(?:(\}})|(?:([A-Za-z_][A-Za-z0-9_-]*+)|{PLAIN})[ \t]*+(?:=(?![=>])|:(?!:))[ \t]*+(?![/#])"
     rf"(?:(?:{PLAIN}|{WORD})[ \t]*+(?:,|(?=\}})|{LINE_BREAK}))?)?"
 )
-_line_break = re.compile(LINE_BREAK).match
+_line_break = compiled(LINE_BREAK).match
 
 
 class ConstructorReader(ExpressionReader):

@@ -9,9 +9,7 @@ Faults are of two kinds. Terraform reads on behind the mild ones; they are colle
 
 from __future__ import annotations
 
-import re
-
-from guardrails.kernel.pattern import compile_later
+from guardrails.kernel.pattern import compile_later, compiled
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 from guardrails.sources.terraform.hcl.lexical import (
@@ -41,6 +39,7 @@ from guardrails.sources.terraform.hcl.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from typing import Final
 
     from guardrails.kernel.origin import SourceFile
@@ -67,10 +66,10 @@ FREE: Final = Mode(SPACES)
 _member = lexical.matcher(rf"(?:({NAME})|({NUMBER})|(\*))?")
 
 # 1 a plain string, 2 a name or a dotted name, 3 a number
-_operand = re.compile(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
+_operand = compiled(rf"{PLAIN}|({DOTTED}(?![^\x00-\x7f]))|({NUMBER})").match
 _index = compile_later(rf"(?:{PLAIN}|{WORD})[ \t\n]*+\]")
 
-_BRACKET: Final = rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}"
+_bracket = compile_later(rf"[\[\]]|{lexical.STRING}|{lexical.COMMENT}")
 
 _PRECEDENCE: Final = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, ">": 4, "<=": 4, ">=": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6,
@@ -396,7 +395,7 @@ class ExpressionReader:
         if fault.summary != summary or self.patience <= 0:
             return fault
         text = self.text
-        bracket = re.compile(_BRACKET).search
+        bracket = _bracket.search
         self.met = at = offset
         if text[at : at + 1] != '"':  # what was met is no bracket to count
             at += 1

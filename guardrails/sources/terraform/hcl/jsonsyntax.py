@@ -7,10 +7,10 @@ Strings are templates, save where the language wants a reference (`depends_on`) 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 
 from guardrails.kernel.origin import SourceFile
+from guardrails.kernel.pattern import compiled
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import ParsedFile, SyntaxFault
 from guardrails.sources.terraform.hcl.expressions import MAX_DEPTH
@@ -28,6 +28,7 @@ from guardrails.sources.terraform.hcl.parser import decoded, encoding_fault, par
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
     from decimal import Decimal
     from typing import Final
@@ -107,8 +108,8 @@ _token = lexical.matcher(
     r'[ \t\r\n]*+(?:"([^"\\\x00-\x1f]*+)"|"((?:[^"\\\x00-\x1f]++|\\.)*)"|([-+.0-9][-+.0-9eE]*+)|([A-Za-z][A-Za-z_]*+)'
     r"|([{}\[\]:,]))?"
 )
-_number = re.compile(r"(-?)((?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)").fullmatch
-_escape = re.compile(r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["\\/bfnrt])|\\')
+_number = compiled(r"(-?)((?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)").fullmatch
+_escape = compiled(r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["\\/bfnrt])|\\')
 _SIMPLE_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
 

@@ -6,20 +6,20 @@ possessive (`*+`), so that no pattern can backtrack over long runs of blanks. Re
 is one way to match and nothing to try again. Two kinds of white space exist: in newline-sensitive places (bodies,
 objects) only blanks and `/* */`; inside brackets newlines and line comments too.
 
-To compile a pattern takes up to half a millisecond at every start. So the patterns of the fast paths know comments only
-where they often are, and leave what they do not match to the general way of reading; rare ones wait in `RARE`.
+The patterns of the fast paths know comments only where they often are, and leave what they do not match to the general
+way of reading; rare ones wait in `RARE`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
+from guardrails.kernel.pattern import compile_later, compiled
 from guardrails.kernel.typed import cast
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
     from decimal import Decimal
 
 _INLINE_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
@@ -52,12 +52,13 @@ WHITE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) +
 
 CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
-Matcher = Callable[[str, int], re.Match[str]]
-"""The `match` of a pattern that may match nothing at all, hence never fails."""
+if TYPE_CHECKING:
+    Matcher = Callable[[str, int], re.Match[str]]
+    """The `match` of a pattern that may match nothing at all, hence never fails."""
 
 
 def matcher(pattern: str) -> Matcher:
-    return cast("Matcher", re.compile(pattern).match)
+    return cast("Matcher", compiled(pattern).match)
 
 
 match_spaces = matcher(SPACES)
@@ -68,12 +69,11 @@ class _Rare:
     """Patterns that an ordinary file does not need, each compiled when it is first asked for."""
 
     def __init__(self, **patterns: str) -> None:
-        self._patterns = patterns
+        self.__dict__.update((name, compile_later(pattern)) for name, pattern in patterns.items())
 
-    def __getattr__(self, name: str) -> re.Pattern[str]:
-        found = re.compile(self._patterns[name])
-        self.__dict__[name] = found
-        return found
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> re.Pattern[str]: ...
 
 
 RARE = _Rare(
@@ -88,8 +88,8 @@ RARE = _Rare(
 )
 
 _SIMPLE_ESCAPES = {"\\n": "\n", "\\r": "\r", "\\t": "\t", '\\"': '"', "\\\\": "\\", "$${": "${", "%%{": "%{"}
-_TOKEN = (
-    r'(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
+_token = compile_later(
+    r'(?a)(?P<word>[A-Za-z0-9_][\w-]*)|(?P<line>\r?\n)|(?P<string>"(?:[^"\\\n]|\\.)*"?)'
     r"|(?P<symbol>\.\.\.|&&|\|\||[=!<>]=|=>|::|[^\s\w])"
 )
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
@@ -187,7 +187,7 @@ def found(text: str, offset: int) -> str:
     """What stands at `offset`, for a message."""
     if offset >= len(text):
         return "the end of the file"
-    match = re.compile(_TOKEN, re.ASCII).match(text, offset)
+    match = _token.match(text, offset)
     if match is None:
         return f"`{text[offset]}`" if text[offset].isprintable() else f"the character U+{ord(text[offset]):04X}"
     if match.lastgroup == "line":

@@ -6,10 +6,10 @@ own line. A fault costs the top-level block it stands in and nothing else.
 
 from __future__ import annotations
 
-import re
 import sys
 
 from guardrails.kernel.origin import SourceFile
+from guardrails.kernel.pattern import compile_later, compiled
 from guardrails.kernel.typed import TypeVar
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.errors import ParsedFile, SyntaxFault
@@ -20,6 +20,7 @@ from guardrails.sources.terraform.hcl.template import TemplateReader, closing_ma
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
     from typing import Final
 
@@ -31,13 +32,13 @@ _item = matcher(
     rf"(?:(=)(?![=>])[ \t]*+(?![/#])(?:(?:{PLAIN}|{WORD})[ \t]*+(?:(?:\#|//)[^\n]*+)?(?:\r?\n|\Z))?"
     r'|((?:(?:"[^"\\$%\r\n]*+"|[A-Za-z_][A-Za-z0-9_-]*+)[ \t]*+)*)\{))?'
 )
-_label = re.compile(r'"([^"]*)"|([^" \t]+)').findall
-_end_of_line = re.compile(END_OF_LINE).match
+_label = compiled(r'"([^"]*)"|([^" \t]+)').findall
+_end_of_line = compiled(END_OF_LINE).match
 
 # What recovery looks at: strings, comments and heredocs are stepped over; 1 a heredoc's marker,
 # 2 a closing bracket in column 1, 3 a name in column 1 and 4 what shows it to be a block or an argument.
-_LANDMARK: Final = (
-    rf"{lexical.STRING}|{lexical.COMMENT}|<<-?([A-Za-z_][\w-]*+)\r?\n"
+_landmark = compile_later(
+    rf"(?m){lexical.STRING}|{lexical.COMMENT}|<<-?([A-Za-z_][\w-]*+)\r?\n"
     r'|^([}\])])|^([^\W\d][\w-]*+)(?:[ \t]++(?:"[^"\n]*+"|[^\W\d][\w-]*+))*[ \t]*+(\{|=(?![=>]))'
 )
 _TOP_LEVEL: Final = frozenset(
@@ -307,7 +308,7 @@ class BodyReader(TemplateReader):
         header = text[start:line_end]
         outside = "{" not in header or "=" in header
         at = start
-        landmark = re.compile(_LANDMARK, re.MULTILINE).search
+        landmark = _landmark.search
         while True:
             match = landmark(text, at)
             if match is None:

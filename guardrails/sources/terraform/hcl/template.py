@@ -7,8 +7,7 @@ Then the tree is built: literals are joined and directives matched with their en
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compiled
 from guardrails.sources.terraform.hcl import lexical
 from guardrails.sources.terraform.hcl.constructors import ConstructorReader
 from guardrails.sources.terraform.hcl.errors import SyntaxFault
@@ -18,14 +17,15 @@ from guardrails.sources.terraform.hcl.nodes import Conditional, Expression, Lite
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from collections.abc import Sequence
 
     from guardrails.kernel.origin import SourceFile
 
 # 1 literal text, 2 what ends it: the closing quote or the opening of a sequence
 quoted_piece = matcher(lexical.QUOTED_TEXT + r'("|[$%]\{~?)?')
-_close = re.compile(r"~?\}").match
-_sequence = re.compile(r"[$%]\{").search
+_close = compiled(r"~?\}").match
+_sequence = compiled(r"[$%]\{").search
 
 
 class _Text:
