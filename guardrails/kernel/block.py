@@ -98,6 +98,11 @@ class HidingPlace(ABC):
     @abstractmethod
     def reason(self) -> Reason: ...
 
+    @property
+    def may_add(self) -> bool:
+        """Whether it may well hold resources that have nothing to do with those that are seen: another trail."""
+        return True
+
     @abstractmethod
     def may_concern(self, address: str, names: Sequence[str]) -> bool:
         """Whether it may hold something attached to the resource with this address and these names.

@@ -150,7 +150,7 @@ class World:
 
     def hidden(self) -> tuple[Reason, ...]:
         """Why resources of any kind may exist that were not read."""
-        return tuple(place.reason for place in self.deployment.hiding_places())
+        return tuple(place.reason for place in self.deployment.hiding_places() if place.may_add)
 
     def _collect(self, model: type[R]) -> Many[R]:
         lowering = self._lowering(model)

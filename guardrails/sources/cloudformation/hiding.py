@@ -48,11 +48,16 @@ class Told(HidingPlace):
         self._scope = scope
         self._heard: _Heard | None = None
         self.quiet = quiet
-        """Whether it is no more than a possibility, so that nobody needs to hear of it."""
+        """Whether it is no more than a possibility: nobody needs to hear of it, and what it makes of what it is not told
+        is left aside, as it is for programs that an instance or a function runs."""
 
     @property
     def reason(self) -> Reason:
         return self._reason
+
+    @property
+    def may_add(self) -> bool:
+        return not self.quiet
 
     def may_concern(self, address: str, names: List[str]) -> bool:
         heard = self._heard
@@ -148,8 +153,23 @@ def _hidden_by(declared: Declared, stack: Stack) -> HidingPlace | None:
     if kind.endswith("::MODULE"):
         detail = f"`{declared.name}` is a module, and what `{kind}` makes of it is not known"
         return Told(Reason(Why.UNSUPPORTED, detail, DEPLOYED, place), properties, scope)
+    if kind in _OF_THE_CDK:
+        return None
     detail = f"`{declared.name}` runs code of its own, which may make anything of what it is told"
     return Told(Reason(Why.ELSEWHERE, detail, "", place), properties, scope, quiet=True)
 
 
 _CUSTOM = "AWS::CloudFormation::CustomResource"
+_OF_THE_CDK = frozenset(
+    (
+        "Custom::CDKBucketDeployment",  # writes objects
+        "Custom::CDKECRDeployment",
+        "Custom::CrossRegionExportReader",  # hands values from one Region to another
+        "Custom::CrossRegionExportWriter",
+        "Custom::S3AutoDeleteObjects",  # empties a bucket before it is deleted
+        "Custom::VpcRestrictDefaultSG",
+    )
+)
+"""Resources that run code of the CDK itself, none of which touches how anything is recorded, kept or watched: told from
+the handlers in `@aws-cdk/custom-resource-handlers`. `Custom::LogRetention`, `Custom::S3BucketNotifications` and
+`Custom::AWS` do what may matter to what they name."""

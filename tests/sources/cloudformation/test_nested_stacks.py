@@ -272,3 +272,20 @@ def test_a_broken_template_in_a_stack_set_is_told(tmp_path: Path) -> None:
 
     assert deployment.resources("AWS::S3::Bucket") == ()
     assert [place.reason.why for place in deployment.hiding_places()] == [Why.INVALID]
+
+
+def test_what_the_cdk_runs_itself_hides_nothing(tmp_path: Path) -> None:
+    main = """\
+    Resources:
+      Bucket: {Type: "AWS::S3::Bucket"}
+      Wipe:
+        Type: %s
+        Properties: {ServiceToken: arn, BucketName: !Ref Bucket}
+    """
+    write(tmp_path, known=main % "Custom::S3AutoDeleteObjects", other=main % "Custom::Wipe")
+    known, other = loaded(tmp_path).deployments
+
+    assert known.hiding_places() == ()
+    (place,) = other.hiding_places()
+    assert place.may_concern("Bucket", ())
+    assert not place.may_add
