@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # A scan raises it, and Hypothesis does not like to see that happen.
 sys.setrecursionlimit(max(sys.getrecursionlimit(), 8_000))
 
-_COUNTS = {"syntax": 60, "patterns": 60, "settings": 40}
+_COUNTS = {"syntax": 60, "template": 60, "patterns": 60, "settings": 40}
 _COUNT = 15
 """Each runs all policies and all reports: the long runs are those of `python tests/fuzz`."""
 _SECONDS = 30

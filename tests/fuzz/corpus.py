@@ -25,6 +25,8 @@ def seeds(target: str) -> Iterator[bytes]:
         "configuration": _configurations,
         "json_configuration": _json_configurations,
         "plan": _plans,
+        "template": _templates,
+        "stack": _templates,
         "access": _documents,
         "selectors": _selectors,
         "waivers": _waivers,
@@ -117,6 +119,83 @@ def _plans() -> Iterator[bytes]:
     ).encode()
 
 
+def _templates() -> Iterator[bytes]:
+    for page in sorted((PROJECT / "policies").rglob("*.md")):
+        for example in read_page(page.name, page.read_text(encoding="utf-8")).examples:
+            first, *others = example.files
+            if first.name.endswith((".yaml", ".json")):
+                yield first.text.encode() + b"".join(
+                    NEXT_FILE + file.name.encode() + b"\n" + file.text.encode() for file in others
+                )
+    yield _FUNCTIONS.encode()
+    yield b'{"Resources": {"T": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "B"}}}}}'
+    yield b'[{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "B", "UsePreviousValue": true}]'
+    yield b"A=1\nB='2 3' C=\"4\"\n"
+    nested = "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml, Parameters: {A: x}}}}"
+    inner = "Parameters: {A: {Type: String}}\nResources: {B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Ref A}}}"
+    yield nested.encode() + NEXT_FILE + b"n.yaml\n" + inner.encode()
+
+
+_FUNCTIONS = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::LanguageExtensions
+Parameters:
+  Stage: {Type: String, AllowedValues: [prod, test], Default: prod}
+  Days: {Type: Number}
+  Zones: {Type: CommaDelimitedList}
+Mappings:
+  Kept: {prod: {days: "365"}, test: {days: 30}}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+  Other: !And [!Not [!Condition Prod], !Or [{Condition: Prod}, !Equals [!Ref Days, 1]]]
+Resources:
+  # guardrails: allow KMS-001 -- because, until 2027-01-31
+  Trail: &trail
+    Type: AWS::CloudTrail::Trail
+    Condition: Prod
+    DependsOn: [Bucket]
+    DeletionPolicy: Retain
+    Metadata: {guardrails: {allow: [{policy: KMS-001, reason: x, until: 2027-01-31}]}}
+    Properties:
+      IsLogging: !If [Prod, true, !Ref AWS::NoValue]
+      S3BucketName: !Ref Bucket
+      TrailName: !Sub ["${A}-${AWS::Region}-${!B}", {A: !Join ["-", [!Ref Stage, x]]}]
+      CloudWatchLogsLogGroupArn: !GetAtt Logs.Arn
+      KMSKeyId: !ImportValue {"Fn::Sub": "${Stage}-key"}
+      EventSelectors:
+        - ReadWriteType: !Select [1, !Split [",", "All,ReadOnly"]]
+          DataResources: [{Type: "AWS::S3::Object", Values: [!Sub "${Bucket.Arn}/"]}]
+  Other:
+    <<: *trail
+    Condition: Other
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: "{{resolve:ssm:name}}"
+      Tags: !If [Prod, [], [{Key: a, Value: !Base64 b}]]
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties: {RetentionInDays: !FindInMap [Kept, !Ref Stage, days, {DefaultValue: 1}]}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Bucket
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement: {Effect: Deny, Principal: "*", Action: "s3:*", Resource: !GetAtt [Bucket, Arn],
+          Condition: {Bool: {aws:SecureTransport: false}}}
+  Fn::ForEach::Topics:
+    - Name
+    - !Ref Zones
+    - Topic${Name}: {Type: AWS::SNS::Topic, Properties: {TopicName: !Sub "${Name}", DisplayName: !Length [1]}}
+  Text:
+    Type: Custom::Thing
+    Properties: {A: !ToJsonString {b: !Cidr [10.0.0.0/16, 2, 8]}, Z: !GetAZs "", T: !Transform {Name: M}}
+Outputs:
+  Arn: {Value: !GetAtt Trail.Arn, Export: {Name: !Sub "${AWS::StackName}-arn"}}
+"""
+
+
 def _documents() -> Iterator[bytes]:
     vectors = PROJECT / "tests" / "semantics" / "access" / "iam-policy-evaluation.vectors.json"
     for found in _tables(json.loads(vectors.read_text(encoding="utf-8"))):
@@ -176,5 +255,9 @@ principals condition policy bucket name id arn Statement Effect Allow Deny Princ
 Resource NotResource Condition StringLike StringNotLike Null ForAllValues:StringEquals aws:PrincipalArn
 ${aws:userid} s3:*
 arn:aws:s3:::logs/* "*" "AWS" guardrails: allow
+Resources: Type: Properties: Parameters: Conditions: Mappings: Outputs: Metadata: Transform: AWS::CloudTrail::Trail
+AWS::S3::Bucket AWS::CloudFormation::Stack AWS::NoValue AWS::Region Ref Fn::If Fn::Sub Fn::GetAtt Fn::ForEach::X
+!Ref !If !Sub !GetAtt !Join !Select !Split !FindInMap !Equals !And !Or !Not !Condition !ImportValue !Cidr !Transform
+&a *a <<: |- >+ --- ${A} ${A.B} ${!A} {{resolve: ParameterKey ParameterValue
 """
 """What is worth inserting anywhere: operators, names that mean something, open ends."""

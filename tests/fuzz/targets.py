@@ -19,6 +19,11 @@ from guardrails.errors import GuardrailsError
 from guardrails.findings import Outcome
 from guardrails.formats.view import View
 from guardrails.kernel.origin import SourceFile
+from guardrails.sources.cloudformation import nodes
+from guardrails.sources.cloudformation.detection import template_in
+from guardrails.sources.cloudformation.parameter_files import read_parameters
+from guardrails.sources.cloudformation.reading import read as read_template
+from guardrails.sources.cloudformation.waivers import written_in
 from guardrails.sources.terraform.hcl import (
     SyntaxFault,
     parse,
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from guardrails.plugins import Plugins
+    from guardrails.sources.cloudformation.nodes import Node
 
 NEXT_FILE = b"\n#### "
 """Divides one input into several files: the name follows, to the end of the line."""
@@ -199,6 +205,54 @@ def plan(data: bytes) -> None:
     judge({"plan.json": data, "terraform.tfstate": data}, named=("plan.json", "terraform.tfstate"))
 
 
+def template(data: bytes) -> None:
+    """Reads bytes as a template, as whatever else they may be, and as values of parameters."""
+    template_in(data, "template.yaml")
+    text = data.decode("utf-8", "replace")
+    read_parameters("parameters.json", text)
+    found = read_template("template.yaml", text)
+    if isinstance(found, nodes.Template):
+        _in_bounds(found.root, len(found.source.text))
+        for waiver in written_in(found, everywhere=True):
+            for place in (waiver.origin, *waiver.covers, *waiver.within):
+                if not 0 <= place.start <= place.stop <= len(found.source.text):
+                    raise Wrong(f"{waiver} lies outside of the text")
+    elif not 0 <= found.origin.start <= len(text):
+        raise Wrong(f"{found} lies outside of the text")
+
+
+def _in_bounds(root: Node, length: int) -> None:
+    """Every node lies in the text; what holds another begins before it, unless that is written elsewhere."""
+    waiting = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if not 0 <= node.start <= node.stop <= length:
+            raise Wrong(f"{node} lies at {node.start}–{node.stop} of {length}")
+        if isinstance(node, nodes.Call):
+            waiting.append(node.argument)
+        elif isinstance(node, nodes.Sequence):
+            waiting += node.items
+        elif isinstance(node, nodes.Mapping):
+            for entry in node.entries:
+                if not 0 <= entry.key_start <= entry.key_stop <= entry.stop <= length:
+                    raise Wrong(f"`{entry.key}` lies at {entry.key_start}–{entry.key_stop}–{entry.stop} of {length}")
+                waiting.append(entry.value)
+
+
+def stack(data: bytes) -> None:
+    """Scans templates: one that is named, and others that it may nest."""
+    first, *others = data.split(NEXT_FILE)
+    files = {"template.yaml": first}
+    for other in others[:6]:
+        name, _, content = other.partition(b"\n")
+        files[_file_name(name)] = content
+    judge(files, named=("template.yaml",))
+
+
 def access(data: bytes) -> None:
     """Scans a policy document on everything that has one."""
     judge({"main.tf": AUDITED.encode(), "policy.json": data})
@@ -252,6 +306,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         configuration,
         json_configuration,
         plan,
+        template,
+        stack,
         access,
         selectors,
         waivers,
