@@ -63,7 +63,7 @@ def test_the_roots_that_a_file_affects_are_judged(judged: Judged) -> None:
 
 @pytest.mark.usefixtures("repository")
 def test_a_file_that_affects_nothing_is_no_gap(judged: Judged) -> None:
-    noted = ["no root module is affected by what changed"]
+    noted = ["nothing that is judged is affected by what changed"]
     assert judged("README.md") == (0, [], noted)
     assert judged("gone/for/good/main.tf") == (0, [], noted)
     assert judged() == (0, [], ["--changed names no file, so nothing is judged"])

@@ -60,7 +60,7 @@ def scan(arguments: argparse.Namespace) -> int:
     keep(project, result)
     result.notices[:0] = project.notices
     if files and not result.targets:
-        result.notices.append("no root module is affected by what changed")
+        result.notices.append("nothing that is judged is affected by what changed")
     result.policies = {policy.id: policy for policy in project.selection.policies}
     result.severities = project.selection.severities
     clock.lap("scan")

@@ -48,8 +48,8 @@ class Told(HidingPlace):
         self._scope = scope
         self._heard: _Heard | None = None
         self.quiet = quiet
-        """Whether it is no more than a possibility: nobody needs to hear of it, and what it makes of what it is not told
-        is left aside, as it is for programs that an instance or a function runs."""
+        """Whether it is no more than a possibility: nobody needs to hear of it, and what it makes of what it is not
+        told is left aside, as it is for programs that an instance or a function runs."""
 
     @property
     def reason(self) -> Reason:

@@ -13,7 +13,7 @@ from guardrails.sources.terraform.project import repository
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from guardrails.sources.cloudformation.cdk import Artifact
     from guardrails.sources.cloudformation.deployment import StackDeployment
@@ -61,6 +61,11 @@ def load(paths: Sequence[str], options: Options | None = None, working_directory
     return _Project(paths, options or Options(), os.path.realpath(working_directory)).load()
 
 
+def real(path: str, working_directory: str) -> str:
+    """The real path of a file that need not exist."""
+    return os.path.realpath(path if path.startswith(os.sep) else f"{working_directory}{os.sep}{path}")
+
+
 class _Start:
     """A path to scan, and the tree around it that may be read."""
 
@@ -77,6 +82,7 @@ class _Start:
 class _Project:
     def __init__(self, paths: Sequence[str], options: Options, working_directory: str) -> None:
         self._options = options
+        self._working_directory = working_directory
         self._starts = [_Start(path, working_directory) for path in paths]
         self._files = Files([(start.tree, start.shown) for start in self._starts], working_directory, options.overlay)
         self._gaps: list[Reason] = []
@@ -85,9 +91,19 @@ class _Project:
         """What assemblies say of templates, by real path."""
 
     def load(self) -> Loaded:
-        candidates = self._candidates()
+        judged: frozenset[str] | None = None
+        if self._options.changed is None:
+            candidates = self._candidates()
+        else:
+            from guardrails.sources.cloudformation.affected import affected
+
+            changed = [real(path, self._working_directory) for path in self._options.changed]
+            found_affected = affected(changed, self._all_paths, self._files)
+            judged = found_affected.judged
+            candidates = self._candidates() if judged else {}
+            candidates = {path: starts for path, starts in candidates.items() if path in found_affected.read}
         if not candidates:
-            return Loaded((), tuple(self._files.problems))
+            return Loaded((), tuple(self._files.problems), tuple(self._unused()))
         from guardrails.sources.cloudformation.templates import Templates
 
         templates = Templates(self._files)
@@ -114,14 +130,20 @@ class _Project:
 
         options = self._options
         given = Given(options.values, options.environments)
-        notices = given.check(found.values())
+        notices = given.check(found.values()) if judged is None else []
         named = frozenset(start.path for start in self._starts if start.is_file)
-        made = Roots(found, self._artifacts, templates, given, options.facts).deployments(named)
+        roots = Roots(found, self._artifacts, templates, given, options.facts)
+        made = roots.deployments(named, judged)
         return Loaded(made, (*self._files.problems, *self._gaps), tuple(notices), frozenset(self._found_in))
+
+    def _all_paths(self) -> Iterator[str]:
+        for start in self._starts:
+            if not start.is_file:
+                yield from self._files.candidates(start.path)
 
     def _unused(self) -> list[str]:
         """Notes on values for which there is no template."""
-        if not self._options.values:
+        if not self._options.values or self._options.changed is not None:
             return []
         from guardrails.sources.cloudformation.given import Given
 

@@ -38,8 +38,9 @@ class Roots:
         self._facts = facts
         self._exports = Exports()
 
-    def deployments(self, named: frozenset[str]) -> tuple[StackDeployment, ...]:
-        """A deployment for each template that no other one nests, or that was `named` itself, and each environment."""
+    def deployments(self, named: frozenset[str], judged: frozenset[str] | None = None) -> tuple[StackDeployment, ...]:
+        """A deployment for each template that no other one nests, or that was `named` itself, and each environment.
+        `judged`: only of these; what others export is known all the same."""
         nested: dict[str, set[str]] = {}
         for path, template in self._found.items():
             if nests(template):
@@ -55,7 +56,10 @@ class Roots:
                 reached |= {path} | nested.get(path, set())
         made = tuple(deployment for path in self._found if path in roots for deployment in self._of(path))
         self._exports.of(made)
-        return made
+        if judged is None:
+            return made
+        real = {self._found[path].source.path for path in judged & self._found.keys()}
+        return tuple(deployment for deployment in made if deployment.path in real)
 
     def _of(self, path: str) -> list[StackDeployment]:
         """The deployments of one template: one for each environment."""
