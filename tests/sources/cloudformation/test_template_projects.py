@@ -94,7 +94,7 @@ def test_a_value_that_no_template_takes_is_wrong_usage_and_one_in_a_file_is_not(
     found = loaded(tmp_path, Options(values=(ValuesFile(str(values)),)))
     assert found.notices == (f"{values}: no scanned template declares `Other`",)
     values.write_text("{")
-    with pytest.raises(ParameterError, match="values.json:1: "):
+    with pytest.raises(ParameterError, match=r"values\.json:1: "):
         loaded(tmp_path, Options(values=(ValuesFile(str(values)),)))
 
 
@@ -133,7 +133,7 @@ def test_what_one_stack_exports_another_imports(tmp_path: Path) -> None:
 def assembly(tmp_path: Path) -> Path:
     """As `cdk synth` writes it: one stack with a nested one, and a file that is no stack."""
     folder = tmp_path / "cdk.out"
-    hash = "0123456789abcdef" * 4
+    digest = "0123456789abcdef" * 4
     files = {
         "manifest.json": {
             "version": "36.0.0",
@@ -150,14 +150,14 @@ def assembly(tmp_path: Path) -> Path:
                 }
             },
         },
-        "Audit.assets.json": {"files": {hash: {"source": {"path": "Alerts.nested.template.json"}}}},
+        "Audit.assets.json": {"files": {digest: {"source": {"path": "Alerts.nested.template.json"}}}},
         "Audit.template.json": {
             "Resources": {
                 "Logs1234": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Ref": "AWS::AccountId"}}},
                 "Alerts": {
                     "Type": "AWS::CloudFormation::Stack",
                     "Properties": {
-                        "TemplateURL": {"Fn::Sub": f"https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/x/{hash}.json"},
+                        "TemplateURL": {"Fn::Sub": f"https://s3.${{AWS::Region}}.${{AWS::URLSuffix}}/x/{digest}.json"},
                         "Parameters": {"Bucket": {"Ref": "Logs1234"}},
                     },
                 },
