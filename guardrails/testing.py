@@ -10,8 +10,8 @@ there:
     # unknown               an open verdict is reported here; `# unknown: TEXT` if TEXT occurs in what is said about it
 
 A fence of `json` is a template, or what `terraform show -json` prints of a plan or state: there a finding stands where
-its resource begins. The markers are taken out before it is read. A plan and a file of code in the same fence are judged
-together.
+its resource begins. A plan and a file of code in the same fence are judged together. Markers in JSON and YAML are taken
+out before it is read.
 
 What is found and has no marker is as wrong as a marker without a finding. A line `# file: NAME` begins another file of
 the example; the first is `main.tf`, `template.yaml`, `template.json` or `plan.json`. A fence of `toml` is the
@@ -244,8 +244,8 @@ def _example(title: str, line: int, body: tuple[str, ...], config: str, language
 
 
 def _joined(lines: tuple[str, ...], name: str) -> str:
-    if name.endswith(".json"):
-        # JSON has no comments.
+    if name.endswith((".json", ".yaml", ".yml")):
+        # JSON has no comments, and those of YAML end with the line: a marker would be part of what stands before it.
         lines = tuple(_MARKER.sub("", line) for line in lines)
     return "".join(f"{line}\n" for line in lines)
 

@@ -29,6 +29,15 @@ NO_UNKNOWN = {
 }
 """Policies whose page cannot leave a verdict open, and why."""
 
+NO_TEMPLATE = {
+    "BUCKET-006": ({"fail", "pass"}, "templates cannot ask for a second factor, so nothing is known"),
+    "BUCKET-011": ({"fail", "unknown"}, "CloudFormation removes no bucket that holds anything"),
+    "ORG-003": ({"pass"}, "templates cannot delegate"),
+    "ORG-006": ({"pass"}, "templates cannot enable trusted access"),
+    "TRAIL-012": ({"unknown"}, "all that a stack makes is in one account and one Region"),
+}
+"""Outcomes that Terraform shows on a policy's page and no template can have, and why."""
+
 
 def page_for(policy: Policy[Any]) -> Page:
     path = page_of(policy)
@@ -61,6 +70,19 @@ def test_a_page_shows_an_open_verdict_and_what_happens_by_default(policy: Policy
 
     assert page.expects("unknown") or policy.id in NO_UNKNOWN, "no example leaves the verdict open"
     assert any("default" in example.title.lower() for example in page.examples), "no heading speaks of the default"
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)
+def test_templates_show_what_terraform_shows(policy: Policy[Any]) -> None:
+    shown: dict[str, set[str]] = {"hcl": set(), "yaml": set()}
+    for example in PAGES[policy.id].examples:
+        shown.setdefault(example.language, set()).update(marker.outcome for marker in example.markers)
+    impossible, _ = NO_TEMPLATE.get(policy.id, (set(), ""))
+
+    assert shown["hcl"] - shown["yaml"] == impossible
+    assert any(
+        "default" in example.title.lower() for example in PAGES[policy.id].examples if example.language == "yaml"
+    )
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.id)

@@ -48,7 +48,7 @@ def logs_kept_in_trail_account(trail: AuditTrail, settings: Options) -> Iterator
     def together(bucket: Bucket) -> Truth:
         one_provider = bucket.owned and bucket.location.credentials == trail.location.credentials
         known_alike = trail.location.account.agrees(bucket.location.account)
-        return decide(one_provider, Fact("the provider that makes the trail makes the bucket as well", here)) | (
+        return decide(one_provider, Fact("the trail and its bucket are made together, in one account", here)) | (
             known_alike.because(Fact("the trail delivers to this bucket", here))
         )
 
