@@ -142,7 +142,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.event_rules import triggered
     from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
     from guardrails.semantics.filter_patterns import FilterPattern
-    from guardrails.semantics.links import counts
+    from guardrails.semantics.links import counts, takes_filters
     from guardrails.semantics.notices import admits, event_is_sent, someone_is_told
     from guardrails.semantics.partial import PartialRecord
     from guardrails.semantics.pipeline import covered, listed, noticed, regions_named, surely_matches
@@ -364,6 +364,7 @@ __all__ = [
     "store_of",
     "streams_of",
     "surely_matches",
+    "takes_filters",
     "table_events",
     "topic_of",
     "trail_of",
@@ -426,7 +427,7 @@ _HOMES = {
     "guardrails.semantics.event_rules": "triggered",
     "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
     "guardrails.semantics.filter_patterns": "FilterPattern",
-    "guardrails.semantics.links": "counts",
+    "guardrails.semantics.links": "counts takes_filters",
     "guardrails.semantics.notices": "admits event_is_sent someone_is_told",
     "guardrails.semantics.partial": "PartialRecord",
     "guardrails.semantics.pipeline": "covered listed noticed regions_named surely_matches",

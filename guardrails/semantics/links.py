@@ -378,7 +378,16 @@ def _through_group(group: LogGroup, before: tuple[Link, ...], counting: bool) ->
         link = _gap(MATCHED, gaps, group.origin, "a metric filter may exist that was not read")
         yield Way(mechanism=METRIC_FILTER, looks=None, links=(*before, link))
     for subscription, exists in group.subscription_filters.members():
-        yield _through_subscription(subscription, exists, before)
+        yield _through_subscription(subscription, exists & takes_filters(group), before)
+
+
+def takes_filters(group: LogGroup) -> Truth:
+    """Whether subscription filters see what is in a log group; of one whose class is not known that is taken from there
+    being one, for any other class refuses them."""
+    standard = group.log_class.equals("STANDARD")
+    if standard.verdict is Verdict.FALSE:
+        return standard.because(Fact("log groups of this class take no subscription filters", group.origin))
+    return true()
 
 
 def _through_filter(filter: MetricFilter, before: tuple[Link, ...], counting: bool) -> Iterator[Way]:

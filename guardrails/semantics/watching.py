@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.cloudtrail_fields import USUAL, cloudtrail
 from guardrails.semantics.coverage import is_logging, management_events, some_selected
-from guardrails.semantics.event_patterns import EventPattern
-from guardrails.semantics.event_patterns import pattern_of as event_pattern_of
-from guardrails.semantics.event_rules import triggered
-from guardrails.semantics.fields import ABSENT, known
+from guardrails.semantics.event_rules import mentions, triggered
+from guardrails.semantics.fields import ABSENT, known, other_than
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
 from guardrails.semantics.links import NO_RECORD, choices_of, pattern_of
 from guardrails.semantics.metrics import watches
-from guardrails.semantics.pipeline import literals
+from guardrails.semantics.partial import over_cases
 from guardrails.semantics.scenario import GLOBAL, LEADING_REGION
 
 TYPE_CHECKING = False
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.links import Parsed
+    from guardrails.semantics.partial import PartialRecord
 
 
 def watched_here(account: Account) -> Truth:
@@ -111,20 +112,20 @@ _SUCCESS = cloudtrail({"errorCode": ABSENT, "errorMessage": ABSENT, "responseEle
 def waits_for(rule: EventRule) -> Truth:
     """Whether any call can set an event rule off: FALSE where it is switched off, its pattern can never match, or it
     asks for calls that are recorded in another Region."""
-    sources = _sources(rule)
-    everywhere = [source for source in sources if source not in GLOBAL]
-    calls = [USUAL]
-    if sources and not everywhere:
-        calls = [cloudtrail({"awsRegion": LEADING_REGION, "eventSource": source}) for source in sources]
-    changes = [call.having(("readOnly",), known(False)) for call in calls]  # these reach every rule that is enabled
-    return any_of(_not_surely_dead(triggered(rule, call)) for call in (*changes, *calls))
+    return any_of(_not_surely_dead(_triggered(rule, call)) for call in _any_call())
 
 
-def _sources(rule: EventRule) -> tuple[str, ...]:
-    pattern = event_pattern_of(rule)
-    if not isinstance(pattern, EventPattern) or ("eventSource",) not in pattern.mentions:
-        return ()
-    return tuple(literals(pattern.mentions[("eventSource",)].shapes))
+def _triggered(rule: EventRule, call: PartialRecord) -> Truth:
+    return over_cases(call, mentions(rule), lambda case: triggered(rule, case))
+
+
+@cache
+def _any_call() -> tuple[PartialRecord, ...]:
+    """Any call: of the services that work in one Region only, and of all others."""
+    there = (cloudtrail({"awsRegion": LEADING_REGION, "eventSource": source}) for source in sorted(GLOBAL))
+    calls = (USUAL.having(("eventSource",), other_than(*GLOBAL)), *there)
+    changes = (call.having(("readOnly",), known(False)) for call in calls)  # these reach every rule that is enabled
+    return (*changes, *calls)
 
 
 def _not_surely_dead(found: Truth) -> Truth:

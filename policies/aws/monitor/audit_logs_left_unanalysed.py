@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from guardrails.api import Account, AuditTrail, Bucket, Check, LogGroup, Severity, Truth, policy, require
+from guardrails.api import Account, AuditTrail, Bucket, Check, LogGroup, Severity, Truth, policy, require, takes_filters
 
 from ...frameworks import controls
 
 
 def _handed_on(group: LogGroup) -> Truth:
     """Whether everything in a log group is handed on: by a subscription filter that leaves nothing out."""
-    return group.subscription_filters.some(lambda one: one.pattern.where(lambda pattern: not pattern.strip()))
+    return takes_filters(group) & group.subscription_filters.some(
+        lambda one: one.pattern.where(lambda pattern: not pattern.strip())
+    )
 
 
 def _announced(bucket: Bucket) -> Truth:
