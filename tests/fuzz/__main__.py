@@ -10,7 +10,9 @@ import hashlib
 import importlib
 import pkgutil
 import sys
+import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import atheris  # type: ignore[import-untyped, import-not-found, unused-ignore]  # it has no types, and is not installed with us
 
@@ -23,6 +25,9 @@ with atheris.instrument_imports(include=["guardrails", "guardrails_policies"]):
             importlib.import_module(found.name)
     import corpus
     import targets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 _SECONDS_FOR_ONE = 20
@@ -51,9 +56,32 @@ def main(arguments: list[str]) -> int:
         "-print_final_stats=1",
     ]
     # libFuzzer takes the last of two values.
-    atheris.Setup([sys.argv[0], *defaults, *options, str(kept)], targets.TARGETS[name])
+    target = _going_on(targets.TARGETS[name], wrong / name)
+    atheris.Setup([sys.argv[0], *defaults, *options, str(kept)], target)
     atheris.Fuzz()
     return 0
+
+
+def _going_on(target: Callable[[bytes], None], wrong: Path) -> Callable[[bytes], None]:
+    """The target, which writes the first input of each fault it meets, with what was raised, and goes on.
+
+    libFuzzer ends at the first fault, and would meet the same one again and again.
+    """
+
+    def one(data: bytes) -> None:
+        try:
+            target(data)
+        except Exception as fault:
+            deepest = traceback.extract_tb(fault.__traceback__)[-1]
+            said = str(fault) if isinstance(fault, targets.Wrong) else f"{deepest.filename}:{deepest.lineno}"
+            kind = hashlib.sha256(f"{type(fault).__name__} {said[:60]}".encode()).hexdigest()[:12]
+            told = Path(f"{wrong}-fault-{kind}.txt")
+            if not told.exists():
+                Path(f"{wrong}-fault-{kind}").write_bytes(data)
+                told.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
+                sys.stderr.write(f"FAULT {kind}: {type(fault).__name__}: {fault}\n")
+
+    return one
 
 
 def _escaped(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from targets import NEXT_FILE
@@ -32,6 +33,10 @@ def seeds(target: str) -> Iterator[bytes]:
         "waivers": _waivers,
         "settings": _settings,
         "patterns": _patterns,
+        "filters": _filters,
+        "filter_laws": _bytes,
+        "selector_laws": _bytes,
+        "access_laws": _bytes,
     }[target]()
 
 
@@ -243,6 +248,27 @@ def _patterns() -> Iterator[bytes]:
     yield b"(?i)a.*b|^$|(x+x+)+y\nxxxxxxxxx"
 
 
+def _filters() -> Iterator[bytes]:
+    vectors = PROJECT / "tests" / "semantics" / "monitoring"
+    told = json.loads((vectors / "filter-patterns.vectors.json").read_text(encoding="utf-8"))
+    for found in _tables(told):
+        if isinstance(found.get("pattern"), str):
+            yield f"{found['pattern']}\n{json.dumps(found.get('event'))}".encode()
+    for pattern in json.loads((vectors / "cis-filters.vectors.json").read_text(encoding="utf-8"))["filters"].values():
+        yield f'{pattern}\n{{"eventName": "ConsoleLogin", "errorCode": "AccessDenied", "userIdentity": {{}}}}'.encode()
+    yield b'{ ($.userIdentity.type = "Root") && ($.a[0].b != 1.5) || ($.c IS NULL) }\n{"a": [{"b": 2}], "c": null}'
+    yield b'[ip, user = "*root*" || user != %a[0-9]+%, ..., size > 10]\n127.0.0.1 root x 20'
+    yield b'?ERROR -"exit 0" %[a-f]{2,}%\nERROR ab'
+
+
+def _bytes() -> Iterator[bytes]:
+    """Nothing that means anything, but enough of it."""
+    chance = Random(0)
+    for law in range(16):
+        for length in (64, 512, 4096):
+            yield bytes([law]) + chance.randbytes(length)
+
+
 WORDS = r"""
 ${ } %{ ~} " \" { [ ] ( ) = => == != && || ! - + * / % ? : , . ... .* [*] <<EOT <<-EOT EOT # // /* */ for in if else
 endif endfor null true false each.key each.value count.index count for_each dynamic content lifecycle provider source
@@ -255,6 +281,7 @@ principals condition policy bucket name id arn Statement Effect Allow Deny Princ
 Resource NotResource Condition StringLike StringNotLike Null ForAllValues:StringEquals aws:PrincipalArn
 ${aws:userid} s3:*
 arn:aws:s3:::logs/* "*" "AWS" guardrails: allow
+$.eventName $.userIdentity.type $.errorCode IS NULL NOT EXISTS TRUE FALSE != >= <= %Access% *Denied*
 Resources: Type: Properties: Parameters: Conditions: Mappings: Outputs: Metadata: Transform: AWS::CloudTrail::Trail
 AWS::S3::Bucket AWS::CloudFormation::Stack AWS::NoValue AWS::Region Ref Fn::If Fn::Sub Fn::GetAtt Fn::ForEach::X
 !Ref !If !Sub !GetAtt !Join !Select !Split !FindInMap !Equals !And !Or !Not !Condition !ImportValue !Cidr !Transform

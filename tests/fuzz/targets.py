@@ -6,11 +6,15 @@ take is up to who calls.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
 import shutil
+import sys
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +23,10 @@ from guardrails.errors import GuardrailsError
 from guardrails.findings import Outcome
 from guardrails.formats.view import View
 from guardrails.kernel.origin import SourceFile
+from guardrails.kernel.truth import Verdict
+from guardrails.semantics import filter_patterns
+from guardrails.semantics.filters.syntax import LONGEST
+from guardrails.semantics.partial import PartialRecord
 from guardrails.sources.cloudformation import nodes
 from guardrails.sources.cloudformation.detection import template_in
 from guardrails.sources.cloudformation.parameter_files import read_parameters
@@ -299,6 +307,62 @@ def _search(written: str, text: str) -> None:
     call("replace", [text, f"/{written}/", "$0"], None)
 
 
+def filters(data: bytes) -> None:
+    """Asks a filter pattern about a record, which the last line is if it is JSON."""
+    written, _, text = data.decode("utf-8", "replace").rpartition("\n")
+    found = filter_patterns.parse(written)
+    if isinstance(found, filter_patterns.PatternFault):
+        if not 0 <= found.position <= max(len(written), LONGEST):
+            raise Wrong(f"a fault at {found.position} of {len(written)}")
+        return
+    found.matches_message(text)
+    try:
+        record: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        record = {}
+    if not isinstance(record, dict):
+        return
+    answer = found.matches(record)
+    whole = {True: Verdict.TRUE, False: Verdict.FALSE, None: Verdict.UNKNOWN}[answer]
+    if found.is_json and found.answers(PartialRecord.from_json(record)).verdict is not whole:
+        raise Wrong("a complete record is not answered as a partial one")
+    again = filter_patterns.parse(str(found))
+    if found.is_json and (not isinstance(again, filter_patterns.FilterPattern) or again.matches(record) is not answer):
+        raise Wrong("what is written out is not the same pattern")
+
+
+def filter_laws(data: bytes) -> None:
+    """Holds the laws of filter patterns against patterns and records that are made of the bytes."""
+    _law("monitoring", "test_filter_laws", data)
+
+
+def selector_laws(data: bytes) -> None:
+    """Holds the laws of event selectors against selectors and records that are made of the bytes."""
+    _law("", "test_selector_laws", data)
+
+
+def access_laws(data: bytes) -> None:
+    """Holds the laws of access decisions against policies and requests that are made of the bytes."""
+    _law("access", "test_decision_laws", data)
+
+
+def _law(folder: str, module: str, data: bytes) -> None:
+    """The first byte says which law; Hypothesis makes what it is about of the others."""
+    laws = _laws(folder, module)
+    if data:
+        laws[data[0] % len(laws)](data[1:])
+
+
+@cache
+def _laws(folder: str, module: str) -> list[Callable[[bytes], object]]:
+    """The property tests of a module, as functions of bytes."""
+    semantics = Path(__file__).resolve().parents[1] / "semantics"
+    sys.path[:0] = [str(semantics / folder), str(semantics)]
+    tests = vars(importlib.import_module(module)).items()
+    properties = [test for name, test in tests if name.startswith("test_") and hasattr(test, "hypothesis")]
+    return [test.hypothesis.fuzz_one_input for test in properties if not inspect.signature(test).parameters]
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
@@ -313,5 +377,9 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         waivers,
         settings,
         patterns,
+        filters,
+        filter_laws,
+        selector_laws,
+        access_laws,
     )
 }
