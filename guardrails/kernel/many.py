@@ -19,6 +19,10 @@ U = TypeVar("U")
 TRUE = true()
 
 
+def _circular() -> NoReturn:
+    raise RuntimeError("a collection was asked for while it was being read: what it holds is not known yet")
+
+
 class Many(Generic[T_co]):
     """Related things, each with the truth of its existence, and the reasons why some may be missing.
 
@@ -57,8 +61,13 @@ class Many(Generic[T_co]):
 
     def loaded(self) -> tuple[tuple[tuple[T_co, Truth], ...], tuple[Reason, ...]]:
         if self._load is not None:
-            load, self._load = self._load, None
-            found = load()
+            load, self._load = self._load, _circular
+            try:
+                found = load()
+            except BaseException:
+                self._load = load  # It is asked again, and does not count as empty.
+                raise
+            self._load = None
             self._members, gaps = found.loaded()
             if gaps:
                 self._gaps = tuple(dict.fromkeys((*self._gaps, *gaps)))

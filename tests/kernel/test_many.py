@@ -72,6 +72,14 @@ def test_it_is_looked_up_once_and_only_when_asked() -> None:
     assert calls == [1]
 
 
+def test_one_that_is_being_read_is_not_taken_for_empty() -> None:
+    circle: list[Many[int]] = []
+    circle.append(Many(lambda: Many.of(len(circle[0].members()))))
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="while it was being read"):
+            circle[0].members()
+
+
 def test_through_keeps_gaps_of_both_sides() -> None:
     outer = Many(((1, true()),), (GAP,))
     other = Reason(Why.INPUT, "variable `y` has no value")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.block import Location
 from guardrails.kernel.many import Many
 from guardrails.kernel.pattern import compile_later
+from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide, false, true
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
@@ -85,7 +86,8 @@ def account_of(world: World) -> Account:
         organization_policies=world.all(OrganizationPolicy),
         organization_id=_stated(world.context.organization_id, "organization", "organization_id", origin),
         expects_trail=true() if world.context.expects_trail else false(),
-        manages_organization=_manages_organization(world),
+        # Asked of the trails, whose lowering asks for the account.
+        manages_organization=later(lambda: _manages_organization(world)),
     )
 
 
