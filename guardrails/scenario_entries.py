@@ -48,7 +48,20 @@ def entries(tables: Iterable[Table], folder: str, allowed: Callable[[str], bool]
             table.fault("match", "a scenario needs `match`, the fields of its calls, or `records`, a file of them")
         table.finish()
         if name and not faulty and (match or records):
-            yield json.dumps({"name": name, "match": match, "absent": absent, "records": records})
+            text = json.dumps({"name": name, "match": match, "absent": absent, "records": records})
+            if _is_scenario(table, text):
+                yield text
+
+
+def _is_scenario(table: Table, text: str) -> bool:
+    from guardrails.semantics.scenario import own_scenario
+
+    try:
+        own_scenario(text)
+    except ValueError as error:
+        table.fault("match", str(error))
+        return False
+    return True
 
 
 def _is_field(value: object) -> bool:

@@ -291,6 +291,7 @@ def _trace(commands: Commands) -> None:
         "  3  incomplete: something could not be read; or it is not known whether anybody would be told",
     )
     trace.set_defaults(command=_tracing, folders=None)
+        "  guardrails trace --scenario payroll-use --config guardrails.toml infra/   one of your own\n"
     trace.add_argument(
         "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
     )
@@ -300,7 +301,10 @@ def _trace(commands: Commands) -> None:
         "--event", metavar="NAME", action="append", help="successful calls of this name by anybody; repeatable"
     )
     asked.add_argument(
-        "--scenario", metavar="NAME", action="append", help="all calls of a scenario, as iam-policy-change; repeatable"
+        "--scenario",
+        metavar="NAME",
+        action="append",
+        help="all calls of a scenario, as iam-policy-change, or of a [[scenario]] of the configuration; repeatable",
     )
     asked.add_argument(
         "--record",

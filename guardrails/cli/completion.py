@@ -51,7 +51,7 @@ def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterat
             follows |= {name: helps.get(name, "") for name in action.choices}
             below += list(action.choices.items())
         elif action.option_strings:
-            choices = tuple(str(choice) for choice in action.choices or ())
+            choices = tuple(str(choice) for choice in action.choices or _suggested(action.dest))
             options.append(_Option(tuple(action.option_strings), action.help or "", action.nargs != 0, choices))
         elif action.choices:
             follows |= {str(choice): "" for choice in action.choices}
@@ -60,6 +60,15 @@ def _commands(parser: argparse.ArgumentParser, words: tuple[str, ...]) -> Iterat
     yield _Command(words, tuple(options), follows, takes_paths)
     for name, child in below:
         yield from _commands(child, (*words, name))
+
+
+def _suggested(dest: str) -> tuple[str, ...]:
+    """Values that are offered although others are accepted as well: a configuration adds scenarios of its own."""
+    if dest != "scenario":
+        return ()
+    from importlib import import_module
+
+    return tuple(import_module("guardrails_policies.scenarios").NAMES)
 
 
 def _bash(commands: list[_Command]) -> str:

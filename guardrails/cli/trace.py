@@ -16,6 +16,8 @@ from guardrails.cli.scan_arguments import paths_of
 from guardrails.errors import UsageError
 from guardrails.kernel.truth import Verdict
 from guardrails.run import Request, Scan, conclude, worlds
+from guardrails.scenario_entries import SETTING
+from guardrails.semantics.scenario import own_scenario
 from guardrails.trace import calls, chains, document, logs, text
 from guardrails.trace.stream import Tally
 
@@ -34,10 +36,10 @@ MOST_RECORDS = 1_000
 
 def trace(arguments: argparse.Namespace) -> int:
     _check(arguments)
-    scenarios = list(_scenarios())
-    wanted = _asked_by_name(arguments, scenarios)
     paths = tuple(paths_of(arguments))
     project = open_project(arguments, paths, by_index=True)
+    scenarios = [*_shipped(), *_of_configuration(project)]
+    wanted = _asked_by_name(arguments, scenarios)
     result = Scan(notices=list(project.notices))
     followed: list[World] = []
     watched = _watched(arguments, project, paths, result, followed)
@@ -83,7 +85,7 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UsageError(f"there is no file or folder `{path}`")
 
 
-def _scenarios() -> Iterator[Scenario]:
+def _shipped() -> Iterator[Scenario]:
     from importlib import import_module
 
     shipped = import_module("guardrails_policies.scenarios")
@@ -91,19 +93,26 @@ def _scenarios() -> Iterator[Scenario]:
         yield shipped.named(name)
 
 
+def _of_configuration(project: Project) -> Iterator[Scenario]:
+    """What `[[scenario]]` says, in the configuration that was found or named."""
+    said = project.config.settings.get(SETTING, ())
+    if isinstance(said, list | tuple):
+        yield from (own_scenario(text) for text in said)
+
+
 def _asked_by_name(arguments: argparse.Namespace, scenarios: Sequence[Scenario]) -> list[Call]:
-    """The calls that are named, before anything is read: a wrong name is said at once."""
+    """The calls that are named, before any code is read: a wrong name is said at once."""
     settings = [calls.given(one) for one in arguments.fields or ()]
     source = arguments.event_source or ""
     found = [call for event in arguments.event or () for call in calls.of_event(event, source, scenarios)]
     for name in arguments.scenario or ():
-        scenario = next((one for one in scenarios if one.name == name), None)
-        if scenario is None:
+        named = [one for one in scenarios if one.name == name]
+        if not named:
             from guardrails.plugins import did_you_mean
 
-            names = [one.name for one in scenarios]
+            names = list(dict.fromkeys(one.name for one in scenarios))
             raise UsageError(f"there is no scenario `{name}`{did_you_mean(name, names)}; there are {', '.join(names)}")
-        found += scenario.calls
+        found += (call for one in named for call in one.calls)
     return [calls.narrowed(call, settings) for call in found]
 
 

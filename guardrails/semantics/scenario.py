@@ -167,7 +167,8 @@ def _matching(name: str, match: Mapping[str, object], absent: Iterable[str]) -> 
     fields: dict[str | Path, object] = {path: _said(value) for path, value in match.items()}
     fields.update((path, ABSENT) for path in absent)
     category = match.get("eventCategory", "Management")
-    given: dict[str | Path, object] = {"eventCategory": category, "managementEvent": category == "Management", **fields}
+    management = one_of(True, False) if isinstance(category, list) else category == "Management"
+    given: dict[str | Path, object] = {"eventCategory": category, "managementEvent": management, **fields}
     for path in ("errorCode", "errorMessage", "userIdentity.type"):  # calls that fail count too, whoever makes them
         given.setdefault(path, free("AccessDenied" if path == "errorCode" else "IAMUser").or_absent())
     event, source = given.pop("eventName", free("Example")), given.pop("eventSource", free("example.amazonaws.com"))
