@@ -107,6 +107,7 @@ class Stack:
         "base",
         "exists",
         "given",
+        "not_followed",
         "parent",
         "path",
         "place_of_account",
@@ -131,6 +132,17 @@ class Stack:
         """`path` is the real path of the template; `elsewhere`: it is deployed to other accounts or Regions than its
         parent."""
         self.run = run
+        self.not_followed: Reason | None = None
+        """Why it is not known what the Serverless Application Model makes of the template."""
+        if template.root.get("Transform") is not None:
+            from guardrails.sources.cloudformation.sam import followed
+
+            made = followed(template, given, run.facts)
+            if isinstance(made, Reason):
+                self.not_followed = made
+                run.note((made,))
+            elif made is not None:
+                template = made
         self.template = template
         self.path = path
         self.exists = exists

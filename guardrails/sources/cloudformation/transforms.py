@@ -41,10 +41,9 @@ def unfollowed(stack: Stack) -> tuple[Reason, ...]:
 
 
 def _unfollowed(name: str, node: Node, stack: Stack) -> Reason:
-    if name.startswith(SERVERLESS):
-        detail = "the resources that `AWS::Serverless` makes of the template are not seen"
-    else:
-        detail = f"what the transform `{name}` makes of the template is not known: macros and includes are not run"
+    if stack.not_followed is not None and name.startswith(SERVERLESS):
+        return stack.not_followed
+    detail = f"what the transform `{name}` makes of the template is not known: macros and includes are not run"
     return Reason(Why.UNSUPPORTED, detail, DEPLOYED, stack.place(node))
 
 
