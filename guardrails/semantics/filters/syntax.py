@@ -360,4 +360,6 @@ def _operand_written(operand: Literal | Number | Expression) -> str:
         return operand.written
     if isinstance(operand, Expression):
         return f"%{operand.source}%"
-    return operand.content if operand.bare and "*" in operand.content else f'"{operand.content}"'
+    # In quotes an asterisk and a backslash mean something else, or nobody says what.
+    stays = operand.bare and ("*" in operand.content or "\\" in operand.content)
+    return operand.content if stays else f'"{operand.content}"'

@@ -41,6 +41,14 @@ def test_what_is_written_reads_the_same(tree: Tree) -> None:
     assert pattern(str(found)).content == found.content
 
 
+@pytest.mark.parametrize("value", [r"Delete\rail", "x*y", r"\*", "a", '"a"', '"x*y"', r'"a\b"'])
+def test_what_is_written_out_has_the_same_doubts(value: str) -> None:
+    found = pattern(f"{{ $.a = {value} }}")
+
+    assert pattern(str(found)).doubts == found.doubts
+    assert pattern(str(found)).matches({"a": value}) is found.matches({"a": value})
+
+
 @law
 @given(trees, records, chances)
 def test_blanks_and_brackets_change_nothing(tree: Tree, record: dict[str, Any], chance: Random) -> None:
