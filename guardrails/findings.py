@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.policy import Policy, Severity
 
+COMPANIONS = ("cfn-lint",)
+"""The other programs that can be asked as well. The ids of what they find begin with their name and a slash; which
+rules they have is not known before they are imported."""
+
+
+def of_companion(name: str) -> bool:
+    """Whether something that is called like this is a rule of another program, or a pattern for such."""
+    return name.partition("/")[0] in COMPANIONS and "/" in name
+
 
 class Outcome(enum.Enum):
     """The closed list of outcomes; each is always counted apart."""

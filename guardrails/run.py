@@ -11,11 +11,12 @@ from guardrails.findings import Finding, GapNote, Outcome, Result, TargetNote
 from guardrails.hookspecs import Inputs
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record, changed
+from guardrails.kernel.typed import Protocol
 from guardrails.kernel.why import Reason, Why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from guardrails.judge import Judge
@@ -48,6 +49,22 @@ class Request(Record):
     """Whether waivers that are written beside the code count, and are judged themselves."""
     today: str = ""
     """The day by which waivers are judged, as 2027-01-31; empty for the present day in UTC."""
+    companions: tuple[Companion, ...] = ()
+    """Other programs that are asked about each deployment."""
+
+
+class Companion(Protocol):
+    """Another program that judges deployments, by rules of its own; its name and a slash begin their ids."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What there is to say of the program itself, once it was asked."""
+
+    def findings(self, deployment: Deployment) -> list[Finding]:
+        """Its verdicts. Raises a UsageError where the program is not there."""
 
 
 class Progress:
@@ -95,11 +112,14 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         deployment = waiting.pop()
         try:
             world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
-            result.findings += waivers.applied(deployment, bench.findings(world))
+            found = [*bench.findings(world), *_of_companions(deployment, request, result)]
+            result.findings += waivers.applied(deployment, found)
             if total > _FEW:
                 world.close()
             else:
                 result.held.append(world)
+        except UsageError:
+            raise
         except Exception as error:
             result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
             waivers.lost(deployment)
@@ -118,6 +138,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             gc.collect(1)
     result.findings += waivers.judged(bench)
     result.notices += waivers.notices()
+    result.notices += (notice for companion in request.companions for notice in companion.notices)
     result.gaps += map(_of_plugin, bench.errors.values())
     result.gaps += [_unjudged(target, count) for target, count in bench.unjudged.items()]
     result.files = len(files)
@@ -128,6 +149,17 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         _hide(result)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result
+
+
+def _of_companions(deployment: Deployment, request: Request, result: Scan) -> Iterator[Finding]:
+    """What other programs find. One that fails does not lose what the others found."""
+    for companion in request.companions:
+        try:
+            yield from companion.findings(deployment)
+        except UsageError:
+            raise
+        except Exception as error:
+            result.gaps.append(_crash(f"{companion.name} failed on `{deployment.target}`", error))
 
 
 def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
@@ -296,6 +328,7 @@ class _Waivers:
                 self._selection.policies,
                 never=self._selection.never_waived,
                 complete=self._selection.complete,
+                companions=frozenset(companion.name for companion in self._request.companions),
                 day=self._request.today,
             )
         return self._met

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guardrails.errors import ConfigError, PluginError, UsageError
+from guardrails.findings import of_companion
 from guardrails.kernel.record import Record
 from guardrails.plugins import did_you_mean
 from guardrails.policy import Policy, Severity, settings_fields
@@ -26,7 +27,9 @@ class Selection(Record):
     """Policy id → the severity that configuration insists on, whatever a single check says."""
     notices: tuple[str, ...] = ()
     never_waived: frozenset[str] = frozenset()
-    """The ids of the policies that may not be waived."""
+    """The ids of the policies that may not be waived, and patterns for rules of other programs."""
+    companions: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """Patterns for rules of other programs: those that run, all where there is none, and those that do not."""
     complete: bool = True
     """False where some policies could not or may not be loaded."""
 
@@ -36,6 +39,15 @@ class Selection(Record):
             return None
         told = self.settings.get(policy.id)
         return told if told is not None or policy.settings is None else policy.settings()
+
+    def runs_beside(self, rule: str) -> bool:
+        """Whether a rule of another program is wanted, by its id."""
+        from fnmatch import fnmatchcase
+
+        selected, ignored = self.companions
+        if any(fnmatchcase(rule, pattern) for pattern in ignored):
+            return False
+        return not selected or any(fnmatchcase(rule, pattern) for pattern in selected)
 
     def severity_of(self, policy: Policy[Any]) -> Severity:
         return self.severities.get(policy.id, policy.severity)
@@ -99,7 +111,11 @@ def choose(
         settings=settings,
         severities=severities,
         notices=tuple(f"{line} (some policies were not loaded; it may be one of theirs)" for line in unclear),
-        never_waived=frozenset(never),
+        never_waived=frozenset((*never, *filter(of_companion, config.waivers.never))),
+        companions=(
+            tuple(filter(of_companion, select or config.select)),
+            tuple(filter(of_companion, (*ignore, *config.ignore))),
+        ),
         complete=complete,
     )
 
@@ -150,6 +166,8 @@ def _asked(book: _Book, patterns: Sequence[str], option: str) -> dict[str, bool]
 def _matched(book: _Book, patterns: Sequence[str], place: str, faults: list[str]) -> dict[str, bool]:
     matched: dict[str, bool] = {}
     for pattern in patterns:
+        if of_companion(pattern):
+            continue
         found = book.matching(pattern)
         if not found:
             faults.append(f"{place}: `{pattern}` matches no policy{book.nearest(pattern)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from guardrails.findings import Finding, Outcome, Waiver
+from guardrails.findings import Finding, Outcome, Waiver, of_companion
 from guardrails.kernel.block import Location
 from guardrails.kernel.origin import How, Origin
 from guardrails.kernel.record import changed
@@ -105,14 +105,17 @@ class Waivers:
         *,
         never: frozenset[str] = frozenset(),
         complete: bool = True,
+        companions: frozenset[str] = frozenset(),
         day: str = "",
     ) -> None:
-        """`never` are the ids of the policies that may not be waived. `complete` is False where some policies could not
-        or may not be loaded, so that `known` are not all. `day` is what counts as today."""
+        """`never` are the ids of the policies that may not be waived, and patterns for rules of other programs.
+        `complete` is False where some policies could not or may not be loaded, so that `known` are not all.
+        `companions` are the other programs that were asked. `day` is what counts as today."""
         self._rules = rules
         self._judging = {policy.id for policy in judging}
         self._never = never
         self._complete = complete
+        self._companions = companions
         self._today = day or today()
         self._by_name = {name.lower(): p for p in known for name in (p.id, p.name, *p.aliases)}
         self._entries: dict[tuple[str, int], _Entry] = {}
@@ -157,7 +160,12 @@ class Waivers:
         entry.effective = not (asked.faults or entry.lacking or entry.expired) and bool(written.covers)
         for name in asked.names:
             policy = self._by_name.get(name.lower())
-            if policy is None:
+            if policy is None and of_companion(name):
+                if self._may_not(name):
+                    entry.forbidden.append(name)
+                else:
+                    entry.policies[name] = name
+            elif policy is None:
                 if self._complete:
                     entry.unknown.append(f"there is no policy `{_short(name)}`{self._suggestion(name)}")
                 else:
@@ -169,6 +177,12 @@ class Waivers:
             else:
                 entry.policies[policy.id] = name
         return entry
+
+    def _may_not(self, rule: str) -> bool:
+        """Whether a rule of another program may not be waived."""
+        from fnmatch import fnmatchcase
+
+        return any(of_companion(pattern) and fnmatchcase(rule, pattern) for pattern in self._never)
 
     def _suggestion(self, name: str) -> str:
         """The nearest name. To find it takes a millisecond, which a text full of unknown names must not multiply."""
@@ -229,8 +243,11 @@ class Waivers:
                 not entry.expired, Fact(f"it held until {asked.until}" if asked.until else "no end", place)
             ),
             permitted=_none_of([f"`{name}` may not be waived here" for name in entry.forbidden], place),
-            used=all_of(self._use(entry, policy, place) for policy in entry.policies if policy in self._judging),
+            used=all_of(self._use(entry, policy, place) for policy in entry.policies if self._judges(policy)),
         )
+
+    def _judges(self, policy: str) -> bool:
+        return policy in self._judging or policy.partition("/")[0] in self._companions
 
     def _use(self, entry: _Entry, policy: str, place: Origin) -> Truth:
         name = entry.policies[policy]

@@ -29,7 +29,7 @@ def value_for(action: argparse.Action, *, file: str = __file__) -> str:
     if action.choices:
         return str(next(iter(action.choices)))
     values = {"--var": "a=b", "--var-file": file, "--source": ".", "--outcome": "fail,pass", "--select": "A,B"}
-    values |= {"--parameters": "a=b"}
+    values |= {"--parameters": "a=b", "--with": "cfn-lint"}
     return values.get(action.option_strings[-1], "x")
 
 

@@ -13,6 +13,7 @@ from guardrails.cli.scan_arguments import (
     SEVERITIES,
     UNKNOWN,
     assignment,
+    companion,
     folder,
     names,
     outcomes,
@@ -148,6 +149,15 @@ def _scan(commands: Commands) -> None:
         " module included",
     )
 
+    scan.add_argument(
+        "--with",
+        metavar="PROGRAM",
+        dest="companions",
+        type=companion,
+        action="append",
+        help="ask another program as well, and report what it finds beside: cfn-lint",
+    )
+
     _value_options(scan, code="--source")
     _policy_options(scan)
 
@@ -281,6 +291,7 @@ def _trace(commands: Commands) -> None:
         "  guardrails trace --event CreateUser infra/\n"
         "  guardrails trace --event ConsoleLogin --set userIdentity.type=Root infra/\n"
         "  guardrails trace --scenario iam-policy-change plan.json --code infra/\n"
+        "  guardrails trace --scenario payroll-use --config guardrails.toml infra/   one of your own\n"
         "  guardrails trace --record event.json infra/       one record, or a list of them\n"
         "  guardrails trace --log AWSLogs/ infra/            a whole log, as CloudTrail delivers it\n"
         "\n"
@@ -291,7 +302,6 @@ def _trace(commands: Commands) -> None:
         "  3  incomplete: something could not be read; or it is not known whether anybody would be told",
     )
     trace.set_defaults(command=_tracing, folders=None)
-        "  guardrails trace --scenario payroll-use --config guardrails.toml infra/   one of your own\n"
     trace.add_argument(
         "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from guardrails.hookspecs import Inputs
-    from guardrails.run import Scan
+    from guardrails.run import Companion, Scan
 
 
 def scan(arguments: argparse.Namespace) -> int:
@@ -45,6 +45,7 @@ def scan(arguments: argparse.Namespace) -> int:
         least=Severity(arguments.severity) if arguments.severity else None,
         waivers=not arguments.no_waivers,
         today=_day(arguments.today) if arguments.today else "",
+        companions=_companions(arguments.companions or (), project),
     )
     patience = Patience(sys.stderr)
     # Almost nothing that is made while scanning dies before the end: looking for garbage is wasted.
@@ -123,6 +124,16 @@ def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespa
             complain(f"error: no {report.format.name} report: {type(error).__name__}: {error}")
             faults += 1
     return faults
+
+
+def _companions(names: Sequence[str], project: Project) -> tuple[Companion, ...]:
+    """The other programs that are asked as well: nothing of them is imported where none is."""
+    if not names:
+        return ()
+    from guardrails.integrations.with_cfn_lint import CfnLint
+
+    region = project.config.inputs.account.get("region", "")
+    return (CfnLint(region=region, runs=project.selection.runs_beside),)
 
 
 def _day(text: str) -> str:

@@ -99,6 +99,15 @@ def folder(text: str) -> str:
     return text
 
 
+def companion(text: str) -> str:
+    """Another program that is asked as well."""
+    from guardrails.findings import COMPANIONS
+
+    if text not in COMPANIONS:
+        raise _refused(f"`{text}` is none of {', '.join(COMPANIONS)}")
+    return text
+
+
 def service(text: str) -> str:
     """The source of an event: `iam.amazonaws.com`, or `iam` for short."""
     if os.path.sep in text or os.path.isdir(text):
@@ -111,7 +120,7 @@ def service(text: str) -> str:
 _DEFAULTS: Mapping[str, object] = {
     "changed": False,
     "values": None, "parameters": None, "code": None, "tf_var_env": False, "workspace": None,
-    "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
+    "companions": None, "select": None, "ignore": None, "folders": None, "config": None, "no_config": False,
     "fail_on": None, "unknown": None, "no_waivers": False, "today": None,
     "severity": None, "outcome": None, "format": None, "outputs": None, "color": "auto",
     "verbose": False, "quiet": False, "stats": False,
@@ -145,6 +154,7 @@ _LISTS: Mapping[str, tuple[str, Callable[[str], Any], bool]] = {
     "--parameters": ("parameters", parameters, False),
     "--policies": ("folders", str, False),
     "--source": ("code", folder, False),
+    "--with": ("companions", companion, False),
     "-o": ("outputs", str, False),
     "--output": ("outputs", str, False),
     "--select": ("select", names, True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.findings import Finding, Outcome
+from guardrails.findings import Finding, Outcome, of_companion
 from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
 from guardrails.policy import Severity
 
@@ -365,7 +365,7 @@ def _summary(page: Page, result: Result) -> None:
 
 
 def _hint(page: Page, result: Result) -> None:
-    failed = [finding for finding in result.findings if finding.outcome is Outcome.FAIL]
+    failed = [f for f in result.findings if f.outcome is Outcome.FAIL and not of_companion(f.policy)]
     if failed:
         worst = min(failed, key=lambda f: (-f.severity.rank, f.policy))
         page.prose(f"To read about a policy: guardrails policies show {worst.policy}", indent=0, style="dim")
