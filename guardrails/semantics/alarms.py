@@ -202,6 +202,12 @@ def fires_on_one_event(
     `busy`: the log group receives other events every minute, as that of a trail does. Dimensions are compared with
     `record`, where one is given.
     """
+    if record is None:
+        return alarm.remembered(("fires", filter, busy, events), lambda: _fires(alarm, filter, None, busy, events))
+    return _fires(alarm, filter, record, busy, events)
+
+
+def _fires(alarm: MetricAlarm, filter: MetricFilter, record: PartialRecord | None, busy: bool, events: int) -> Truth:
     if alarm.queries.is_empty().verdict is Verdict.TRUE:
         here = watches(alarm, filter) & publishes(filter)
         if here.verdict is Verdict.FALSE:

@@ -7,8 +7,7 @@ says of all that the field may hold.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from guardrails.kernel.record import Record, changed
 from guardrails.semantics.shapes import (
@@ -23,6 +22,11 @@ from guardrails.semantics.shapes import (
     exact,
     glob,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TypeAlias
 
 Other: TypeAlias = "bool | int | float | None"
 """A scalar that is no text; None is JSON's null."""

@@ -27,7 +27,7 @@ from guardrails.semantics.filters.syntax import (
 )
 from guardrails.semantics.filters.syntax import written as tree_written
 from guardrails.semantics.filters.truths import mentioned, mentioned_terms, question_of, terms_in, truth_of
-from guardrails.semantics.partial import example, over_cases
+from guardrails.semantics.partial import example, needs_of, over_cases
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.filters.syntax import Node
     from guardrails.semantics.filters.truths import Question
     from guardrails.semantics.filters.words import Text
-    from guardrails.semantics.partial import Mentions, PartialRecord
+    from guardrails.semantics.partial import Mentions, Needs, PartialRecord
 
 Content: TypeAlias = "Node | Text"
 _NODES = (Comparison, AllOf, AnyOf)
@@ -82,7 +82,7 @@ class FilterPattern:
     """A pattern that AWS accepts, as far as is known. `doubts` are the points in it that nobody documents: with one of
     them its answers are unknown."""
 
-    __slots__ = ("_mentions", "_of_record", "_question", "content", "doubts", "text")
+    __slots__ = ("_mentions", "_needs", "_of_record", "_question", "content", "doubts", "text")
 
     def __init__(self, text: str, content: Content, doubts: tuple[str, ...]) -> None:
         self.text = text
@@ -91,6 +91,7 @@ class FilterPattern:
         self._of_record: Callable[[Mapping[str, object]], bool | None] | None = None
         self._question: Question | None = None
         self._mentions: Mentions | None = None
+        self._needs: Needs | None = None
 
     def __repr__(self) -> str:
         return f"FilterPattern({self.text!r})"
@@ -120,6 +121,13 @@ class FilterPattern:
             else:
                 self._mentions = mentioned_terms(self.content)
         return self._mentions
+
+    @property
+    def needs(self) -> Needs:
+        """The fields without which it matches nothing, if they have none of certain texts."""
+        if self._needs is None:
+            self._needs = needs_of(self.mentions, self.ask)
+        return self._needs
 
     # --- complete records
 

@@ -6,10 +6,9 @@ link answers for a complete record or for all of a kind; most depend on the conf
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
 
-from guardrails.kernel.record import Noun
+from guardrails.kernel.record import Noun, later
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics import event_rules, partial_recording
@@ -20,9 +19,9 @@ from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.notices import alarm_is_sent, takes
-from guardrails.semantics.partial import PartialRecord, joined
-from guardrails.semantics.shapes import Texts
+from guardrails.semantics.partial import PartialRecord, are_missing, joined, needs_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
-    from guardrails.semantics.partial import Mentions
+    from guardrails.semantics.partial import Mentions, Needs
     from guardrails.semantics.shapes import Shape
 
     Parsed: TypeAlias = FilterPattern | PatternFault | None
@@ -66,47 +65,31 @@ class Link(Noun):
     """Whether its answer is the same for every record."""
 
     def of(self, record: PartialRecord) -> Truth:
-        if self.settled:
-            return self.remembered("answer", lambda: self.ask(record))
-        return self.ask(record)
-
-    def rules_out(self, record: PartialRecord) -> bool:
-        """Whether it is seen at once that no record of a kind comes through: it is of a call that none of the names
-        mentions. False says nothing."""
-        if self.settled:
-            return False
-        named = record.root.members.named if record.root.members is not None else {}
-        for name, literals, shapes in self.needs:
-            texts = named[name].texts if name in named else None
-            if texts is None or texts.only is None or len(texts.only) != 1 or not named[name].is_settled:
-                continue
-            (content,) = texts.only
-            if content not in literals and not any(shape.matches(content) for shape in shapes):
-                return True
-        return False
+        return self.answer if self.settled else self.ask(record)
 
     @cached_property
-    def needs(self) -> tuple[tuple[str, frozenset[str], tuple[Shape, ...]], ...]:
-        """The fields of which it lets only texts through that it mentions, with what it mentions: whole texts, and
-        other shapes. It cannot tell texts apart that it does not mention: one question is enough for all of them."""
-        found: list[tuple[str, frozenset[str], tuple[Shape, ...]]] = []
-        for name in _TELLING:
-            shapes = self.mentions[(name,)].shapes if (name,) in self.mentions else ()
-            if shapes and self._refuses(name, (), shapes):
-                branches = {branch: branch.literal for shape in shapes for branch in shape.branches}
-                whole = frozenset(literal for literal in branches.values() if literal is not None)
-                others = [branch for branch, literal in branches.items() if literal is None]
-                found.append((name, whole, tuple(one for one in others if not self._refuses(name, (one,), ()))))
-        return tuple(found)
+    def answer(self) -> Truth:
+        """What it says of a record of which nothing is known; of every record, if it is settled."""
+        return self.ask(NO_RECORD)
 
-    def _refuses(self, name: str, like: tuple[Shape, ...], unlike: tuple[Shape, ...]) -> bool:
-        """Whether no record comes through of which one field is such a text."""
-        field = Field(texts=Texts(like=like, unlike=unlike))
-        return self.ask(PartialRecord.of({name: field})).verdict is Verdict.FALSE
+    @cached_property
+    def names(self) -> frozenset[str] | None:
+        """The names of the only calls that it may let through; None where it is not known by names alone."""
+        if self.settled:
+            return None
+        for name, literals, shapes in self.needs:
+            if name == "eventName" and not shapes:
+                return literals
+        return None
 
+    def rules_out(self, record: PartialRecord) -> bool:
+        """Whether it is seen at once that no record of a kind comes through."""
+        return not self.settled and are_missing(self.needs, record)
 
-_TELLING = ("eventName", "eventSource")
-"""The fields of which most filters and rules ask for a few texts."""
+    @cached_property
+    def needs(self) -> Needs:
+        """The fields of which it lets only texts through that it mentions."""
+        return needs_of(self.mentions, self.ask)
 
 
 class Way(Noun):
@@ -118,11 +101,13 @@ class Way(Noun):
 
     def ask(self, record: PartialRecord) -> Truth:
         """Whether all records of a kind come through."""
-        doubts = None
         if self.rules_out(record):
             return _NOT_MEANT
-        for link in self.by_cost:
-            found = link.of(record)
+        doubts = self._settled
+        if doubts is not None and doubts.verdict is Verdict.FALSE:
+            return doubts
+        for link in self._open:
+            found = link.ask(record)
             if found.verdict is Verdict.FALSE:
                 return found
             doubts = found if doubts is None else doubts & found
@@ -131,16 +116,50 @@ class Way(Noun):
     def at_best(self, record: PartialRecord) -> Truth:
         """The same, where all that is not known of the configuration is as it should be: FALSE is certain, TRUE is a
         hope, and UNKNOWN that some records come through and others may not."""
-        doubts: Truth | None = None
         if self.rules_out(record):
             return _NOT_MEANT
-        for link in self.by_cost:
-            found = link.of(record)
+        if self._settled is not None and self._settled.verdict is Verdict.FALSE:
+            return self._settled
+        doubts = self._settled_at_best
+        for link in self._open:
+            found = link.ask(record)
             if found.verdict is Verdict.FALSE:
                 return found
             if found.verdict is Verdict.UNKNOWN and any(map(_of_records, found.reasons)):
                 doubts = found if doubts is None else doubts & found
         return doubts if doubts is not None else true()
+
+    @property
+    def never_holds(self) -> bool:
+        """Whether one of the links that are the same for every record surely breaks."""
+        return self._settled is not None and self._settled.verdict is Verdict.FALSE
+
+    @cached_property
+    def _settled(self) -> Truth | None:
+        """What the links that are the same for every record say together: the first of them that breaks, if one does;
+        None where there are none."""
+        together: Truth | None = None
+        for link in self.links:
+            if link.settled:
+                found = link.answer
+                if found.verdict is Verdict.FALSE:
+                    return found
+                together = found if together is None else together & found
+        return together
+
+    @cached_property
+    def _settled_at_best(self) -> Truth | None:
+        """The doubts of these links that all that is not known of the configuration does not explain; None if none."""
+        doubts: Truth | None = None
+        for link in self.links:
+            if link.settled and link.answer.verdict is Verdict.UNKNOWN and any(map(_of_records, link.answer.reasons)):
+                doubts = link.answer if doubts is None else doubts & link.answer
+        return doubts
+
+    @cached_property
+    def _open(self) -> tuple[Link, ...]:
+        """The links that depend on the record, patterns first: these leave out most."""
+        return tuple(sorted((link for link in self.links if not link.settled), key=_cost))
 
     def rules_out(self, record: PartialRecord) -> bool:
         """Whether it is seen at once that no record of a kind comes through."""
@@ -152,15 +171,14 @@ class Way(Noun):
         return self.link(MATCHED)
 
     @property
+    def names(self) -> frozenset[str] | None:
+        """The names of the only calls that it may be for; None where it does not go by names alone."""
+        return self.matched.names if self.matched is not None else None
+
+    @property
     def is_certain(self) -> bool:
         """Whether the links that are the same for every record are known to hold."""
-        settled = (link.of(NO_RECORD) for link in self.links if link.settled)
-        return all(found.verdict is Verdict.TRUE for found in settled)
-
-    @cached_property
-    def by_cost(self) -> tuple[Link, ...]:
-        """Its links, those that are the same for every record first; patterns leave out most of the others."""
-        return tuple(sorted(self.links, key=_cost))
+        return self._settled is None or self._settled.verdict is Verdict.TRUE
 
     def link(self, step: str) -> Link | None:
         return next((link for link in self.links if link.step == step), None)
@@ -171,8 +189,8 @@ def _of_records(reason: Reason) -> bool:
     return reason.why is Why.CANNOT_SAY and reason.origin.source is None
 
 
-def _cost(link: Link) -> int:
-    return 0 if link.settled else 2 if link.step == RECORDED else 1
+def _cost(link: Link) -> bool:
+    return link.step == RECORDED
 
 
 # --- recorded ---------------------------------------------------------------------------------------------------------
@@ -248,9 +266,13 @@ def pattern_of(value: Value[str], owner: Resource) -> Parsed:
 
     def parsed() -> Parsed:
         known = value.or_none()
-        return parse(known) if known is not None else None
+        return _parsed(known) if known is not None else None
 
     return owner.remembered("filter pattern", parsed)
+
+
+_parsed = lru_cache(maxsize=512)(parse)
+"""One pattern for all filters of one text: what is worked out of it is worked out once for all Regions and accounts."""
 
 
 def choices_of(value: Value[str], owner: Resource) -> tuple[tuple[Value[str], Parsed], ...]:
@@ -258,7 +280,7 @@ def choices_of(value: Value[str], owner: Resource) -> tuple[tuple[Value[str], Pa
 
     def parsed() -> tuple[tuple[Value[str], Parsed], ...]:
         known = ((one, one.or_none()) for one in value.alternatives)
-        return tuple((one, parse(text) if text is not None else None) for one, text in known)
+        return tuple((one, _parsed(text) if text is not None else None) for one, text in known)
 
     return owner.remembered("filter patterns", parsed) if value.alternatives else ((value, pattern_of(value, owner)),)
 
@@ -294,29 +316,66 @@ def mentioned(value: Value[str], owner: Resource) -> Mentions:
 
 
 def _matched(filter: MetricFilter, exists: Truth) -> Link:
-    def ask(record: PartialRecord) -> Truth:
-        return exists & _fits(filter.pattern, filter, record)
+    return _matched_by(filter, filter.pattern, exists, not (filter.pattern.settled or filter.pattern.alternatives))
 
+
+def _matched_by(owner: Resource, value: Value[str], exists: Truth, settled: bool) -> Link:
+    def ask(record: PartialRecord) -> Truth:
+        return exists & _fits(value, owner, record)
+
+    pattern = None if value.alternatives else pattern_of(value, owner)
+    if isinstance(pattern, FilterPattern):
+        return _Matched(
+            step=MATCHED, what=owner.address, origin=value.origin, ask=ask, mentions=pattern.mentions, pattern=pattern
+        )
     return Link(
         step=MATCHED,
-        what=filter.address,
-        origin=filter.pattern.origin,
+        what=owner.address,
+        origin=value.origin,
         ask=ask,
-        mentions=mentioned(filter.pattern, filter),
-        settled=not (filter.pattern.settled or filter.pattern.alternatives),
+        mentions=mentioned(value, owner),
+        settled=settled,
     )
 
 
 # --- alarmed and told -------------------------------------------------------------------------------------------------
 
 
-def _alarmed(filter: MetricFilter, alarm: MetricAlarm, exists: Truth, counting: bool) -> Link:
-    def ask(record: PartialRecord) -> Truth:
-        fires = exists & fires_on_one_event(alarm, filter, record)
-        return fires | counts(alarm, filter) if counting and fires.verdict is Verdict.FALSE else fires
+class _Matched(Link):
+    """The link of a filter with one pattern."""
 
+    pattern: FilterPattern
+
+    @cached_property
+    def needs(self) -> Needs:
+        return self.pattern.needs
+
+
+class _Alarmed(Link):
+    """The link of an alarm that is to go off by one event that its filter matches."""
+
+    alarm: MetricAlarm
+    filter: MetricFilter
+
+    def by_several(self) -> Link:
+        """The same, where several events may be what sets it off."""
+
+        def ask(record: PartialRecord) -> Truth:
+            fires = self.of(record)
+            return fires | counts(self.alarm, self.filter) if _no(fires) else fires
+
+        return Link(step=self.step, what=self.what, origin=self.origin, ask=ask, settled=self.settled)
+
+
+def _alarmed(filter: MetricFilter, alarm: MetricAlarm, exists: Truth) -> Link:
     plain = not filter.dimensions.members() and not filter.dimensions.gaps
-    return Link(step=ALARMED, what=alarm.address, origin=alarm.origin, ask=ask, settled=plain)
+
+    def ask(record: PartialRecord) -> Truth:
+        return exists & fires_on_one_event(alarm, filter, None if plain else record)
+
+    return _Alarmed(
+        step=ALARMED, what=alarm.address, origin=alarm.origin, ask=ask, settled=plain, alarm=alarm, filter=filter
+    )
 
 
 MOST_COUNTED = 10
@@ -353,27 +412,101 @@ def _target(rule: EventRule, target: Any, exists: Truth) -> Link:  # noqa: ANN40
 def ways(account: Account, *, counting: bool = False) -> tuple[Way, ...]:
     """All ways in which a call in this account may come to somebody's knowledge, worked out once. With `counting`
     alarms that need several calls of a kind will do."""
-    return account.remembered(("ways", counting), lambda: tuple(_ways(account, counting)))
+    if counting:
+        return account.remembered("ways, counting", lambda: tuple(map(_counting, ways(account))))
+    return account.remembered(
+        "ways", lambda: (*_by_filters(account), *(way for rule in _rules(account) for way in _by_rule(account, *rule)))
+    )
 
 
-def _ways(account: Account, counting: bool) -> Iterator[Way]:
-    trails = tuple((trail, exists) for trail, exists in account.trails.members() if not _no(exists))
-    recorded_by = {id(trail): _recorded(trail, exists) for trail, exists in trails}
-    for trail, _ in trails:
-        first = recorded_by[id(trail)]
-        groups, gaps = trail.log_group.loaded()
-        for group, there in groups:
-            yield from _through_group(group, (first, _kept(trail, group, there)), counting)
-        if gaps:
-            yield Way(mechanism=METRIC_FILTER, looks=None, links=(first, _gap(KEPT, gaps, trail.log_group.owner)))
-    if trails:
-        yield from _through_rules(account, tuple(recorded_by.values()))
+def _counting(way: Way) -> Way:
+    """The same way, where an alarm may wait for several calls."""
+    links = tuple(link.by_several() if isinstance(link, _Alarmed) else link for link in way.links)
+    return Way(mechanism=way.mechanism, looks=way.looks, links=links) if links != way.links else way
 
 
-def _through_group(group: LogGroup, before: tuple[Link, ...], counting: bool) -> Iterator[Way]:
+class Lookout(Noun):
+    """The ways that may be for some call, by the names of those that they may be for."""
+
+    ways: tuple[Way, ...]
+
+    def of(self, record: PartialRecord) -> tuple[Way, ...]:
+        """Those that may be for some record of a kind, in their order. The rest are surely for none of them."""
+        name = record.only_text("eventName")
+        return self._by_name.get(name, self._by_any) if name is not None else self.ways
+
+    @cached_property
+    def _by_any(self) -> tuple[Way, ...]:
+        """Those that do not go by names alone."""
+        return tuple(way for way in self.ways if way.names is None)
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[Way, ...]]:
+        names = dict.fromkeys(name for way in self.ways for name in way.names or ())
+        return {name: tuple(way for way in self.ways if way.names is None or name in way.names) for name in names}
+
+
+def lookout(account: Account, *, counting: bool = False) -> Lookout:
+    """The ways of an account without those of event rules that no call ever triggers: most rules in real
+    configurations are for findings and for the health of machines, one in each Region."""
+    if counting:
+        plain = lookout(account)
+        return account.remembered("lookout, counting", lambda: Lookout(ways=tuple(map(_counting, plain.ways))))
+    rules = (rule for rule in _rules(account) if not _no(event_rules.matches(rule[0], NO_RECORD)))
+    return account.remembered(
+        "lookout",
+        lambda: Lookout(ways=(*_by_filters(account), *(way for rule in rules for way in _by_rule(account, *rule)))),
+    )
+
+
+def looked_for(account: Account) -> bool:
+    """Whether anything looks for what trails record, be it for calls or not."""
+    return any(way.looks is not None for way in _by_filters(account)) or bool(_rules(account))
+
+
+def recordings(account: Account) -> tuple[Link, ...]:
+    """The links that say whether a call is recorded, with which ways begin."""
+    links = dict.fromkeys(way.links[0] for way in _by_filters(account))
+    return (*links, _recorded_by_any(account)) if _rules(account) else tuple(links)
+
+
+def mentioned_regions(account: Account) -> Iterator[Shape]:
+    """What filters and rules compare the Region of calls with."""
+    for way in _by_filters(account):
+        if way.matched is not None and _REGION in way.matched.mentions:
+            yield from way.matched.mentions[_REGION].shapes
+    for rule, _ in _rules(account):
+        yield from event_rules.mentioned_regions(rule)
+
+
+_REGION: Steps = ("awsRegion",)
+
+
+def _trails(account: Account) -> tuple[tuple[AuditTrail, Link], ...]:
+    """The trails of an account, each with the link that it is."""
+    trails = ((trail, exists) for trail, exists in account.trails.members() if not _no(exists))
+    return account.remembered("trails", lambda: tuple((trail, _recorded(trail, exists)) for trail, exists in trails))
+
+
+def _by_filters(account: Account) -> tuple[Way, ...]:
+    """The ways through the log groups of trails."""
+    return account.remembered(
+        "ways by filters", lambda: tuple(way for trail in _trails(account) for way in _through_trail(*trail))
+    )
+
+
+def _through_trail(trail: AuditTrail, first: Link) -> Iterator[Way]:
+    groups, gaps = trail.log_group.loaded()
+    for group, there in groups:
+        yield from _through_group(group, (first, _kept(trail, group, there)))
+    if gaps:
+        yield Way(mechanism=METRIC_FILTER, looks=None, links=(first, _gap(KEPT, gaps, trail.log_group.owner)))
+
+
+def _through_group(group: LogGroup, before: tuple[Link, ...]) -> Iterator[Way]:
     filters, gaps = group.metric_filters.loaded()
     for one, exists in filters:
-        yield from _through_filter(one, (*before, _matched(one, exists)), counting)
+        yield from _through_filter(one, (*before, _matched(one, exists)))
     if gaps:
         link = _gap(MATCHED, gaps, group.origin, "a metric filter may exist that was not read")
         yield Way(mechanism=METRIC_FILTER, looks=None, links=(*before, link))
@@ -390,10 +523,10 @@ def takes_filters(group: LogGroup) -> Truth:
     return true()
 
 
-def _through_filter(filter: MetricFilter, before: tuple[Link, ...], counting: bool) -> Iterator[Way]:
+def _through_filter(filter: MetricFilter, before: tuple[Link, ...]) -> Iterator[Way]:
     alarms, gaps = filter.alarms.loaded()
     for alarm, exists in alarms:
-        links = (*before, _alarmed(filter, alarm, exists, counting), _told(alarm))
+        links = (*before, _alarmed(filter, alarm, exists), _told(alarm))
         yield Way(mechanism=METRIC_FILTER, looks=filter, links=links)
     if gaps:
         link = _gap(ALARMED, gaps, filter.origin, "an alarm may exist that was not read")
@@ -405,16 +538,7 @@ def _through_filter(filter: MetricFilter, before: tuple[Link, ...], counting: bo
 
 
 def _through_subscription(subscription: Any, exists: Truth, before: tuple[Link, ...]) -> Way:  # noqa: ANN401
-    def matched(record: PartialRecord) -> Truth:
-        return exists & _fits(subscription.pattern, subscription, record)
-
-    matched_link = Link(
-        step=MATCHED,
-        what=subscription.address,
-        origin=subscription.pattern.origin,
-        ask=matched,
-        mentions=mentioned(subscription.pattern, subscription),
-    )
+    matched_link = _matched_by(subscription, subscription.pattern, exists, settled=False)
     kind = subscription.destination.kind.or_none() or "another service"
     beyond = Reason(
         Why.ELSEWHERE,
@@ -437,42 +561,44 @@ def _gap(step: str, reasons: tuple[Reason, ...], origin: Origin, what: str = "")
     return Link(step=step, what="", origin=origin, ask=lambda _: unknown(*reasons, facts=facts), settled=True)
 
 
-def _through_rules(account: Account, recorded_by: tuple[Link, ...]) -> Iterator[Way]:
-    by_any = Link(
-        step=RECORDED,
-        what=recorded_by[0].what,
-        origin=recorded_by[0].origin,
-        ask=lambda record: any_of(link.of(record) for link in recorded_by),
-        mentions=joined(*(link.mentions for link in recorded_by)),
-    )
-    for rule, exists in account.event_rules.members():
-        if rule.pattern.settled and rule.pattern.or_none() is None:
-            continue  # it has a schedule only
-        arrived = Link(
-            step=ARRIVED,
-            what=rule.address,
-            origin=rule.origin,
-            ask=_arrival(rule, exists),
-            mentions=event_rules.mentions(rule),
+def _recorded_by_any(account: Account) -> Link:
+    """Any trail will do for an event rule: all of them are recorded by one service."""
+
+    def made() -> Link:
+        links = tuple(link for _, link in _trails(account))
+        return Link(
+            step=RECORDED,
+            what=links[0].what,
+            origin=links[0].origin,
+            ask=lambda record: any_of(link.of(record) for link in links),
+            mentions=later(lambda: joined(*(link.mentions for link in links))),
         )
-        matched = Link(
-            step=MATCHED,
-            what=rule.address,
-            origin=rule.pattern.origin,
-            ask=_match(rule),
-            mentions=event_rules.mentions(rule),
-        )
-        before = (by_any, arrived, matched)
-        targets, gaps = rule.targets.loaded()
-        for target, there in targets:
-            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, _target(rule, target, there)))
-        if gaps:
-            link = _gap(TOLD, gaps, rule.origin, "a target may exist that was not read")
-            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
-        if not targets and not gaps:
-            nothing = Fact(f"`{rule.address}` has no target", rule.origin)
-            link = Link(step=TOLD, what="", origin=rule.origin, ask=_always(false(nothing)), settled=True)
-            yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
+
+    return account.remembered("recorded by any", made)
+
+
+def _rules(account: Account) -> tuple[tuple[EventRule, Truth], ...]:
+    """The event rules that wait for events, where any trail gives them some: not those that have a schedule only."""
+    rules = account.event_rules.members() if _trails(account) else ()
+    waiting = (one for one in rules if not (one[0].pattern.settled and one[0].pattern.or_none() is None))
+    return account.remembered("rules", lambda: tuple(waiting))
+
+
+def _by_rule(account: Account, rule: EventRule, exists: Truth) -> Iterator[Way]:
+    mentions = later(lambda: event_rules.mentions(rule))
+    arrived = Link(step=ARRIVED, what=rule.address, origin=rule.origin, ask=_arrival(rule, exists), mentions=mentions)
+    matched = Link(step=MATCHED, what=rule.address, origin=rule.pattern.origin, ask=_match(rule), mentions=mentions)
+    before = (_recorded_by_any(account), arrived, matched)
+    targets, gaps = rule.targets.loaded()
+    for target, there in targets:
+        yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, _target(rule, target, there)))
+    if gaps:
+        link = _gap(TOLD, gaps, rule.origin, "a target may exist that was not read")
+        yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
+    if not targets and not gaps:
+        nothing = Fact(f"`{rule.address}` has no target", rule.origin)
+        link = Link(step=TOLD, what="", origin=rule.origin, ask=_always(false(nothing)), settled=True)
+        yield Way(mechanism=EVENT_RULE, looks=rule, links=(*before, link))
 
 
 def _always(answer: Truth) -> Callable[[PartialRecord], Truth]:

@@ -26,6 +26,10 @@ _ELSEWHERE = Reason(
 
 def watches(alarm: MetricAlarm, filter: MetricFilter) -> Truth:
     """Whether an alarm is on the metric of a filter, alone or as part of an expression."""
+    return alarm.remembered(("watches", filter), lambda: _watches(alarm, filter))
+
+
+def _watches(alarm: MetricAlarm, filter: MetricFilter) -> Truth:
     alone = all_of(
         (
             _named(alarm.namespace, filter.namespace),

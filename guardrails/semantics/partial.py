@@ -19,7 +19,7 @@ from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.fields import ABSENT, MISSING, UNSAID, Array, Each, Field, Object, Path, known, written
-from guardrails.semantics.shapes import FAILS, HOLDS
+from guardrails.semantics.shapes import FAILS, HOLDS, Texts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,6 +89,10 @@ class PartialRecord(Record):
             root = _put(root, where, field)
         return PartialRecord(_put_members(root, together))
 
+    def with_own(self, name: str, field: Field) -> PartialRecord:
+        """The same with another field of the record itself, that is surely there or surely not."""
+        return PartialRecord(_put_members(self.root, {name: field}))
+
     def having(self, path: Path, field: Field) -> PartialRecord:
         """The same record with this field in the place of the one there. What leads to a field that is surely there is
         there as well."""
@@ -101,6 +105,13 @@ class PartialRecord(Record):
             assert not isinstance(step, Each), "a step to each leads to several fields"
             field = field.child(step)
         return field
+
+    def only_text(self, name: str) -> str | None:
+        """The text of a field of the record itself, if it surely is one and the only one that it may be."""
+        members = self.root.members
+        field = members.named.get(name) if members is not None else None
+        texts = field.texts.only if field is not None and field.texts is not None else None
+        return texts[0] if texts is not None and len(texts) == 1 and field is not None and field.is_settled else None
 
     def each(self, path: Path) -> tuple[tuple[Field, ...], bool]:
         """All fields at a path, and whether there may be more of which nothing is known.
@@ -143,12 +154,21 @@ class PartialRecord(Record):
         paths = sorted((path for path in mentions if not any(isinstance(step, Each) for step in path)), key=len)
         choices = [list(islice(self.select(path).samples(mentions[path].numbers), _SAMPLES)) for path in paths]
         for chosen in product(*choices):
-            record = self
-            for path, value in zip(paths, chosen, strict=True):
-                record = record.having(path, ABSENT if value is MISSING else known(value))
-            complete = record.root.simplest()
+            complete = self._with(paths, chosen).root.simplest()
             if isinstance(complete, dict):
                 yield complete
+
+    def _with(self, paths: Iterable[Path], values: Iterable[object]) -> PartialRecord:
+        """The same record with these values, those of its own members first."""
+        fields = [
+            (path, ABSENT if value is MISSING else known(value)) for path, value in zip(paths, values, strict=True)
+        ]
+        own = {path[0]: field for path, field in fields if len(path) == 1 and isinstance(path[0], str)}
+        root = _put_members(self.root, own)
+        for path, field in fields:
+            if len(path) > 1 or path[0] not in own:
+                root = _put(root, path, field)
+        return PartialRecord(root)
 
 
 def _whole(field: Field) -> object:
@@ -241,6 +261,44 @@ def _truth(outcomes: Outcomes, path: Path, field: Field, unsettled: str) -> Trut
     if None in outcomes:
         return unknown(Reason(Why.UNSUPPORTED, f"AWS does not say {unsettled}"), facts=(fact,))
     return unknown(Reason(Why.CANNOT_SAY, f"`{written(path)}` may be {field.says()}"), facts=(fact,))
+
+
+# --- what is seen at once ---------------------------------------------------------------------------------------------
+
+Needs: TypeAlias = "tuple[tuple[str, frozenset[str], tuple[Shape, ...]], ...]"
+"""Fields of which a pattern lets only texts through that it mentions, with what it mentions: whole texts, and other
+shapes."""
+_TELLING = ("eventName", "eventSource")
+"""The fields of which most filters and rules ask for a few texts."""
+
+
+def needs_of(mentions: Mentions, ask: Callable[[PartialRecord], Truth]) -> Needs:
+    """The fields without which a pattern lets nothing through. It cannot tell texts apart that it does not mention: one
+    question is enough for all of them."""
+
+    def refuses(name: str, like: tuple[Shape, ...], unlike: tuple[Shape, ...]) -> bool:
+        field = Field(texts=Texts(like=like, unlike=unlike))
+        return ask(PartialRecord.of({name: field})).verdict is Verdict.FALSE
+
+    found: list[tuple[str, frozenset[str], tuple[Shape, ...]]] = []
+    for name in _TELLING:
+        shapes = mentions[(name,)].shapes if (name,) in mentions else ()
+        if shapes and refuses(name, (), shapes):
+            branches = {branch: branch.literal for shape in shapes for branch in shape.branches}
+            whole = frozenset(literal for literal in branches.values() if literal is not None)
+            others = [branch for branch, literal in branches.items() if literal is None]
+            found.append((name, whole, tuple(one for one in others if not refuses(name, (one,), ()))))
+    return tuple(found)
+
+
+def are_missing(needs: Needs, record: PartialRecord) -> bool:
+    """Whether it is seen at once that no record of a kind has what is needed: it is of a call that none of the names
+    mentions. False says nothing."""
+    for name, literals, shapes in needs:
+        content = record.only_text(name)
+        if content is not None and content not in literals and not any(shape.matches(content) for shape in shapes):
+            return True
+    return False
 
 
 def over_cases(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from itertools import chain as chain_of
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
@@ -19,16 +18,29 @@ from guardrails.model.monitoring import MetricFilter
 from guardrails.semantics.fields import ABSENT, MISSING, Each, written
 from guardrails.semantics.fields import known as known_field
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
-from guardrails.semantics.links import MATCHED, RECORDED, Link, Way, pattern_of, ways
-from guardrails.semantics.partial import PartialRecord, example, joined, over_cases
+from guardrails.semantics.links import (
+    MATCHED,
+    Link,
+    Way,
+    looked_for,
+    lookout,
+    mentioned_regions,
+    pattern_of,
+    recordings,
+    ways,
+)
+from guardrails.semantics.partial import PartialRecord, are_missing, example, joined, over_cases
 from guardrails.semantics.scenario import LEADING_REGION, Call
 from guardrails.semantics.shapes import OneOf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
 
     from guardrails.kernel.origin import Origin
     from guardrails.model.account import Account
+    from guardrails.semantics.fields import Field
     from guardrails.semantics.fields import Path as Steps
     from guardrails.semantics.partial import Mentions
     from guardrails.semantics.scenario import Scenario
@@ -101,6 +113,8 @@ class Noticed(Record):
     unseen: dict[str, Any] | None = None
 
 
+_NOBODY_LOOKS = Noticed(false())
+
 _PLAIN = 6
 """Records that are tried before a question is taken apart into cases."""
 
@@ -114,15 +128,17 @@ def noticed(
     """Whether somebody is told of all records of a kind, by these ways or by any. `similar` is a record of another kind
     that reaches nobody: one that is like it is tried first."""
     possible: list[Way] = []
-    for way in ways(account) if among is None else among:
+    for way in lookout(account).of(record) if among is None else among:
         found = way.ask(record)
         if found.verdict is Verdict.TRUE:
             return Noticed(found, way)
         if found.verdict is Verdict.UNKNOWN:
             possible.append(way)
     if not possible:
-        return Noticed(false())
-    mentions = joined(*(link.mentions for way in possible for link in way.links))
+        return _NOBODY_LOOKS
+    links = dict.fromkeys(link for way in possible for link in way.links)
+    # Most calls of an account are asked of the same ways: all of those that do not go by names.
+    mentions = account.remembered(("mentions", *map(id, links)), lambda: joined(*(link.mentions for link in links)))
 
     def at_best(case: PartialRecord) -> Truth:
         return any_of(way.at_best(case) for way in possible)
@@ -189,12 +205,7 @@ def _at(record: dict[str, Any], path: Steps) -> Any:  # noqa: ANN401 - whatever 
 
 def regions_named(account: Account) -> tuple[str, ...]:
     """The Regions that filters and rules speak of."""
-    found: dict[str, None] = {}
-    for way in ways(account):
-        link = way.link(MATCHED)
-        if link is not None and ("awsRegion",) in link.mentions:
-            found.update(dict.fromkeys(literals(link.mentions[("awsRegion",)].shapes)))
-    return tuple(found)
+    return tuple(dict.fromkeys(literals(mentioned_regions(account))))
 
 
 def literals(shapes: Iterable[Shape]) -> Iterator[str]:
@@ -211,9 +222,14 @@ def literals(shapes: Iterable[Shape]) -> Iterator[str]:
 
 def in_account(account: Account, call: Call) -> Call:
     """A call as it is recorded in this account."""
+    own = account.remembered("own number", lambda: _own_number(account))
+    return Call(call.title, call.record.with_own("recipientAccountId", own))
+
+
+def _own_number(account: Account) -> Field:
+    """What the records of an account have as its number."""
     number = next((known for trail, _ in account.trails.members() if (known := trail.location.account.or_none())), None)
-    own = ABSENT if number is None else known_field(number)
-    return Call(call.title, call.record.having(("recipientAccountId",), own))
+    return ABSENT if number is None else known_field(number)
 
 
 def covered(account: Account, scenario: Scenario, *, counting: bool = False) -> Truth:
@@ -224,16 +240,21 @@ def covered(account: Account, scenario: Scenario, *, counting: bool = False) -> 
     nearest to it and what breaks.
     """
     found: list[tuple[Call, Noticed]] = []
-    order = list(ways(account, counting=counting))
-    calls = [in_account(account, call) for call in scenario.calls]
-    for call in calls:
-        similar = next((answer.unseen for _, answer in reversed(found) if answer.unseen is not None), None)
-        answer = noticed(account, call.record, order, similar)
-        if (
-            answer.by is not None and order[0] is not answer.by
-        ):  # The next call of a scenario likely takes the same way.
-            order.remove(answer.by)
-            order.insert(0, answer.by)
+    looking = lookout(account, counting=counting)
+    first: list[Way] = []
+    similar = None
+    for call in scenario.calls:
+        possible = looking.of(call.record)
+        if not possible:
+            found.append((call, _NOBODY_LOOKS))
+            continue
+        call = in_account(account, call)
+        # The next call of a scenario likely takes the same way.
+        led = [way for way in first if way in possible]
+        answer = noticed(account, call.record, [*led, *(way for way in possible if way not in led)], similar)
+        if answer.by is not None:
+            first = [answer.by, *(way for way in first if way is not answer.by)]
+        similar = answer.unseen or similar
         found.append((call, answer))
     unseen = [(call, answer) for call, answer in found if answer.truth.verdict is Verdict.FALSE]
     if unseen:
@@ -295,9 +316,11 @@ def listed(titles: Sequence[str]) -> str:
 
 def _never_recorded(account: Account, unseen: list[tuple[Call, Noticed]]) -> tuple[Link, Truth] | None:
     """The trail that leaves them out, if none records any of these calls."""
-    links = dict.fromkeys(way.links[0] for way in ways(account) if way.links[0].step == RECORDED)
+    links = recordings(account)
     first: tuple[Link, Truth] | None = None
     for call, answer in unseen:
+        if any(link.of(call.record).verdict is Verdict.TRUE for link in links):
+            return None
         record = PartialRecord.from_json(answer.unseen) if answer.unseen is not None else call.record
         for link in links:
             found = link.of(record)
@@ -314,11 +337,14 @@ _NEAR = 4
 def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[Way, int] | None:
     """The way that looks for most calls of the scenario, and of how many; of two alike that which comes further."""
     best: tuple[tuple[int, int, int], Way] | None = None
-    for way in ways(account):
-        link = way.link(MATCHED)
-        if way.looks is None or link is None:
+    looking = lookout(account)
+    possible = [(call, looking.of(call.record)) for call in scenario.calls]
+    some = {way for _, ways in possible for way in ways}
+    for way in looking.ways:
+        link = way.matched
+        if way.looks is None or link is None or way not in some:
             continue
-        answers = {call.title: _nearness(link, call) for call in scenario.calls}
+        answers = {call.title: _nearness(link, call) if way in ways else 0 for call, ways in possible}
         matched = sum(answer > 0 for answer in answers.values())
         if matched * _NEAR < len(answers) and not any(answers[call.title] for call in calls):
             continue
@@ -403,9 +429,8 @@ def _nothing_there(account: Account) -> Origin:
 
 
 def _nothing_looks(account: Account) -> list[Fact]:
-    looking = [way for way in ways(account) if way.looks is not None]
-    if looking:
-        faults = dict.fromkeys(fault for way in looking for fault in _faults(way))
+    if looked_for(account):
+        faults = dict.fromkeys(fault for way in lookout(account).ways for fault in _faults(way))
         return [Fact("no metric filter and no event rule looks for them"), *list(faults)[:_FAULTS]]
     return [Fact("there is no metric filter on a log group that a trail delivers to, and no event rule")]
 
@@ -467,4 +492,4 @@ def _clauses(calls: Iterable[Call], way: Way) -> list[Fact]:
 
 def surely_matches(pattern: FilterPattern, call: Call) -> bool:
     """Whether a pattern matches every record of a kind."""
-    return pattern.answers(call.record).verdict is Verdict.TRUE
+    return not are_missing(pattern.needs, call.record) and pattern.answers(call.record).verdict is Verdict.TRUE

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 def watched_here(account: Account) -> Truth:
     """Whether what people do in this account is watched here: a trail that is logging records management events and
     hands them to CloudWatch Logs, or an event rule asks for what CloudTrail records."""
+    return account.remembered("watched here", lambda: _watched_here(account))
 
+
+def _watched_here(account: Account) -> Truth:
     def records(trail: AuditTrail) -> Truth:
         return is_logging(trail) & some_selected(management_events(), trail)
 
@@ -65,7 +68,10 @@ def looks_for_calls(filter: MetricFilter) -> Truth:
 
 def audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
     """The metric filters on logs of a trail whose metric an alarm watches."""
+    return alarm.remembered("audit filters", lambda: _audit_filters(alarm))
 
+
+def _audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
     def feeds(one: MetricFilter) -> Truth:
         fed = one.log_group.seen().some(lambda group: group.audit) & watches(alarm, one)
         return true() if fed.verdict is Verdict.TRUE else fed  # that it does is nothing to point at
