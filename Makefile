@@ -20,7 +20,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy, the import contract, and whether the generated documents are up to date"
 	@echo "make docs    write the generated documents"
-	@echo "make bench   measure against trivy and checkov; takes a quarter of an hour and installs both in bench/.work"
+	@echo "make bench   measure against trivy, checkov and cfn-lint; takes half an hour and installs them in bench/.work"
 	@echo "make clean   remove what the above made"
 
 # A stamp is newer than pyproject.toml once an environment holds what that asks for, so a second run is fast.

