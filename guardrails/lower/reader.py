@@ -99,7 +99,9 @@ class Reader:
         if isinstance(content, dict):
             import json
 
-            return Value.of(json.dumps(content), found.origin)
+            # As `jsonencode` and AWS itself write it; numbers that are not whole are Decimals in documents.
+            written = json.dumps(content, separators=(",", ":"), sort_keys=True, default=float)
+            return Value.of(written, found.origin)
         return _converted(found, _as_text, "a text")
 
     def flag(self, *, tf: Cell, cfn: Cell, live: Cell, default: bool | None = None) -> Value[bool]:

@@ -527,7 +527,7 @@ def test_a_template_says_the_same() -> None:
     assert seen(alarmed.composites) == {"All": TRUE}
     assert seen(action.topic) == seen(target.topic) == {"Topic": TRUE}
     assert (rule.pattern.or_none(), rule.state.or_none(), rule.bus.or_none()) == (
-        '{"source": ["aws.iam"]}',
+        '{"source":["aws.iam"]}',
         "DISABLED",
         "default",
     )

@@ -39,7 +39,20 @@ def event_rule(r: Reader) -> EventRule:
 
 def _bus(r: Reader) -> Value[str]:
     named = r.text(tf="event_bus_name", cfn="EventBusName", live="EventBusName", default=DEFAULT_BUS)
+    if named.reference is not None and named.reference.type == _BUS:
+        return _written_name(r, named)
     return named.map(bus_name) if named.settled else named
+
+
+_BUS = "AWS::Events::EventBus"
+
+
+def _written_name(r: Reader, named: Value[str]) -> Value[str]:
+    """The name that the bus of the same template is given; it must have one."""
+    for raw in r.world.raws((_BUS,)):
+        if named.reference is not None and raw.address == named.reference.address:
+            return Reader(raw.block, raw.dialect, raw, r.world).text(tf="", cfn="Name", live="").at(named.origin)
+    return named
 
 
 def _state(r: Reader) -> Value[str]:

@@ -27,27 +27,27 @@ _INLINE: dict[str, dict[str, tuple[Cell, ...]]] = {
     "role": {
         "tf": (Satellite("aws_iam_role_policy", "role", "policy"), "inline_policy.policy"),
         "cfn": (
-            "Policies.PolicyDocument",
             Satellite("AWS::IAM::RolePolicy", "RoleName", "PolicyDocument"),
             Satellite("AWS::IAM::Policy", "Roles", "PolicyDocument"),
+            "Policies.PolicyDocument",
         ),
         "live": ("role.RolePolicyList.PolicyDocument",),
     },
     "user": {
         "tf": (Satellite("aws_iam_user_policy", "user", "policy"),),
         "cfn": (
-            "Policies.PolicyDocument",
             Satellite("AWS::IAM::UserPolicy", "UserName", "PolicyDocument"),
             Satellite("AWS::IAM::Policy", "Users", "PolicyDocument"),
+            "Policies.PolicyDocument",
         ),
         "live": ("user.UserPolicyList.PolicyDocument",),
     },
     "group": {
         "tf": (Satellite("aws_iam_group_policy", "group", "policy"),),
         "cfn": (
-            "Policies.PolicyDocument",
             Satellite("AWS::IAM::GroupPolicy", "GroupName", "PolicyDocument"),
             Satellite("AWS::IAM::Policy", "Groups", "PolicyDocument"),
+            "Policies.PolicyDocument",
         ),
         "live": ("group.GroupPolicyList.PolicyDocument",),
     },

@@ -1,0 +1,204 @@
+"""The same thing written for Terraform, planned by it, and written for CloudFormation is the same thing.
+
+Each folder beside this file has `main.tf`, the `plan.json` of that (recorded with the provider of
+`tests/sources/terraform_plan/fake_provider.py`) and `template.yaml`. What they lower to is compared field by field. A
+resource of the template has the logical id that begins with the name of the one in Terraform.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cloudformation_schemas import has_property
+
+from guardrails.kernel.block import Block
+from guardrails.kernel.many import Many
+from guardrails.kernel.record import Noun, Record
+from guardrails.kernel.truth import Truth
+from guardrails.kernel.value import Value
+from guardrails.lower.aws import LOWERINGS
+from guardrails.lower.columns import columns
+from guardrails.lower.world import World, open_world
+from guardrails.model import AccessPolicy, Context, Guarded, Identity, PolicyAttachment
+from guardrails.model.resource import Resource
+from guardrails.sources.cloudformation.load import load as load_template
+from guardrails.sources.cloudformation.nodes import Mapping, Node, Scalar, Sequence, Template
+from guardrails.sources.cloudformation.reading import read
+from guardrails.sources.terraform.project import load as load_code
+from guardrails.sources.terraform_plan.load import load as load_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/main.tf"))
+SOURCES = ("template.yaml", "plan.json")
+PLACE = frozenset(("address", "type", "origin", "location", "account"))
+"""Fields that say where something is written or deployed, and under what name there."""
+DIFFERENT: dict[str, dict[str, str]] = {
+    "template.yaml": {
+        "Bucket.mfa_delete": "templates cannot ask for a second factor",
+        "Organization.trusted_services": "templates cannot enable trusted access",
+    },
+    "plan.json": {},
+}
+"""Fields that the sources cannot say alike, and why; by source, as KIND.FIELD."""
+
+
+@cache
+def world(path: Path) -> World:
+    load: Any = {".tf": load_code, ".yaml": load_template, ".json": load_plan}[path.suffix]
+    loaded = load([str(path if path.suffix != ".tf" else path.parent)])
+    assert loaded.gaps == ()
+    (deployment,) = loaded.deployments
+    return open_world(deployment, Context())
+
+
+def _key(resource: Resource) -> str:
+    """The part of an address that the sources share."""
+    return resource.address.split(".")[-1].replace("_", "").lower()
+
+
+def _of_kind(path: Path, model: type[Resource]) -> list[Resource]:
+    found = world(path)
+    members = found.all(model).members() if found.has(model) else ()
+    return [resource for resource, _ in members]
+
+
+def differences(code: object, other: object, path: str) -> Iterator[str]:
+    if isinstance(code, Value):
+        assert isinstance(other, Value)
+        # What one refers to the other may write: a name of which both know the text, or both that it is set.
+        referred = (code.reference is not None or other.reference is not None) and code.present and other.present
+        if not referred and not code.same_as(other):
+            yield f"{path}: {code!r} is {other!r}"
+    elif isinstance(code, Truth):
+        assert isinstance(other, Truth)
+        if code.verdict is not other.verdict:
+            yield f"{path}: {code.verdict} is {other.verdict}"
+    elif isinstance(code, Many):
+        assert isinstance(other, Many)
+        yield from _members(code, other, path)
+    elif isinstance(code, Block):
+        assert isinstance(other, Block)
+        yield from _blocks(code, other, path)
+    elif isinstance(code, Resource) and not isinstance(code, PolicyAttachment):
+        assert isinstance(other, Resource)
+        if not _key(other).startswith(_key(code)):
+            yield f"{path}: {code.address} is {other.address}"
+    elif isinstance(code, Noun | Record):
+        assert type(code) is type(other)
+        for field in code._fields:
+            if field not in PLACE:
+                yield from differences(getattr(code, field), getattr(other, field), f"{path}.{field}")
+    elif code != other:
+        yield f"{path}: {code!r} is {other!r}"
+
+
+def _members(code: Many[Any], other: Many[Any], path: str) -> Iterator[str]:
+    (mine, gaps), (theirs, other_gaps) = code.loaded(), other.loaded()
+    if len(mine) != len(theirs) or bool(gaps) != bool(other_gaps):
+        yield f"{path}: {len(mine)} with {gaps} is {len(theirs)} with {other_gaps}"
+        return
+    if mine and isinstance(mine[0][0], Resource) and not isinstance(mine[0][0], PolicyAttachment):
+        mine, theirs = (tuple(sorted(members, key=lambda pair: _key(pair[0]))) for members in (mine, theirs))
+    elif mine and isinstance(mine[0][0], AccessPolicy):  # all of them hold, in any order
+        mine, theirs = (tuple(sorted(members, key=lambda pair: _text(pair[0]))) for members in (mine, theirs))
+    for at, ((one, exists), (another, also)) in enumerate(zip(mine, theirs, strict=True)):
+        yield from differences(one, another, f"{path}[{at}]")
+        yield from differences(exists, also, f"{path}[{at}] exists")
+
+
+def _text(policy: AccessPolicy) -> str:
+    return repr(
+        [
+            [element.or_none() for element, _ in (*statement.actions.members(), *statement.not_actions.members())]
+            for statement, _ in policy.statements.members()
+        ]
+    )
+
+
+def _blocks(code: Block, other: Block, path: str) -> Iterator[str]:
+    yield from differences(code.names(), other.names(), f"{path} names")
+    for name in code.names():
+        yield from _members(code.blocks(name), other.blocks(name), f"{path}.{name}")
+        yield from _members(code.elements(name), other.elements(name), f"{path}.{name}")
+
+
+def _told(fields: dict[str, str], kind: str, code: Resource, other: Resource) -> list[str]:
+    found: list[str] = []
+    for field in code._fields:
+        if field not in PLACE and f"{kind}.{field}" not in fields:
+            found += differences(getattr(code, field), getattr(other, field), f"{code.address}: {field}")
+    return found
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_what_is_written_alike_is_alike(folder: Path, source: str) -> None:
+    told: list[str] = []
+    for lowering in LOWERINGS:
+        if lowering.model in (Guarded, Identity):
+            continue  # the same resources under another name
+        code, other = (_of_kind(folder / name, lowering.model) for name in ("main.tf", source))
+        assert len(code) == len(other), lowering.noun
+        for one in code:
+            twins = [another for another in other if _key(another).startswith(_key(one))]
+            assert len(twins) == 1, (one.address, [twin.address for twin in twins])
+            told += _told(DIFFERENT[source], lowering.model.__name__, one, twins[0])
+
+    assert told == []
+
+
+# --- how much of the lowerings that is --------------------------------------------------------------------------------
+
+NOT_WRITTEN = {
+    ("AWS::Logs::MetricFilter", "FieldSelectionCriteria"): "Terraform's provider has no such argument",
+    ("AWS::Logs::SubscriptionFilter", "FieldSelectionCriteria"): "Terraform's provider has no such argument",
+    ("AWS::SNS::Topic", "Subscription"): "in Terraform every subscription is a resource of its own",
+    ("AWS::SNS::Topic", "Subscription.Endpoint"): "as above",
+    ("AWS::SNS::Topic", "Subscription.Protocol"): "as above",
+}
+"""Properties that are read and in no template here, and why."""
+
+
+def _written() -> set[tuple[str, str]]:
+    """Types and dotted paths of all properties in the templates here."""
+    found: set[tuple[str, str]] = set()
+    for folder in FOLDERS:
+        path = folder / "template.yaml"
+        template = read(path.name, path.read_text(encoding="utf-8"))
+        assert isinstance(template, Template)
+        resources = template.root.get("Resources")
+        assert isinstance(resources, Mapping)
+        for entry in resources.entries:
+            assert isinstance(entry.value, Mapping)
+            kind = entry.value.get("Type")
+            assert isinstance(kind, Scalar)
+            for word in entry.value.entries:
+                found |= {(kind.text, f"@{word.key}")}
+                if word.key == "Properties":
+                    found |= {(kind.text, below) for below in _paths(word.value, "")}
+    return found
+
+
+def _paths(node: Node, above: str) -> Iterator[str]:
+    if isinstance(node, Sequence):
+        for item in node.items:
+            yield from _paths(item, above)
+    elif isinstance(node, Mapping):
+        for entry in node.entries:
+            path = f"{above}.{entry.key}" if above else entry.key
+            yield path
+            yield from _paths(entry.value, path)
+
+
+def test_every_property_that_is_read_is_compared() -> None:
+    written = _written()
+    read_here = {(column.type, column.path) for column in columns("cfn")}
+    # What is below a statement is no property, and what stands beside the properties is tested by itself.
+    exists = {one for one in read_here if not one[1].startswith(("@", "Statement.")) and has_property(*one)}
+
+    assert exists - written == set(NOT_WRITTEN)
