@@ -243,6 +243,9 @@ class World:
             raw = self._named(lowering, key, value, near)
             if raw is not None:
                 return _Target(raw)
+        own = _in_own_account(value.parts)
+        if own:
+            return _Target(self._named(lowering, ("text", lowering.short_name(own)), value, near), own)
         reference = value.reference or _only_reference(value.parts) or self._in_arn(lowering, value.parts)
         if reference is not None and depth:
             followed = self._follow(lowering, reference, depth, near)
@@ -671,6 +674,26 @@ def _only_reference(parts: tuple[str | Reference | Input | None, ...]) -> Refere
     if parts and isinstance(parts[0], Reference) and all(isinstance(part, str) for part in parts[1:]):
         return parts[0]
     return None
+
+
+_OF_STACK = frozenset(("AWS::AccountId", "AWS::Partition", "AWS::Region"))
+
+
+def _in_own_account(parts: tuple[str | Reference | Input | None, ...]) -> str:
+    """The resource part of an ARN that a template puts together for the account and Region of its stack, where that is
+    text: `!Sub "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/sns"`. Else empty."""
+    if not parts or not isinstance(parts[0], str) or not parts[0].startswith("arn:"):
+        return ""
+    fields = [""]
+    for part in parts:
+        if not isinstance(part, str):
+            if not isinstance(part, Reference) or part.address not in _OF_STACK or len(fields) > 5:
+                return ""
+            continue
+        first, *more = part.split(":", 6 - len(fields))
+        fields[-1] += first
+        fields += more
+    return fields[5] if len(fields) == 6 and not any(fields[3:5]) else ""
 
 
 def _is_input(value: Value[Any]) -> bool:
