@@ -83,6 +83,7 @@ class World:
         self._indexed: set[str] = set()
         self._by_name: dict[type[Resource], dict[object, list[RawResource]]] = {}
         self._attachments: dict[tuple[str, str, type[Resource]], _Attachments] = {}
+        self._pointing: dict[tuple[type[Resource], str], _Pointers[Any]] = {}
         self._account: Account | None = None
         self._declared = deployment.types()
         self._created: dict[type[Resource], tuple[Any, ...]] = {}
@@ -94,6 +95,7 @@ class World:
             resource.forget()
         for memory in (self._all, self._created, self._lowered, self._by_address, self._by_name, self._attachments):
             memory.clear()
+        self._pointing.clear()
         self._account = None
 
     # --- resources --------------------------------------------------------------------------------------------------
@@ -257,9 +259,7 @@ class World:
                 return followed
         return _Target(reasons=value.reasons)
 
-    def _in_arn(
-        self, lowering: Lowering[Any], parts: tuple[str | Reference | Input | None, ...]
-    ) -> Reference | None:
+    def _in_arn(self, lowering: Lowering[Any], parts: tuple[str | Reference | Input | None, ...]) -> Reference | None:
         """The resource whose ARN a template puts together of its name: `!Sub "arn:aws:s3:::${Logs}"`."""
         if not parts or not isinstance(parts[0], str) or not parts[0].startswith("arn:"):
             return None
@@ -331,14 +331,21 @@ class World:
 
     # --- attachments ------------------------------------------------------------------------------------------------
 
-    def users(self, model: type[R], owner: RawResource, uses: Callable[[R], Truth]) -> Many[R]:
-        """The resources of a kind that were seen to point at `owner`.
+    def users(self, model: type[R], owner: RawResource, relation: Callable[[R], Many[Resource]]) -> Many[R]:
+        """The resources of a kind that were seen to point at `owner`. `relation` is the only one from that kind to the
+        kind of `owner` that is asked about.
 
         What a resource is used for needs evidence: a module that could not be read is none, or else everything might
         serve the audit trail wherever a module was not read.
         """
-        found = self.all(model).where(uses)
-        return Many(lambda: Many(found.members()), owner=owner.block.origin, noun=self._lowering(model).noun)
+
+        def uses(one: R) -> Truth:
+            return relation(one).some(lambda other: decide(other.address == owner.address))
+
+        def found() -> Many[R]:
+            return Many(Many(self._pointers(model, owner, relation).at(owner.address)).where(uses).members())
+
+        return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
 
     def pointing_at(self, model: type[R], owner: RawResource, relation: Callable[[R], Many[Resource]]) -> Many[R]:
         """The resources of a kind of which `owner` is among those they are related to. Others that point at what an
@@ -349,15 +356,28 @@ class World:
             return relation(one).some(lambda other: _same_resource(other, owner))
 
         def found() -> Many[R]:
-            gaps: dict[Reason, None] = {}
-            if self.has(model):
+            if not self.has(model):
+                return Many(())
+            pointers = self._pointers(model, owner, relation)
+            if owner.managed:
+                gaps = pointers.perhaps
+            elif owner.address:
                 short_name = self._owner_lowering(owner).short_name
-                for one, _ in self.all(model).members():
-                    for other, _ in relation(one).members():
-                        gaps.update((reason, None) for reason in _perhaps_the_same(other, owner, short_name))
-            return Many(self.all(model).where(uses).members(), tuple(gaps))
+                reasons = (_perhaps_called(other, short_name(owner.address)) for other in pointers.open)
+                gaps = tuple(dict.fromkeys(reason for one in reasons for reason in one))
+            else:
+                gaps = tuple(dict.fromkeys(owner.block.attribute("").reasons)) if pointers.found else ()
+            return Many(Many(pointers.at(owner.address)).where(uses).members(), gaps)
 
         return Many(found, owner=owner.block.origin, noun=self._lowering(model).noun)
+
+    def _pointers(self, model: type[R], owner: RawResource, relation: Callable[[R], Many[Resource]]) -> _Pointers[R]:
+        """What the resources of a kind point at by a relation, gone through once for all owners of one kind."""
+        key = (model, owner.type)
+        found = self._pointing.get(key)
+        if found is None:
+            found = self._pointing[key] = _Pointers(self.all(model).members(), relation)
+        return found
 
     def attached(self, type: str, target: str, owner: RawResource, *, perhaps: bool = False) -> Many[RawResource]:
         """The resources of `type` whose attribute `target` is `owner`.
@@ -542,6 +562,49 @@ class _Attachments:
         self.unresolved: list[tuple[RawResource, Reason]] = []
 
 
+class _Pointers(Generic[R]):
+    """The resources of one kind by what they point at: else each would be compared with each."""
+
+    __slots__ = ("_anywhere", "_by_address", "_open", "_perhaps", "_users", "found")
+
+    def __init__(self, users: tuple[tuple[R, Truth], ...], relation: Callable[[R], Many[Resource]]) -> None:
+        self._users = users
+        self._by_address: dict[str, list[int]] = {}
+        self._anywhere: list[int] = []
+        """Of which it is not known in full what they point at."""
+        self._open: tuple[Resource, ...] | None = None
+        self._perhaps: tuple[Reason, ...] | None = None
+        self.found: list[Resource] = []
+        """All that is pointed at."""
+        for place, (user, _) in enumerate(users):
+            others, gaps = relation(user).loaded()
+            if gaps:
+                self._anywhere.append(place)
+            for other, _ in others:
+                self.found.append(other)
+                self._by_address.setdefault(other.address, []).append(place)
+
+    def at(self, address: str) -> tuple[tuple[R, Truth], ...]:
+        """Those that may point at what has this address, in their order."""
+        places = sorted({*self._by_address.get(address, ()), *self._anywhere})
+        return tuple(self._users[place] for place in places)
+
+    @property
+    def open(self) -> tuple[Resource, ...]:
+        """What is pointed at and has a name that hangs on an input."""
+        if self._open is None:
+            self._open = tuple(other for other in self.found if _inputs_in(other.name))
+        return self._open
+
+    @property
+    def perhaps(self) -> tuple[Reason, ...]:
+        """Why what is pointed at may be any resource of the deployment: what is outside and named by an input."""
+        if self._perhaps is None:
+            outside = (other for other in self.found if not other.owned)
+            self._perhaps = tuple(dict.fromkeys(reason for other in outside for reason in _inputs_in(other.name)))
+        return self._perhaps
+
+
 def identity(r: Reader, name: Value[str], protected: Value[bool]) -> dict[str, Any]:
     """The fields that every resource has."""
     return {
@@ -624,13 +687,15 @@ def _same_resource(other: Resource, owner: RawResource) -> Truth:
     return unknown(*why) if why == other.name.reasons else decide(False)
 
 
-def _perhaps_the_same(other: Resource, owner: RawResource, short_name: Callable[[str], str]) -> tuple[Reason, ...]:
-    """Why what something points at may be `owner` although it is not seen to be."""
-    if not owner.managed and not owner.address:
-        return owner.block.attribute("").reasons
-    if other.owned and (owner.managed or not _may_be_called(other.name, short_name(owner.address))):
+def _perhaps_called(other: Resource, literal: str) -> tuple[Reason, ...]:
+    """Why what something points at may be the resource that a literal names, although it is not seen to be."""
+    if other.owned and not _may_be_called(other.name, literal):
         return ()
-    return tuple(reason for reason in other.name.reasons if reason.why is Why.INPUT)
+    return _inputs_in(other.name)
+
+
+def _inputs_in(name: Value[str]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in name.reasons if reason.why is Why.INPUT)
 
 
 def _may_be_called(name: Value[str], literal: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
-from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.names import key_name, topic_name
@@ -53,7 +52,6 @@ _PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 
 def encryption_key(r: Reader) -> EncryptionKey:
-    address = r.raw.address
     policy = one_policy(
         r,
         tf=Satellite("aws_kms_key_policy", "key_id", "policy", inline="policy"),
@@ -61,12 +59,6 @@ def encryption_key(r: Reader) -> EncryptionKey:
         live="policy",
         noun="key policy",
     )
-
-    def is_this(key: EncryptionKey) -> Truth:
-        return decide(key.address == address)
-
-    def used_by(user: AuditTrail | EventDataStore | LogGroup | Topic) -> Truth:
-        return user.key.some(is_this)
 
     return EncryptionKey(
         **identity(
@@ -88,19 +80,23 @@ def encryption_key(r: Reader) -> EncryptionKey:
         policy=policy,
         lockout_check=later(lambda: _lockout_check(r)),
         grants=Many(lambda: _grants(r), owner=r.origin, noun="grant"),
-        trails=r.world.users(AuditTrail, r.raw, used_by),
-        stores=r.world.users(EventDataStore, r.raw, used_by),
-        log_groups=r.world.users(LogGroup, r.raw, used_by),
-        topics=r.world.users(Topic, r.raw, used_by),
+        trails=r.world.users(AuditTrail, r.raw, _key_of),
+        stores=r.world.users(EventDataStore, r.raw, _key_of),
+        log_groups=r.world.users(LogGroup, r.raw, _key_of),
+        topics=r.world.users(Topic, r.raw, _key_of),
         buckets=r.world.users(
             Bucket,
             r.raw,
-            lambda bucket: bucket.encryption.seen().some(lambda default: default.key.seen().some(is_this)),
+            lambda bucket: bucket.encryption.seen().through(lambda default: default.key.seen()),
         ),
         declared_audit=later(lambda: declared(r.world.context.audit_keys, _alias(r), "key")),
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
         account=r.world.account,
     )
+
+
+def _key_of(user: AuditTrail | EventDataStore | LogGroup | Topic) -> Many[EncryptionKey]:
+    return user.key
 
 
 def _alias(r: Reader) -> Value[str]:
