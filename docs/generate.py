@@ -137,9 +137,9 @@ def printed_by(arguments: list[str]) -> str:
     environment.pop("FORCE_COLOR", None)
     command = [sys.executable, "-m", "guardrails", *arguments]
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, encoding="utf-8", check=False)
-    if done.stderr:
+    if done.stderr and arguments[0] != "remedy":  # Its diff is for `patch`, and what it says of that is not.
         raise SystemExit(f"guardrails {' '.join(arguments)}: {done.stderr}")
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 # The index

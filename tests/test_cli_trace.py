@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alerting import GROUP, PROVIDER, ROLE, TOPIC, TRAIL, alarm_of, filter_of, quoted
 
 from guardrails.cli import main
 from guardrails.kernel.truth import Verdict
@@ -22,75 +23,9 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent / "semantics" / "monitoring" / "cloudtrail-records.json"
 RECORDS: dict[str, dict[str, Any]] = json.loads(SAMPLES.read_text(encoding="utf-8"))
 
-TRAIL = """\
-resource "aws_cloudtrail" "main" {
-  name                       = "main"
-  s3_bucket_name             = "acme-logs"
-  is_multi_region_trail      = true
-  cloud_watch_logs_group_arn = "${aws_cloudwatch_log_group.trail.arn}:*"
-  cloud_watch_logs_role_arn  = aws_iam_role.delivery.arn
-}
-"""
 PATTERN = "{ ($.eventName = CreateUser) || ($.eventName = DeleteUser) }"
-FILTER = """\
-resource "aws_cloudwatch_log_metric_filter" "iam" {
-  name           = "iam"
-  log_group_name = aws_cloudwatch_log_group.trail.name
-  pattern        = "PATTERN"
-  metric_transformation {
-    name      = "iam"
-    namespace = "Audit"
-    value     = "1"
-  }
-}
-"""
-ALARM = """\
-resource "aws_cloudwatch_metric_alarm" "iam" {
-  alarm_name          = "iam"
-  namespace           = "Audit"
-  metric_name         = "iam"
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  threshold           = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  alarm_actions       = [aws_sns_topic.alerts.arn]
-}
-"""
-REST = """\
-provider "aws" {
-  region = "eu-west-1"
-}
-
-resource "aws_cloudwatch_log_group" "trail" {
-  name = "cloudtrail"
-}
-
-resource "aws_sns_topic" "alerts" {
-  name = "alerts"
-}
-
-resource "aws_iam_role" "delivery" {
-  name = "delivery"
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "cloudtrail.amazonaws.com" } }]
-  })
-}
-
-resource "aws_iam_role_policy" "delivery" {
-  name = "delivery"
-  role = aws_iam_role.delivery.id
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = "${aws_cloudwatch_log_group.trail.arn}:*"
-    }]
-  })
-}
-"""
+ALARM = alarm_of("iam")
+REST = PROVIDER + GROUP + TOPIC + ROLE
 RULE = """\
 resource "aws_cloudwatch_event_rule" "stop" {
   name          = "stop"
@@ -108,13 +43,7 @@ Document = Any
 
 
 def code(pattern: str = PATTERN, *, trail: str = TRAIL, alarm: str = ALARM, more: str = "") -> str:
-    return (
-        trail
-        + FILTER.replace("PATTERN", pattern if "${" in pattern else pattern.replace('"', '\\"'))
-        + alarm
-        + REST
-        + more
-    )
+    return trail + filter_of("iam", f'"{pattern}"' if "${" in pattern else quoted(pattern)) + alarm + REST + more
 
 
 def line_of(text: str, file: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from guardrails.errors import GuardrailsError
 from guardrails.remedies.blocks import nested
 from guardrails.remedies.layout import STEP, is_aligned, realigned, runs
@@ -106,7 +108,7 @@ def with_argument(
 
 def with_elements(path: str, text: str, start: int, name: str, values: Sequence[str]) -> str:
     """The text in which a list of the block that begins at `start` has further elements."""
-    there = argument_of(path, _at(path, text, start), (), name)
+    there = _at(path, text, start).body.arguments.get(name)
     if there is None:
         return with_argument(path, text, start, (), name, f"[{', '.join(values)}]")
     if not isinstance(there.value, TupleExpression):
@@ -115,16 +117,36 @@ def with_elements(path: str, text: str, start: int, name: str, values: Sequence[
     new = [value for value in values if value not in [text[one.start : one.stop] for one in items]]
     if not items:
         return f"{text[: there.value.start]}[{', '.join(new)}]{text[there.value.stop :]}"
-    last = items[-1].stop
-    if "\n" not in text[there.value.start : items[0].start]:
-        return f"{text[:last]}, {', '.join(new)}{text[last:]}"
-    indent = _indent(text, items[-1].start)
-    rest = text[last : there.value.stop]
-    comma = "," if rest.lstrip().startswith(",") else ""
-    if comma:
-        last += rest.index(",") + 1
-    added = ",".join(f"{line_ending(text)}{indent}{value}" for value in new)
-    return f"{text[:last]}{'' if comma else ','}{added}{comma}{text[last:]}"
+    if not new:
+        return text
+    closing = there.value.stop - 1
+    if "\n" not in text[items[-1].stop : closing]:
+        comma = text[items[-1].stop : closing].find(",")
+        at = items[-1].stop + comma + 1 if comma >= 0 else items[-1].stop
+        return f"{text[:at]}{' ' if comma >= 0 else ', '}{', '.join(new)}{text[at:]}"
+    indent = _indent_of_line(text, items[-1].stop)
+    return with_last(text, items[-1].stop, closing, f",{line_ending(text)}{indent}".join(new))
+
+
+_COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
+
+
+def with_last(text: str, stop: int, closing: int, value: str) -> str:
+    """The text in which a list over several lines, whose last element ends at `stop`, has one more on a line of its
+    own. Commas are as they were: behind the last one as well, or not."""
+    said = _COMMENT.sub(lambda found: " " * len(found[0]), text[stop:closing])
+    comma = said.find(",")
+    end = text.index("\n", stop + comma if comma >= 0 else stop)
+    indent = _indent_of_line(text, stop)
+    ending = line_ending(text)
+    new = f"{indent}{value}{',' if comma >= 0 else ''}{ending}"
+    changed = f"{text[: end + 1]}{new}{text[end + 1 :]}"
+    return changed if comma >= 0 else f"{changed[:stop]},{changed[stop:]}"
+
+
+def _indent_of_line(text: str, at: int) -> str:
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _inside(
@@ -134,6 +156,10 @@ def _inside(
     for depth, kind in enumerate(within):
         inner = [one for one in block.body.blocks if one.type == kind]
         if not inner:
+            if any(one.type == "dynamic" and one.labels == (kind,) for one in block.body.blocks):
+                raise RefusedError(
+                    f"{path} makes its blocks `{kind}` with `dynamic`: what these are made of must change"
+                )
             return block, within[depth:]
         meant = which[depth] if len(which) > depth else None
         if len(inner) == 1:

@@ -60,8 +60,8 @@ class Draft(Record):
     """What was added under a name: the folder of its module, and how other blocks there refer to it."""
     behind: Mapping[Spot, Spot] = {}
     """By the block that resources were added beside: the last of them."""
-    used: tuple[Spot, ...] = ()
-    """What was there and has a new use."""
+    used: tuple[tuple[Spot, bool], ...] = ()
+    """What was there and has a new use, and whether verdicts on it may be open then."""
 
 
 class Proposals:
@@ -310,7 +310,7 @@ class Proposals:
         for spot, _ in self._others(module, (step.type,)):
             if spot.type == "resource" and not is_repeated(self._code.block(spot, draft.texts)):
                 names = {**draft.names, f"{{{step.known_as}}}": (spot.folder, spot.address)}
-                yield changed(draft, names=names, used=(*draft.used, spot))
+                yield changed(draft, names=names, used=(*draft.used, (spot, step.may_stay_open)))
 
     # --- values
 

@@ -105,7 +105,7 @@ class _Search:
         alternatives = alternatives_for(self._policy, self._selection)
         closed: list[Finding] = []
         still: list[Open] = []
-        for done, finding in enumerate(wanted):
+        for done, finding in enumerate(wanted):  # It grows: what is mended may be judged further.
             progress(done, len(wanted))
             now = next((one for one in self._failures(before) if asked(one) == asked(finding)), None)
             if now is None:  # What closed another one closed this as well.
@@ -115,8 +115,12 @@ class _Search:
             if isinstance(proved, tuple):
                 texts, before = proved
                 closed.append(finding)
+                asked_before = {asked(one) for one in wanted}
+                further = (one for one in self._failures(before) if asked(one) not in asked_before)
+                wanted += [one for one in further if one.resource == finding.resource]
             else:
-                still.append(Open(finding, tuple(dict.fromkeys(proved))))
+                here = os.path.join(os.getcwd(), "")  # noqa: PTH109, PTH118 - a text is asked for
+                still.append(Open(finding, tuple(dict.fromkeys(why.replace(here, "") for why in proved))))
         changes = tuple(self._change(path, texts[path]) for path in sorted(texts))
         return Remedy(tuple(closed), tuple(still), changes, unknown, newly_judged(first, before), first)
 
@@ -161,9 +165,8 @@ class _Search:
                 if not why:
                     return draft.texts, after
                 again = self._left(asked_of, after) if len(waiting) < _REPEATED and _can_repeat(steps) else None
-                if again is None:
-                    reasons.append(why)
-                else:
+                reasons.append(why)
+                if again is not None:
                     waiting.append((again, draft.texts, self._proposals(again, draft.texts).of(steps, reasons)))
         return reasons or ["nothing in the code is such that a known change would apply"]
 
@@ -187,19 +190,24 @@ class _Search:
         """Tells the findings about resources that a proposal would add; and of those that it uses for something new,
         such as are no less grave than what would be closed."""
         added = [
-            (path, block.start, block.stop, 0)
+            (path, block.start, block.stop)
             for path, text in draft.texts.items()
             for known in [{(block.type, block.labels) for block in blocks_of(path, self._code.text(path, texts))}]
             for block in blocks_of(path, text)
             if (block.type, block.labels) not in known
         ]
-        for spot in draft.used:
-            block = self._code.block(spot, draft.texts)
-            added.append((spot.path, block.start, block.stop, closed.severity.rank))
+        used = [(spot.path, self._code.block(spot, draft.texts), may_stay_open) for spot, may_stay_open in draft.used]
 
         def is_new(finding: Finding) -> bool:
-            path, at, rank = os.path.realpath(finding.subject.file), finding.subject.start, finding.severity.rank
-            return any(path == file and start <= at < stop and rank >= least for file, start, stop, least in added)
+            path, at = os.path.realpath(finding.subject.file), finding.subject.start
+            if any(path == file and start <= at < stop for file, start, stop in added):
+                return True
+            if finding.severity.rank < closed.severity.rank:
+                return False
+            return any(
+                path == file and block.start <= at < block.stop and not (stays and finding.outcome is Outcome.UNKNOWN)
+                for file, block, stays in used
+            )
 
         return is_new
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.remedies.edits import RefusedError, line_ending, with_block
+from guardrails.remedies.edits import RefusedError, line_ending, with_block, with_last
 from guardrails.remedies.layout import STEP, Line, Pair, aligned, is_aligned, runs_of
 from guardrails.remedies.steps import Nested
 from guardrails.sources.terraform.hcl.nodes import (
@@ -76,10 +76,7 @@ def with_statement(path: str, text: str, block: Block, argument: str, statement:
     if not rest.strip(", \t") and "\n" not in rest:  # `}]`
         new = statement.as_object(indent).replace("\n", ending)
         return f"{text[:begin]}{indent}{STEP}}}, {new}{text[last.stop + len(rest) :]}"
-    comma = rest.find(",")
-    at = last.stop + comma + 1 if comma >= 0 else last.stop
-    new = f"\n{indent}{statement.as_object(indent)}".replace("\n", ending)
-    return f"{text[:at]}{'' if comma >= 0 else ','}{new}{',' if comma >= 0 else ''}{text[at:]}"
+    return with_last(text, last.stop, closing, statement.as_object(indent).replace("\n", ending))
 
 
 def _objects(*roots: Expression) -> Iterator[ObjectExpression]:
@@ -116,9 +113,12 @@ def _with_pair(text: str, there: ObjectExpression, name: str, value: str) -> str
         return f"{text[: last.value.stop]}, {name} = {value}{text[last.value.stop :]}"
     end = text.find("\n", last.value.stop)
     ending = line_ending(text)
-    colon = text[last.start + len(last.name) : last.value.start].strip() == ":"
+    between = text[last.start + len(last.name) : last.value.start]
+    colon = between.strip() == ":"
     comma = "," if text[last.value.stop : end].lstrip().startswith(",") else ""
-    added = f"{indent}{name}{': ' if colon else ' = '}{value}{comma}{ending}"
+    if last.name.startswith('"') and not name.startswith('"'):
+        name = f'"{name}"'
+    added = f"{indent}{name}{between if colon else ' = '}{value}{comma}{ending}"
     run = next((run for run in runs_of(text, pairs) if run[-1].name == last.name), None)
     changed = f"{text[: end + 1]}{added}{text[end + 1 :]}"
     if run is None or colon or not is_aligned(text, run):

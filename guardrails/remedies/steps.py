@@ -200,6 +200,8 @@ class UseResource(Record):
     type: str
     known_as: str
     """What later steps call it, in braces."""
+    may_stay_open: bool = False
+    """A verdict on it may be unknown then: whether somebody reads a topic seldom is in the code."""
 
 
 class NoticeCalls(Record):

@@ -34,6 +34,13 @@ resource "aws_cloudtrail" "main" {
   enable_log_file_validation = var.validate
 }
 """
+OURS = (
+    "from guardrails.api import AuditTrail, Check, Severity, policy, require\n\n\n"
+    '@policy("OURS-001", on=AuditTrail, severity=Severity.LOW, since="1")\n'
+    "def ours(trail: AuditTrail) -> Check:\n"
+    '    """A trail that is not as we want it."""\n'
+    '    return require(trail.log_validation.is_true(), "it is not as we want it")\n'
+)
 
 
 def _file(path: Path, text: str) -> Path:
@@ -129,14 +136,7 @@ def test_a_change_that_makes_something_else_worse_is_no_remedy(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     policies = tmp_path / "policies"
-    _file(
-        policies / "unvalidated.py",
-        "from guardrails.api import AuditTrail, Check, Severity, policy, require\n\n\n"
-        '@policy("OURS-001", on=AuditTrail, severity=Severity.LOW, since="1")\n'
-        "def validated(trail: AuditTrail) -> Check:\n"
-        '    """A trail that writes digest files."""\n'
-        '    return require(~trail.log_validation.is_true(), "digest files are written")\n',
-    )
+    _file(policies / "unvalidated.py", OURS.replace("trail.log", "~trail.log"))
     _file(tmp_path / "infra" / "main.tf", TRAIL)
     assert main(["remedy", "TRAIL-005", str(tmp_path / "infra"), "--policies", str(policies)]) == 1
     said = capsys.readouterr()
@@ -158,8 +158,18 @@ def test_only_the_resource_that_is_asked_for(tmp_path: Path, capsys: pytest.Capt
 
 def test_a_policy_without_known_remedy_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _file(tmp_path / "main.tf", TRAIL)
-    assert main(["remedy", "KMS-001", str(tmp_path)]) == 1
-    assert "no change of code is known that answers KMS-001" in capsys.readouterr().err
+    policies = tmp_path / "policies"
+    _file(policies / "ours.py", OURS)
+    assert main(["remedy", "OURS-001", str(tmp_path), "--policies", str(policies)]) == 1
+    assert "no change of code is known that answers OURS-001" in capsys.readouterr().err
+
+
+def test_what_only_people_know_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _file(tmp_path / "main.tf", TRAIL)
+    assert main(["remedy", "TRAIL-014", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "who owns the trail and how its logs are classed, only you know" in said.err
 
 
 def test_without_python_hcl2_lines_can_still_be_added(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from functools import cache
@@ -11,15 +12,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from guardrails import config, plugins, selection, testing
-from guardrails.remedies.search import Remedy, alternatives_for, objection, search
+from guardrails.remedies.proof import objection
+from guardrails.remedies.search import Remedy, alternatives_for, search
+from guardrails.remedies.steps import LeftToYou
 from guardrails.run import Progress, Request, run
 from guardrails.sources.terraform.hcl import parse
 
 if TYPE_CHECKING:
-    from guardrails.plugins import Plugins
+    from typing import Any
 
-WITHOUT_A_TOPIC = {f"MONITOR-{number:03}" for number in (1, 2, 3, *range(6, 10), *range(11, 18), 19)}
-"""Policies on whose pages nothing that fails has a topic through which anybody could be told; see test_monitoring."""
+    from guardrails.plugins import Plugins
+    from guardrails.policy import Policy
+
+WITHOUT_A_TOPIC = {f"MONITOR-{number:03}" for number in (1, 2, 3, *range(6, 10), *range(11, 18), 19, 33)}
+"""Policies on whose pages nothing that fails has a topic through which anybody could be told; see
+test_monitoring_remedies.py."""
 
 
 @cache
@@ -27,9 +34,24 @@ def _plugins() -> Plugins:
     return plugins.load([])
 
 
-def _with_remedies() -> list[str]:
+def _by_edits(policy: Policy[Any]) -> bool:
+    """Whether an edit may close what the policy finds, with some settings at least."""
     chosen = selection.choose(_plugins().policies, config.Config(), select=("*",))
-    return [policy.id for policy in _plugins().policies if alternatives_for(policy, chosen)]
+    return not all(isinstance(step, LeftToYou) for steps in alternatives_for(policy, chosen) for step in steps)
+
+
+BY_EDITS = [policy.id for policy in _plugins().policies if _by_edits(policy)]
+LEFT_TO_PEOPLE = [policy.id for policy in _plugins().policies if policy.id not in BY_EDITS]
+TOLD_MORE = ("MONITOR-018", "MONITOR-032", "ORG-003", "ORG-007")
+"""Those of them that know an edit once a setting says what only people know."""
+
+
+def _reasons(id: str) -> list[str]:
+    """Why there is no edit."""
+    chosen = selection.choose(_plugins().policies, config.Config(), select=("*",))
+    policy = next(one for one in _plugins().policies if one.id == id)
+    steps = (step for steps in alternatives_for(policy, chosen) for step in steps)
+    return [step.why for step in steps if isinstance(step, LeftToYou)]
 
 
 def _examples(id: str) -> list[testing.Example]:
@@ -56,7 +78,7 @@ def _sought(folder: Path, example: testing.Example, id: str) -> tuple[Remedy, Re
     return search(request, _plugins(), chosen, policy), request, chosen
 
 
-@pytest.mark.parametrize("id", _with_remedies())
+@pytest.mark.parametrize("id", BY_EDITS)
 def test_a_remedy_closes_what_the_page_shows_as_failing(id: str, tmp_path: Path) -> None:
     proved = 0
     for number, example in enumerate(_examples(id)):
@@ -85,3 +107,28 @@ def _assert_formatted(found: Remedy) -> None:
 def _formatted(text: str) -> str:
     done = subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout
+
+
+@pytest.mark.parametrize("id", TOLD_MORE)
+def test_what_is_told_more_is_mended_on_the_page(id: str, tmp_path: Path) -> None:
+    proved = [
+        finding
+        for number, example in enumerate(_examples(id))
+        if example.config
+        for finding in _sought(tmp_path / str(number), example, id)[0].closed
+    ]
+    assert proved
+
+
+def test_the_document_lists_what_edits_close_and_what_not() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "remedies.md").read_text(encoding="utf-8")
+    listed = {
+        f"{area}-{number:03}"
+        for area, numbers in re.findall(r"^\| ([A-Z]+) \| ([\d, to]+) \|$", text, re.MULTILINE)
+        for part in numbers.split(", ")
+        for first, _, last in [part.partition(" to ")]
+        for number in range(int(first), int(last or first) + 1)
+    }
+    assert listed == set(BY_EDITS)
+    left = dict(re.findall(r"^\| ([A-Z]+-\d{3}) \| (.+) \|$", text, re.MULTILINE))
+    assert left == {one: why for one in LEFT_TO_PEOPLE if one not in TOLD_MORE for why in _reasons(one)}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alerting import ON_TOPIC, PROVIDER, RECORDED, alarm_of, filter_of
 
 from guardrails.kernel.truth import Verdict, any_of
 from guardrails.lower.world import open_world
@@ -30,74 +31,12 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "audit-account"
 CREATE_USER = management_call("CreateUser", "iam.amazonaws.com")
 IAM = Scenario("iam", "changes", management_calls("iam.amazonaws.com", "CreateUser DeleteUser CreateRole DeleteRole"))
 
-BASE = """
-provider "aws" {
-  region = "eu-central-1"
-}
-
-resource "aws_cloudwatch_log_group" "trail" {
-  name = "cloudtrail"
-}
-
-resource "aws_iam_role" "trail" {
-  name = "cloudtrail-to-logs"
-  assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "cloudtrail.amazonaws.com" }, Action = "sts:AssumeRole" }]
-  })
-  inline_policy {
-    name = "write"
-    policy = jsonencode({
-      Version = "2012-10-17"
-      Statement = [{
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "${aws_cloudwatch_log_group.trail.arn}:*"
-      }]
-    })
-  }
-}
-
-resource "aws_cloudtrail" "main" {
-  name                       = "main"
-  s3_bucket_name             = "logs"
-  is_multi_region_trail      = true
-  cloud_watch_logs_group_arn = "${aws_cloudwatch_log_group.trail.arn}:*"
-  cloud_watch_logs_role_arn  = aws_iam_role.trail.arn
-}
-
-resource "aws_sns_topic" "alerts" {
-  name = "alerts"
-}
-"""
+BASE = PROVIDER + RECORDED
 
 
-def watched(name: str, pattern: str, *, actions: str = "alarm_actions = [aws_sns_topic.alerts.arn]") -> str:
+def watched(name: str, pattern: str, *, actions: str = ON_TOPIC) -> str:
     """A metric filter and its alarm."""
-    return f"""
-resource "aws_cloudwatch_log_metric_filter" "{name}" {{
-  name           = "{name}"
-  log_group_name = aws_cloudwatch_log_group.trail.name
-  pattern        = {pattern}
-  metric_transformation {{
-    name      = "{name}"
-    namespace = "Audit"
-    value     = "1"
-  }}
-}}
-
-resource "aws_cloudwatch_metric_alarm" "{name}" {{
-  alarm_name          = "{name}"
-  namespace           = "Audit"
-  metric_name         = "{name}"
-  statistic           = "Sum"
-  period              = 300
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
-  {actions}
-}}
-"""
+    return filter_of(name, pattern) + alarm_of(name, actions=actions)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.api import EncryptionKey, Grant, Many, Truth, actions_of, key_of, who_may
+from guardrails.api import EncryptionKey, Grant, Many, Truth, Value, actions_of, decide, key_of, who_may
 
 USING = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 ADMINISTERING = ("kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion")
@@ -22,4 +22,11 @@ def grants_of(key: EncryptionKey, actions: tuple[str, ...]) -> Many[Grant]:
 
 def is_for(grant: Grant, service: str) -> Truth:
     """Whether a grant is for a service by its name; one that lets everybody in was not written for it."""
-    return grant.is_for_service(lambda name: name.where(lambda named: named.lower() == service))
+
+    def is_it(name: Value[str]) -> Truth:
+        begins = name.parts[0] if name.parts else ""
+        if isinstance(begins, str) and not service.startswith(begins.lower()):
+            return decide(False, name.fact())  # `logs.${region}.amazonaws.com`, in whatever Region
+        return name.where(lambda named: named.lower() == service)
+
+    return grant.is_for_service(is_it)

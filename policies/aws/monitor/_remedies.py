@@ -82,7 +82,7 @@ def _letter_by_letter(_: object) -> Alternatives:
 
 _TRAIL = ("aws_cloudtrail",)
 _STATUS = "aws_config_configuration_recorder_status"
-_USE_TOPIC = UseResource("aws_sns_topic", "topic")
+_USE_TOPIC = UseResource("aws_sns_topic", "topic", may_stay_open=True)
 _ON_TOPIC = SetArgument("alarm_actions", "[{topic}.arn]", replaces=True)
 _ONE_CALL = (
     SetArgument("statistic", '"Sum"'),
@@ -94,15 +94,17 @@ _EVERYTHING = SetArgument("all_supported", "true", ("recording_group",))
 _NO_CHOSEN_ONES = SetArgument("resource_types", "[]", ("recording_group",))
 
 
+_OF_ACCOUNT = AddCondition("StringEquals", "aws:SourceAccount", ("{account}",))
+
+
 def _publishing(service: str, topic: str) -> NewStatement:
     return NewStatement(
         "Publish" if service == "cloudwatch" else "PublishEvents",
         ('"sns:Publish"',),
         (f"{{{topic}}}.arn",),
         principal=("Service", (f'"{service}.amazonaws.com"',)),
-        conditions=(AddCondition("StringEquals", "aws:SourceAccount", ("{account}",)),)
-        if service == "cloudwatch"
-        else (),
+        # What EventBridge sends to a topic may come without a source.
+        conditions=(_OF_ACCOUNT,) if service == "cloudwatch" else (),
     )
 
 
