@@ -23,7 +23,7 @@ FILE = "guardrails.toml"
 SHARED_FILE = "pyproject.toml"
 NEVER = "never"
 
-ROLES = ("audit_buckets", "audit_log_groups", "audit_topics", "audit_keys")
+ROLES = ("audit_buckets", "audit_log_groups", "audit_topics", "audit_keys", "watched_destinations")
 ACCOUNT_FACTS = ("id", "name", "region", "partition", "organization_id", "management_account")
 ELSEWHERE_KINDS = ("trail", "event_data_store", "bucket", "log_group", "metric_filter", "alarm", "topic", "key")
 

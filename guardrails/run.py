@@ -366,6 +366,7 @@ class _Contexts:
             audit_log_groups=roles.get("audit_log_groups", ()),
             audit_topics=roles.get("audit_topics", ()),
             audit_keys=roles.get("audit_keys", ()),
+            watched_destinations=roles.get("watched_destinations", ()),
             account_id=account.get("id", ""),
             region=account.get("region", ""),
             organization_id=account.get("organization_id", ""),

@@ -16,6 +16,9 @@ class Context(Record):
     audit_log_groups: tuple[str, ...] = ()
     audit_topics: tuple[str, ...] = ()
     audit_keys: tuple[str, ...] = ()
+    watched_destinations: tuple[str, ...] = ()
+    """Names and ARNs, as glob patterns, of streams, functions and log destinations behind which somebody watches: a
+    SIEM."""
     account_id: str = ""
     """The account that it is deployed to; empty where nothing is said."""
     region: str = ""

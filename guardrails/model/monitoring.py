@@ -39,6 +39,8 @@ class Destination(Noun):
     `event-bus` and `api-destination` for those two of EventBridge."""
     topic: Many[Topic]
     """The SNS topic, where it is one or may be one."""
+    declared_watched: Truth
+    """Whether the configuration says that somebody watches what arrives there."""
 
 
 class MetricFilter(Resource):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.account import Account
     from guardrails.model.logs import LogGroup
-    from guardrails.model.monitoring import EventRule, MetricAlarm, MetricFilter
+    from guardrails.model.monitoring import EventRule, LogSubscription, MetricAlarm, MetricFilter
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.partial import Mentions, Needs
@@ -510,8 +510,12 @@ def _through_group(group: LogGroup, before: tuple[Link, ...]) -> Iterator[Way]:
     if gaps:
         link = _gap(MATCHED, gaps, group.origin, "a metric filter may exist that was not read")
         yield Way(mechanism=METRIC_FILTER, looks=None, links=(*before, link))
-    for subscription, exists in group.subscription_filters.members():
+    subscriptions, more = group.subscription_filters.loaded()
+    for subscription, exists in subscriptions:
         yield _through_subscription(subscription, exists & takes_filters(group), before)
+    if not set(more) <= set(gaps):
+        link = _gap(MATCHED, more, group.origin, "a subscription filter may exist that was not read")
+        yield Way(mechanism=SUBSCRIPTION, looks=None, links=(*before, link))
 
 
 def takes_filters(group: LogGroup) -> Truth:
@@ -537,23 +541,35 @@ def _through_filter(filter: MetricFilter, before: tuple[Link, ...]) -> Iterator[
         yield Way(mechanism=METRIC_FILTER, looks=filter, links=(*before, link))
 
 
-def _through_subscription(subscription: Any, exists: Truth, before: tuple[Link, ...]) -> Way:  # noqa: ANN401
+def _through_subscription(subscription: LogSubscription, exists: Truth, before: tuple[Link, ...]) -> Way:
     matched_link = _matched_by(subscription, subscription.pattern, exists, settled=False)
-    kind = subscription.destination.kind.or_none() or "another service"
-    beyond = Reason(
-        Why.ELSEWHERE,
-        f"`{subscription.address}` hands these calls on to {kind}; whom that tells is decided there",
-        "look at what receives them, or let an alarm tell somebody as well",
-        subscription.destination.origin,
-    )
     told = Link(
         step=TOLD,
         what=subscription.address,
         origin=subscription.destination.origin,
-        ask=lambda _: unknown(beyond, facts=(subscription.destination.arn.fact(),)),
+        ask=lambda _: _handed_on(subscription),
         settled=True,
     )
     return Way(mechanism=SUBSCRIPTION, looks=subscription, links=(*before, matched_link, told))
+
+
+def _handed_on(subscription: LogSubscription) -> Truth:
+    """Whether somebody watches what a subscription filter hands its events to: only the configuration can say.
+
+    CloudWatch Logs tries whether they arrive when the filter is made.
+    """
+    destination = subscription.destination
+    watched = destination.declared_watched
+    if watched.verdict is Verdict.TRUE:
+        return true(Fact("somebody watches what arrives there, as the configuration says", destination.origin))
+    kind = destination.kind.or_none() or "another service"
+    beyond = Reason(
+        Why.ELSEWHERE,
+        f"`{subscription.address}` hands these calls on to {kind}; whom that tells is decided there",
+        "look at what receives them; if somebody watches it, name it in `[roles] watched_destinations`",
+        destination.origin,
+    )
+    return unknown(beyond, *watched.reasons, facts=(destination.arn.fact(),))
 
 
 def _gap(step: str, reasons: tuple[Reason, ...], origin: Origin, what: str = "") -> Link:

@@ -361,6 +361,33 @@ def test_the_same_in_other_words_changes_no_verdict(tmp_path: Path, base: Verdic
     assert differences(base, judged(tmp_path, changed(WHOLE, *SAME[title]))) == {}
 
 
+# --- where logs are handed on -----------------------------------------------------------------------------------------
+
+WATCHED = '\n[roles]\nwatched_destinations = ["siem"]\n'
+UNMATCHED = of("pattern of", quoted(PATTERNS["keys"]), quoted("{ $.eventName = EnableKey }"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ((), "pass"),
+        ((('filter_pattern  = "" # everything', 'filter_pattern  = "{ $.eventSource = kms.amazonaws.com }"'),), "pass"),
+        ((('filter_pattern  = "" # everything', 'filter_pattern  = "{ $.eventName = EnableKey }"'),), "fail"),
+        ((("aws_cloudwatch_log_group.trail.name # group of subscription", '"another"'),), "fail"),
+        ((('name        = "siem"', 'name        = "archive"'),), "unknown"),
+        ((("aws_kinesis_stream.siem.arn", "var.open"),), "unknown"),
+        ((('name        = "siem"', "name        = var.open"),), "unknown"),
+        ((("aws_cloudwatch_log_group.trail.name # group of subscription", "var.open"),), "unknown"),
+        ((('"STANDARD"', '"INFREQUENT_ACCESS"'),), "fail"),
+        ((('["logs:CreateLogStream", "logs:PutLogEvents"]', '["logs:CreateLogStream"]'),), "fail"),
+    ],
+)
+def test_a_siem_that_somebody_watches_is_enough(tmp_path: Path, changes: tuple[Change, ...], expected: str) -> None:
+    text = changed(WHOLE, UNMATCHED, *changes) + '\nvariable "open" {}\n'
+
+    assert judged(tmp_path, text, "MONITOR-032", WATCHED) == {"032 noticed": expected}
+
+
 # --- patterns to the letter -------------------------------------------------------------------------------------------
 
 LETTERS = prescribed(PRESCRIBED)

@@ -151,10 +151,10 @@ resource "aws_cloudwatch_log_metric_filter" "each" {{
 """
 
 
-def judged(folder: Path, text: str, select: str = "MONITOR-02*,MONITOR-03*") -> Verdicts:
-    """What the policies beside the chain say of a deployment."""
+def judged(folder: Path, text: str, select: str = "MONITOR-02*,MONITOR-03*", more: str = "") -> Verdicts:
+    """What the policies beside the chain say of a deployment; `more` is configuration."""
     (folder / "main.tf").write_text(text, encoding="utf-8")
-    (folder / "guardrails.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "guardrails.toml").write_text(CONFIG + more, encoding="utf-8")
     written = StringIO()
     config = ["--config", str(folder / "guardrails.toml"), "--select", select]
     with redirect_stdout(written):

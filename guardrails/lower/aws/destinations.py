@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from guardrails.kernel.many import Many
-from guardrails.kernel.truth import Truth, Verdict
+from guardrails.kernel.record import later
+from guardrails.kernel.truth import Truth, Verdict, decide, unknown
+from guardrails.kernel.typed import cast
 from guardrails.kernel.value import Reference, Value
 from guardrails.kernel.why import MadeOf
-from guardrails.lower.reader import into
+from guardrails.lower.reader import declared, into
 from guardrails.model import Topic
 from guardrails.model.monitoring import Destination, Dimension
 
@@ -14,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from guardrails.kernel.block import Block
+    from guardrails.kernel.block import Block, RawResource
     from guardrails.lower.reader import Reader
     from guardrails.lower.world import World
 
@@ -67,7 +69,37 @@ def destination_fields(r: Reader, arn: Value[str], noun: str = "topic") -> dict[
         "arn": arn,
         "kind": kind,
         "topic": Many(lambda: _topics(arn, kind, r, noun), owner=arn.origin, noun=noun),
+        "declared_watched": later(lambda: _declared_watched(arn, world)),
     }
+
+
+def _declared_watched(arn: Value[str], world: World) -> Truth:
+    """Whether the configuration names what an ARN leads to: by the ARN, or by its own name."""
+    names = world.context.watched_destinations
+    if not names or "*" in names:
+        return decide(bool(names))
+    if arn.alternatives:
+        return _alike([_declared_watched(one, world) for one in arn.alternatives], arn)
+    literal = arn.or_none()
+    if literal is not None:
+        short = literal.removesuffix(":*").rsplit(":", 1)[-1].rsplit("/", 1)[-1]
+        return declared(names, arn, "destination") | declared(names, Value.of(short, arn.origin), "destination")
+    found = next(filter(None, map(_receivers(world).get, _addresses(arn))), None)
+    return declared(names, _name_of(found[1]) if found is not None else arn, "destination")
+
+
+def _alike(answers: list[Truth], arn: Value[str]) -> Truth:
+    if len({answer.verdict for answer in answers}) == 1:
+        return answers[0]
+    return unknown(*arn.reasons, facts=(arn.fact(),))
+
+
+_NAMED = ("name", "function_name", "Name", "FunctionName", "DeliveryStreamName", "DestinationName")
+
+
+def _name_of(receiver: RawResource) -> Value[str]:
+    given = (cast("Value[str]", receiver.block.attribute(name)) for name in _NAMED if name in receiver.block.names())
+    return next(given, Value.unset(receiver.block.origin))
 
 
 def destinations(r: Reader, arns: Many[Value[str]]) -> Many[Destination]:
@@ -100,9 +132,9 @@ def _kind(arn: Value[str], world: World) -> Value[str]:
     if arn.settled:
         return Value.unset(arn.origin)
     for address in _addresses(arn):
-        kind = _kinds(world).get(address)
-        if kind is not None:
-            return Value.of(kind, arn.origin)
+        found = _receivers(world).get(address)
+        if found is not None:
+            return Value.of(found[0], arn.origin)
     leading = arn.parts[0] if arn.parts else None
     if isinstance(leading, str) and leading.count(":") >= 3:
         kind = kind_of(leading + "::?")
@@ -130,17 +162,17 @@ def _addresses(arn: Value[str]) -> list[str]:
     return found
 
 
-def _kinds(world: World) -> dict[str, str]:
-    """The service of every resource that can be sent to, by address."""
+def _receivers(world: World) -> dict[str, tuple[str, RawResource]]:
+    """Every resource that can be sent to, by address, with its service."""
 
-    def made() -> dict[str, str]:
-        found: dict[str, str] = {}
+    def made() -> dict[str, tuple[str, RawResource]]:
+        found: dict[str, tuple[str, RawResource]] = {}
         for kind, types in _KINDS.items():
             for raw in world.raws((*types, *(f"data.{name}" for name in types))):
-                found[raw.address] = kind
+                found[raw.address] = (kind, raw)
         return found
 
-    return world.account.remembered("kinds of destinations", made)
+    return world.account.remembered("destinations", made)
 
 
 def dimensions(r: Reader, path: str) -> Many[Dimension]:

@@ -185,6 +185,7 @@ def subscription_filters_of(r: Reader) -> Many[LogSubscription]:
             "live": {"logs.subscription_filter": "logGroupName"},
         },
         r.raw,
+        perhaps=True,
     )
 
     def found() -> Many[LogSubscription]:
