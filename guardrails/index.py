@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Row = tuple[str, str, str, str, str, bool, str, tuple[str, ...], tuple[str, ...]]
 
 MODULE = "_index"
+_SEVERITIES = {severity.value: severity for severity in Severity}
+"""To make one of its value takes five times as long."""
 
 
 def import_module(name: str) -> ModuleType:
@@ -44,7 +46,7 @@ class Indexed(Policy):  # type: ignore[type-arg] # of any kind of resource
             id=identity,
             name=name,
             kind=kind,
-            severity=Severity(severity),
+            severity=_SEVERITIES[severity],
             module=f"{package}.{module}",
             enabled=enabled,
             when=when,
@@ -173,16 +175,16 @@ def declared_in(module: ModuleType) -> list[Policy[Any]]:
     return [value for value in vars(module).values() if isinstance(value, Policy)]
 
 
-_NOT_POLICIES = ("test_", "conftest.")
-"""Modules beside the policies that are never imported: people keep their tests there."""
+_NO_POLICIES = ("_", ".", "test_", "conftest.")
+"""Modules beside the policies that are never imported: parts of others, and the tests that people keep there."""
 
 
 def modules(folder: str, package: str) -> Iterator[str]:
     """The names of the modules of policies below a folder, sorted."""
     with os.scandir(folder) as entries:
-        found = sorted(((entry.name, entry.is_dir()) for entry in entries), key=lambda pair: pair[0])
+        found = sorted([(entry.name, entry.is_dir()) for entry in entries if not entry.name.endswith(".md")])
     for name, is_folder in found:
-        if name.startswith(("_", ".", *_NOT_POLICIES)) or name.endswith("_test.py"):
+        if name.startswith(_NO_POLICIES) or name.endswith("_test.py"):
             continue
         stem = name.removesuffix(".py")
         if is_folder and name.isidentifier():

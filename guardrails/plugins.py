@@ -250,13 +250,14 @@ def _without_clashes(
         if kept.get(policy.id) is policy:
             continue
         wrong = _malformed(policy)
-        clash = next((name for name in (policy.id, policy.name, *policy.aliases) if name in taken), None)
-        if clash is not None:
+        names = (policy.id, policy.name, *policy.aliases)
+        if not taken.keys().isdisjoint(names):
+            clash = next(name for name in names if name in taken)
             wrong = f"`{clash}` is declared twice: {place_of(taken[clash])} is used, {place_of(policy)} is not"
         if wrong:
             errors.append(PluginError(provider, wrong))
             continue
-        for name in (policy.id, policy.name, *policy.aliases):
+        for name in names:
             taken[name] = policy
         kept[policy.id] = policy
         providers[policy.id] = provider

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from guardrails.errors import ConfigError, PluginError, UsageError
 from guardrails.findings import of_companion
 from guardrails.kernel.record import Record
@@ -124,10 +126,11 @@ class _Book:
     """The policies by all that they are called."""
 
     def __init__(self, policies: Iterable[Policy[Any]]) -> None:
-        self.by_name: dict[str, Policy[Any]] = {}
-        for policy in policies:
-            for name in (policy.id, policy.name, *policy.aliases):
-                self.by_name[name.lower()] = policy
+        self._policies = policies
+
+    @cached_property
+    def by_name(self) -> dict[str, Policy[Any]]:
+        return {name.lower(): policy for policy in self._policies for name in (policy.id, policy.name, *policy.aliases)}
 
     def named(self, name: str) -> Policy[Any] | None:
         return self.by_name.get(name.lower())

@@ -192,7 +192,7 @@ def _looks_random(run: str) -> bool:
 
 def _stands_in_secret(source: SourceFile, number: int) -> bool:
     """Whether a line is inside a heredoc, a list or an object that is given to something that speaks of secrets."""
-    above = [source.line(at)[:LONGEST] for at in range(max(1, number - _LOOKED_BACK), number)]
+    above = [line[:LONGEST] for line in source.lines(max(1, number - _LOOKED_BACK), number)]
     closed = 0
     for at in range(len(above) - 1, -1, -1):
         line = above[at].rstrip()
@@ -209,7 +209,9 @@ def _stands_in_secret(source: SourceFile, number: int) -> bool:
             closed = 0
         else:
             closed = max(0, closed + balance)
-    return any("PRIVATE KEY-----" in line for line in _since_the_last_end(above))
+    return any("PRIVATE KEY-----" in line for line in above) and any(
+        "PRIVATE KEY-----" in line for line in _since_the_last_end(above)
+    )
 
 
 def _may_open(line: str) -> bool:

@@ -52,6 +52,16 @@ class SourceFile:
         stop = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : stop].rstrip("\r\n")
 
+    def lines(self, first: int, behind: int) -> list[str]:
+        """The texts of lines `first` (from 1) up to the one before `behind`, as `line` gives them."""
+        starts = self._line_starts()
+        behind = min(behind, len(starts) + 1)
+        if behind <= first:
+            return []
+        stop = starts[behind - 1] if behind <= len(starts) else len(self.text)
+        found = self.text[starts[first - 1] : stop].split("\n")
+        return [line.rstrip("\r\n") for line in found[: behind - first]]
+
     def _line_starts(self) -> list[int]:
         if self._starts is None:
             self._starts = [0]
