@@ -35,6 +35,7 @@ FIGURES = {
     "values of one policy document": "lower.aws.documents.MOST_VALUES",
     "asterisks in one text of a policy document": "lower.aws.documents.MOST_WILDCARDS",
     "policies of one role, user or group": "lower.aws.identity.MOST_POLICIES",
+    "comparisons of identities with the audit resources of one root": "semantics.access.powers.MOST_COMPARISONS",
     "blocks of one kind in one resource": "lower.reader.MOST_BLOCKS",
     "event selectors of one trail with their values": "semantics.selectors.MOST_COMPARED",
     "trails and event data stores that are compared with each other": "semantics.scope.MOST_COMPARED",

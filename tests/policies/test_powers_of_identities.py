@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.why import Why
 from guardrails.lower.world import open_world
 from guardrails.model import Context, Identity
+from guardrails.semantics.access import powers
+from guardrails.semantics.access.actions import actions_of
 from guardrails.semantics.access.powers import is_administrator, may, powers_of
 from guardrails.semantics.access.reach import muting_alerts, reading_logs, removing_logs, stopping_trails
 from guardrails.sources.terraform.project import load
@@ -192,6 +195,21 @@ def test_where_there_are_no_logs_nothing_is_asked_about_them(tmp_path: Path) -> 
 
     assert (reading_logs(found), removing_logs(found), muting_alerts(found)) == ((), (), ())
     assert powers_of(found, ()).is_empty().verdict is Verdict.TRUE
+
+
+def test_comparisons_that_are_too_many_leave_open_what_is_within_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enough = len(actions_of("read", "s3", "object")) + 1  # by its one statement, and one bucket
+    monkeypatch.setattr(powers, "MOST_COMPARISONS", enough)
+    reading = statement("Allow", 'Action = "s3:GetObject"', "arn:aws:s3:::acme-logs/*")
+    found = role(tmp_path, reading, around=ACCOUNT + LOGS)
+    first = may(found, reading_logs(found))
+    later = [may(found, questions) for questions in (removing_logs(found), reading_logs(found), stopping_trails())]
+
+    assert first.verdict is Verdict.TRUE
+    assert [answer.verdict for answer in later] == [Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.FALSE]
+    assert {reason.why for answer in later for reason in answer.reasons} == {Why.LIMIT}
 
 
 def test_logs_of_another_account_are_out_of_reach(tmp_path: Path) -> None:

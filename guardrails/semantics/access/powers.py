@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Noun
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of
+from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.conditions import Context, Rest
 from guardrails.semantics.access.decision import granted_by
 from guardrails.semantics.access.patterns import Spelling, pattern_of
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from guardrails.kernel.origin import Origin
-    from guardrails.kernel.why import Reason
     from guardrails.model.access import Statement
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.statements import Reading
 
+MOST_COMPARISONS = 1_000_000
+"""Of identities with what they may reach, in one root: each is compared with each, by every action."""
 _TOLD = 4
 """Statements that are pointed at; who may do all of it by twenty of them is told enough by the first."""
 _NAMED = 4
@@ -59,10 +61,37 @@ class Asked(Noun):
     target: Target
     on: str = ""
     """The address of a resource that it is; empty where it is not a single one."""
+    refused: Reason | None = None
+    """Why nothing is asked, though there is something to ask about."""
 
 
 def asked(actions: Iterable[str], target: Target, on: str = "") -> Asked:
     return Asked(actions=tuple(actions), target=target, on=on)
+
+
+def not_asked(reason: Reason) -> Asked:
+    """What stands for questions that are too many: nobody knows what an identity may do."""
+    return Asked(actions=(), target=no_resource(), refused=reason)
+
+
+class _Budget:
+    """How many comparisons of what is asked with statements are left."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MOST_COMPARISONS
+
+
+def comparing(identity: Identity, count: int) -> Reason | None:
+    """Counts comparisons of statements or resources with an identity; the reason not to make them where its root has
+    made too many already."""
+    budget = identity.account.remembered("comparisons", _Budget)
+    budget.left -= count
+    if budget.left >= 0:
+        return None
+    detail = f"there are more than the {MOST_COMPARISONS} comparisons of identities with what they reach"
+    return Reason(Why.LIMIT, detail, "divide the root module", identity.account.origin)
 
 
 def arns_like(pattern: str) -> Target:
@@ -85,13 +114,22 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
     def found() -> Many[Power]:
         named: dict[int, tuple[Reading, list[str], list[Truth], list[str]]] = {}
         gaps = dict.fromkeys((*identity.seen_policies.gaps, *_missing(identity)))
-        asking = [question for question in questions if _may_speak_of(identity, question)]
+        asking: list[Asked] = []
+        for question in questions:
+            if question.refused is not None:
+                gaps[question.refused] = None
+            elif _may_speak_of(identity, question):
+                asking.append(question)
         if not asking:
             return Many((), tuple(gaps), owner=identity.seen_policies.owner)
         context = _context(identity)
         unlimited = identity.boundary.is_empty()
         for question in asking:
             readings = Readings(identity.powers, question.target, context)
+            refused = comparing(identity, len(readings.all) * len(question.actions))
+            if refused is not None:
+                gaps[refused] = None
+                break
             limits = Readings(identity.boundary, question.target, context)
             for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
                 _, actions, truths, on = named.setdefault(id(reading.statement), (reading, [], [], []))

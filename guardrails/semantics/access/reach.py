@@ -14,7 +14,7 @@ from guardrails.kernel.typed import TypeVar
 from guardrails.model.resource import Resource
 from guardrails.semantics.access.actions import actions_of
 from guardrails.semantics.access.automaton import Hole
-from guardrails.semantics.access.powers import arns_like, asked, no_resource
+from guardrails.semantics.access.powers import arns_like, asked, comparing, no_resource, not_asked
 from guardrails.semantics.access.targets import (
     Target,
     bucket_itself,
@@ -29,7 +29,7 @@ from guardrails.semantics.scope import same_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.truth import Truth
@@ -77,7 +77,7 @@ def stopping_trails() -> tuple[Asked, ...]:
 
 def removing_logs(identity: Identity) -> tuple[Asked, ...]:
     """Deleting log files, or taking away what protects them, in the buckets with audit logs."""
-    return _all(_about(bucket, _removing) for bucket in _near(identity, identity.account.buckets, _holds_logs))
+    return _near(identity, identity.account.buckets, _holds_logs, _removing)
 
 
 def _removing(bucket: Bucket) -> Iterator[Asked]:
@@ -96,9 +96,9 @@ def reading_logs(identity: Identity) -> tuple[Asked, ...]:
     """Reading audit logs, wherever they are kept."""
     account = identity.account
     return (
-        *_all(_about(bucket, _reading_files) for bucket in _near(identity, account.buckets, _holds_logs)),
-        *_all(_about(group, _reading_group) for group in _near(identity, account.log_groups, _is_audit_group)),
-        *_all(_about(store, _reading_store) for store in _near(identity, account.stores, _exists)),
+        *_near(identity, account.buckets, _holds_logs, _reading_files),
+        *_near(identity, account.log_groups, _is_audit_group, _reading_group),
+        *_near(identity, account.stores, _exists, _reading_store),
     )
 
 
@@ -120,9 +120,9 @@ def muting_alerts(identity: Identity) -> tuple[Asked, ...]:
     the keys that all of that depends on."""
     account = identity.account
     return (
-        *_all(_about(group, _muting_group) for group in _near(identity, account.log_groups, _is_audit_group)),
-        *_all(_about(topic, _muting_topic) for topic in _near(identity, account.topics, _is_audit_topic)),
-        *_all(_about(key, _disabling_key) for key in _near(identity, account.keys, _is_audit_key)),
+        *_near(identity, account.log_groups, _is_audit_group, _muting_group),
+        *_near(identity, account.topics, _is_audit_topic, _muting_topic),
+        *_near(identity, account.keys, _is_audit_key, _disabling_key),
     )
 
 
@@ -157,17 +157,18 @@ def _disabling_key(key: EncryptionKey) -> Iterator[Asked]:
     yield asked(actions, key_of(key), key.address)
 
 
-def _all(found: Iterable[tuple[Asked, ...]]) -> tuple[Asked, ...]:
-    return tuple(question for some in found for question in some)
-
-
 def _about(resource: R, questions: Callable[[R], Iterator[Asked]]) -> tuple[Asked, ...]:
     """Questions about a resource: the same for every identity, and each remembers what it is compared with."""
     return resource.remembered(questions, lambda: tuple(questions(resource)))
 
 
-def _near(identity: Identity, resources: Many[R], test: Callable[[R], Truth]) -> Iterator[R]:
-    """Those that surely are there, pass, and are in its account."""
+def _near(
+    identity: Identity,
+    resources: Many[R],
+    test: Callable[[R], Truth],
+    questions: Callable[[R], Iterator[Asked]],
+) -> tuple[Asked, ...]:
+    """Questions about those that surely are there, pass, and are in its account."""
 
     def chosen() -> tuple[R, ...]:
         return tuple(
@@ -176,9 +177,16 @@ def _near(identity: Identity, resources: Many[R], test: Callable[[R], Truth]) ->
             if exists.verdict is Verdict.TRUE and test(resource).verdict is Verdict.TRUE
         )
 
-    for resource in identity.account.remembered(("passing", test), chosen):
-        if same_account(identity, resource).verdict is Verdict.TRUE:
-            yield resource
+    found = identity.account.remembered(("passing", test), chosen)
+    refused = comparing(identity, len(found))
+    if refused is not None:
+        return (not_asked(refused),)
+    return tuple(
+        question
+        for resource in found
+        if same_account(identity, resource).verdict is Verdict.TRUE
+        for question in _about(resource, questions)
+    )
 
 
 def _exists(store: EventDataStore) -> Truth:
