@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from itertools import product
 
-from guardrails.kernel.truth import Truth, all_of, any_of, unknown
+from guardrails.kernel.truth import Truth, Verdict, all_of, any_of, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.model.trail import AuditTrail
 from guardrails.semantics import recording
@@ -53,6 +53,7 @@ _CATEGORY: tuple[tuple[Path, tuple[str, ...]], ...] = (
     (("managementEvent",), ()),
 )
 """What tells the category of an event; the further ones where the first is absent."""
+_INSIGHT_TYPE: Path = ("insightDetails", "insightType")
 _STS = "sts.amazonaws.com"
 _SOURCES = tuple(map(exact, (*sorted(recording.GLOBAL_SOURCES), _STS, "signin.amazonaws.com")))
 _LEADING = exact("us-east-1")
@@ -89,6 +90,10 @@ def _mentions(by: Recorder) -> dict[Path, Mention]:
         found[_READ_ONLY] = Mention((exact("true"), exact("false")))
     if SESSION in compared:
         found[_SESSION] = Mention((exact("true"),))
+    if isinstance(by, AuditTrail):
+        asked_for = [shape for insight, _ in by.insights.members() for shape in _named(insight.type)]
+        if asked_for:
+            found[_INSIGHT_TYPE] = Mention(tuple(dict.fromkeys(asked_for)))
     for path, names in _CATEGORY[1:]:
         before = found.get(path, Mention()).shapes
         found[path] = Mention((*before, *map(exact, names)))
@@ -174,11 +179,20 @@ def _selected(by: Recorder, record: PartialRecord) -> Truth:
     seen = _seen(by, record)
     kind = seen["eventCategory"]
     if isinstance(by, AuditTrail) and kind is not None and literal(kind) in (None, INSIGHT):
-        if literal(kind) is not None:
-            return unknown(Reason(Why.UNSUPPORTED, "Insights events are judged only as complete records"))
-        return _open(("eventCategory",), record)
+        return _open(("eventCategory",), record) if literal(kind) is None else _insight(by, record)
     chosen = selection(by)
     return any_of(chosen.takes(view) for view in _views(by, record, seen))
+
+
+def _insight(trail: AuditTrail, record: PartialRecord) -> Truth:
+    if trail.insights.is_empty().verdict is Verdict.TRUE:
+        return recording.insight(trail, None)
+    mention = mentions_of(trail).get(_INSIGHT_TYPE, Mention())
+    kinds = [next(cell.samples(), None) for cell in record.select(_INSIGHT_TYPE).cells(mention.shapes)]
+    answers = [recording.insight(trail, kind if isinstance(kind, str) else None) for kind in kinds]
+    if None in kinds or len({answer.verdict for answer in answers}) != 1:
+        return _open(_INSIGHT_TYPE, record)
+    return answers[0]
 
 
 def _views(by: Recorder, record: PartialRecord, seen: dict[str, Text | None]) -> Iterator[View]:

@@ -80,19 +80,23 @@ def _is_global(record: CloudTrailRecord) -> Truth:
 
 def _selected(by: Recorder, record: CloudTrailRecord) -> Truth:
     if isinstance(by, AuditTrail) and category(record) == text(INSIGHT):
-        return _insight(by, record)
+        details = record.get("insightDetails")
+        kind = details.get("insightType") if isinstance(details, Mapping) else None
+        return insight(by, kind if isinstance(kind, str) else None)
     chosen, partition = selection(by), surroundings(by).partition
     return any_of(chosen.takes(view) for view in views(record, partition))
 
 
-def _insight(trail: AuditTrail, record: CloudTrailRecord) -> Truth:
-    """Insights are not chosen by event selectors, and need the events that they analyse."""
-    details = record.get("insightDetails")
-    kind = details.get("insightType") if isinstance(details, Mapping) else None
+def insight(trail: AuditTrail, kind: str | None) -> Truth:
+    """Whether a trail makes Insights events of a kind (`ApiCallRateInsight`), None for one that the event does not say.
+
+    They are not chosen by event selectors, and need the events that they analyse.
+    """
     of_data = unknown(Reason(Why.CANNOT_SAY, "the record does not say which kind of events the insight is about"))
 
-    def makes(insight: InsightSelector) -> Truth:
-        return insight.type.equals(kind) & (watches(insight, "Management") | (watches(insight, "Data") & of_data))
+    def makes(selector: InsightSelector) -> Truth:
+        analysed = watches(selector, "Management") | (watches(selector, "Data") & of_data)
+        return selector.type.where(lambda said: said == kind) & analysed
 
     chosen = trail.insights.some(makes)
     source = some_selected(management_events(read=None if kind == "ApiErrorRateInsight" else False), trail)

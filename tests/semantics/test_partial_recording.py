@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
 from api_shapes import left_open, trail
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,3 +134,36 @@ def test_what_is_left_open_matters_only_if_the_trail_can_tell() -> None:
     assert verdict(kms_aside, anywhere) is Verdict.UNKNOWN
     assert verdict(kms_aside, change(eventSource=other_than("kms.amazonaws.com"))) is Verdict.TRUE
     assert verdict(kms_aside, change(eventSource="kms.amazonaws.com")) is Verdict.FALSE
+
+
+CALLS, ERRORS = "ApiCallRateInsight", "ApiErrorRateInsight"
+INSIGHTS: list[tuple[dict[str, Any], Field, Verdict]] = [
+    ({}, one_of(CALLS, ERRORS), Verdict.FALSE),
+    ({"InsightSelectors": [{"InsightType": CALLS}]}, one_of(CALLS), Verdict.TRUE),
+    ({"InsightSelectors": [{"InsightType": CALLS}]}, one_of(ERRORS), Verdict.FALSE),
+    ({"InsightSelectors": [{"InsightType": CALLS}]}, one_of(CALLS, ERRORS), Verdict.UNKNOWN),
+    ({"InsightSelectors": [{"InsightType": CALLS}]}, other_than(CALLS), Verdict.FALSE),
+    ({"InsightSelectors": [{"InsightType": CALLS}, {"InsightType": ERRORS}]}, one_of(CALLS, ERRORS), Verdict.TRUE),
+    ({"InsightSelectors": [{"InsightType": CALLS}, {"InsightType": ERRORS}]}, free(), Verdict.UNKNOWN),
+    ({"InsightSelectors": [{"InsightType": left_open()}]}, one_of(CALLS), Verdict.UNKNOWN),
+    (
+        {"InsightSelectors": [{"InsightType": CALLS}], "EventSelectors": [{"ReadWriteType": "ReadOnly"}]},
+        one_of(CALLS),
+        Verdict.FALSE,
+    ),
+    ({"InsightSelectors": [{"InsightType": CALLS}]}, ABSENT, Verdict.FALSE),
+]
+
+
+@pytest.mark.parametrize(("said", "kind", "expected"), INSIGHTS)
+def test_insights_events_of_a_kind(said: dict[str, Any], kind: Field, expected: Verdict) -> None:
+    event = {
+        "eventCategory": "Insight",
+        "eventType": "AwsCloudTrailInsight",
+        "awsRegion": "us-east-1",
+        "insightDetails": {"state": "Start"},
+    }
+    partial = PartialRecord.from_json(event).having(("insightDetails", "insightType"), kind)
+    found = recorded(trail({**ALL_MANAGEMENT, **said}), partial)
+
+    assert found.verdict is expected
