@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from guardrails.kernel.pattern import compile_later
 
 MARK = "guardrails:"
 """What every waiver in a comment begins with: a file without it holds none."""
 
-_ASKS = re.compile(
-    r"guardrails:\s*((?:allow(?:s|ed)?|alow|ignore|skip|disable|suppress|waive|accept|except)\b.*)",
-    re.ASCII | re.DOTALL,
+_ASKS = compile_later(
+    r"(?as)guardrails:\s*((?:allow(?:s|ed)?|alow|ignore|skip|disable|suppress|waive|accept|except)\b.*)",
 )
 """Words behind the mark that somebody writes who wants a waiver. Anything else is prose: the word is a common one."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.sources.cloudformation.nodes import Comment
 from guardrails.sources.cloudformation.yaml_text import parser
 
@@ -11,8 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COMMENT = re.compile("#([^\r\n\x85\u2028\u2029]*)")
-_HEADER = re.compile("[^\r\n\x85\u2028\u2029]*")
+_COMMENT = compile_later("#([^\r\n\x85\u2028\u2029]*)")
+_HEADER = compile_later("[^\r\n\x85\u2028\u2029]*")
 
 
 def comments(text: str) -> tuple[Comment, ...]:

@@ -7,9 +7,8 @@ broken template if its text looks like one; else it is none.
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.origin import Origin, SourceFile
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.files import LARGEST_FILE
 from guardrails.sources.cloudformation.nodes import Call, Mapping, Scalar, Template
@@ -25,10 +24,10 @@ _WORDS: Final = (b"AWSTemplateFormatVersion", b"Resources")
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff")
 _TEXT_AT_MOST: Final = 8192
 
-_SAYS_SO = re.compile(rb"""(?:^|["'])AWSTemplateFormatVersion["']?\s*+:""", re.MULTILINE)
-_RESOURCES = re.compile(rb"""(?:^Resources|["']Resources["'])\s*+:""", re.MULTILINE)
-_TYPE = re.compile(rb"""\bType["']?\s*+:\s*+["']?(?:AWS|Custom|Alexa)::""")
-_RENDERED = re.compile(r"\{%|\{\{(?!resolve:)|<%|%[A-Z][A-Z0-9_]+%")
+_SAYS_SO = compile_later(rb"""(?m)(?:^|["'])AWSTemplateFormatVersion["']?\s*+:""")
+_RESOURCES = compile_later(rb"""(?m)(?:^Resources|["']Resources["'])\s*+:""")
+_TYPE = compile_later(rb"""\bType["']?\s*+:\s*+["']?(?:AWS|Custom|Alexa)::""")
+_RENDERED = compile_later(r"\{%|\{\{(?!resolve:)|<%|%[A-Z][A-Z0-9_]+%")
 
 
 def template_in(content: bytes, shown: str) -> Template | Reason | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-
+from guardrails.kernel.pattern import compile_later, compiled
 from guardrails.kernel.why import Why
 from guardrails.sources.cloudformation.nodes import Entry, Scalar, Sequence
 from guardrails.sources.cloudformation.scalars import MOST_DIGITS
@@ -21,16 +19,18 @@ from guardrails.sources.cloudformation.unreadable import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+    from decimal import Decimal
     from typing import Final, NoReturn
 
     from guardrails.sources.cloudformation.nodes import Node
 
 # 1 a plain string, 2 a string with escapes, 3 a number or a word, 4 punctuation
-_token = re.compile(
+_token = compiled(
     r'[ \t\r\n]*+(?:"([^"\\\x00-\x1f]*+)"|"((?:[^"\\\x00-\x1f]++|\\.)*+)"|([-+.0-9A-Za-z_]++)|([{}\[\]:,]))?'
 ).match
-_number = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII).fullmatch
-_ESCAPE: Final = re.compile(
+_NUMBER = compile_later(r"(?a)-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_ESCAPE: Final = compile_later(
     r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["\\/bfnrt])|\\'
 )
 _SIMPLE: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -141,12 +141,14 @@ def _add(top: _Open, node: Node, text: str, counter: Counter) -> None:
 def _literal(word: str, at: int) -> str | int | bool | Decimal | None:
     if word in _WORDS:
         return _WORDS[word]
-    number = _number(word) if len(word) <= MOST_DIGITS else None
+    number = _NUMBER.fullmatch(word) if len(word) <= MOST_DIGITS else None
     if number is None:
         shown = word if len(word) <= 40 else f"{word[:39]}…"
         raise Unreadable(Why.INVALID, f"syntax error: `{shown}` is no value of JSON", at)
     if number[1] is None and number[2] is None:
         return int(word)
+    from decimal import Decimal
+
     exact = Decimal(word)
     return exact if abs(exact.adjusted()) <= MOST_DIGITS else word
 

@@ -11,9 +11,8 @@ JSON and YAML alike. Values may be secrets, so nothing that is said about a file
 
 from __future__ import annotations
 
-import re
-
 from guardrails.kernel.origin import Origin, SourceFile
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.nodes import Call, Mapping, Node, Scalar, Sequence
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 _FORMS: Final = "a list of `ParameterKey` and `ParameterValue`, a list of `Key=Value`, or a mapping"
 
 
-_LINES = re.compile(r"(?:\s*+#[^\n]*+\n)*+\s*+[A-Za-z0-9]++=")
+_LINES = compile_later(r"(?:\s*+#[^\n]*+\n)*+\s*+[A-Za-z0-9]++=")
 """The first line that is no comment gives a parameter its value."""
 
 

@@ -5,8 +5,12 @@ Timestamps stay texts, as the service takes them; so do numbers too long to be n
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
+from guardrails.kernel.pattern import compile_later
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
+    from decimal import Decimal
 
 MOST_DIGITS = 400
 
@@ -16,12 +20,12 @@ _WORDS: dict[str, bool | None] = {
     "~": None, "null": None, "Null": None, "NULL": None, "": None,
 }  # fmt: skip
 _STARTS = frozenset("-+.0123456789")
-_INTEGER = re.compile(
+_INTEGER = compile_later(
     r"([-+]?)(?:0b(?P<binary>[01_]+)|0x(?P<hexadecimal>[0-9a-fA-F_]+)|0(?P<octal>[0-7_]*)|(?P<decimal>[1-9][0-9_]*)"
     r"|(?P<sexagesimal>[1-9][0-9_]*(?::[0-5]?[0-9])+))"
-).fullmatch
-_FLOAT = re.compile(r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?").fullmatch
-_SEXAGESIMAL_FLOAT = re.compile(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+)\.([0-9_]*)").fullmatch
+)
+_FLOAT = compile_later(r"(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?")
+_SEXAGESIMAL_FLOAT = compile_later(r"([-+]?)([0-9][0-9_]*(?::[0-5]?[0-9])+)\.([0-9_]*)")
 
 
 def content_of(text: str) -> str | bool | int | Decimal | None:
@@ -30,18 +34,22 @@ def content_of(text: str) -> str | bool | int | Decimal | None:
         return _WORDS[text]
     if text[0] not in _STARTS or len(text) > MOST_DIGITS:
         return text
+    if text.isascii() and text.isdecimal() and text[0] != "0":
+        return int(text)
     return number_of(text)
 
 
 def number_of(text: str) -> str | int | Decimal:
     """The number that a plain scalar is; the text if it is none."""
-    found = _INTEGER(text)
+    found = _INTEGER.fullmatch(text)
     if found is not None:
         return _integer(found, text)
-    if _FLOAT(text):
+    from decimal import Decimal
+
+    if _FLOAT.fullmatch(text):
         number = Decimal(text.replace("_", ""))
         return number if abs(number.adjusted()) <= MOST_DIGITS else text
-    found = _SEXAGESIMAL_FLOAT(text)
+    found = _SEXAGESIMAL_FLOAT.fullmatch(text)
     if found is not None:
         sign, whole, fraction = found.groups()
         number = Decimal(_sixties(whole)) + Decimal(f"0.{fraction.replace('_', '') or 0}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.why import Why
 from guardrails.sources.cloudformation.nodes import Broken, Call, Entry, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.scalars import content_of, number_of
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, NoReturn
 
 _STANDARD: Final = "tag:yaml.org,2002:"
-_PROPERTIES = re.compile(r"(?:(?:[!&]\S*+(?:\s++#[^\n]*+)*+)\s++)+")
+_PROPERTIES = compile_later(r"(?:(?:[!&]\S*+(?:\s++#[^\n]*+)*+)\s++)+")
 _MERGE: Final = "<<"
 
 
