@@ -74,7 +74,7 @@ class Files:
                 name = entry.name
                 if name.startswith("."):
                     continue
-                if name.endswith(ENDINGS) and not _leads_to_folder(entry):
+                if name.endswith(ENDINGS) and _is_file(entry):
                     yield entry.path
                     continue
                 if name not in SKIPPED and entry.is_dir(follow_symlinks=False):
@@ -131,10 +131,11 @@ def _in(path: str, tree: str) -> bool:
     return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
 
 
-def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file or leads to one: a pipe, or a link to nowhere or in a circle, holds no template."""
     try:
-        return entry.is_dir()
-    except OSError:  # a link in a circle: reading it will say so
+        return entry.is_file()
+    except OSError:
         return False
 
 
