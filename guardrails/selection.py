@@ -89,7 +89,7 @@ def choose(
     ignored_by_config = _matched(book, config.ignore, config.place("ignore"), faults if complete else unclear)
     never = _matched(book, config.waivers.never, config.place("waivers", "never"), faults if complete else unclear)
     if faults:
-        raise ConfigError("\n".join(faults))
+        raise ConfigError("\n".join(dict.fromkeys(faults)))  # one setting may be that of many policies
     chosen = _asked(book, select, "--select") if select else chosen_by_config
     ignored = {*_asked(book, ignore, "--ignore"), *ignored_by_config}
     if select:
@@ -216,9 +216,19 @@ def _settings(policy: Policy[Any], config: Config, entry: PolicyEntry | None, fa
     try:
         return policy.settings(**values)  # type: ignore[no-any-return] # a class of the plugin's own
     except (TypeError, ValueError) as error:
-        place = next(iter(given.values()))[1]
-        faults.append(f"{place}: the settings of {policy.id} are refused: {error}")
+        name = next((name for name in values if not _accepts(policy.settings, {name: values[name]})), "")
+        place = given[name or next(iter(given))][1]
+        what = f"`{name}` is" if name else f"the settings of {policy.id} are"
+        faults.append(f"{place}: {what} refused: {error}")
         return None
+
+
+def _accepts(settings: type[Any], values: dict[str, object]) -> bool:
+    try:
+        settings(**values)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _complain_about_shared(policies: Sequence[Policy[Any]], config: Config, faults: list[str]) -> None:

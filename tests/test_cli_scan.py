@@ -175,6 +175,16 @@ def test_wrong_configuration_comes_before_both(here: Path, scan: Scan) -> None:
     assert "did you mean `high`?" in err
 
 
+@pytest.mark.parametrize("event", ["ec2", "ec2:", ":RunInstances", ""])
+def test_a_call_that_is_none_is_told_once_with_its_line(here: Path, scan: Scan, event: str) -> None:
+    (here / "guardrails.toml").write_text(f'[settings]\nallowed_regions = []\nmore_events = ["s3:A", "{event}"]\n')
+    code, out, err = scan()
+
+    assert (code, out) == (2, "")
+    assert err.count("error:") == 1
+    assert f"error: guardrails.toml:3: `more_events` is refused: `{event}` is no call" in err
+
+
 def test_a_module_that_is_not_downloaded_is_not_incomplete(here: Path, scan: Scan) -> None:
     (here / "modules.tf").write_text('module "vpc" {\n  source = "terraform-aws-modules/vpc/aws"\n}\n')
 

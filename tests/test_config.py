@@ -518,7 +518,10 @@ def test_settings_of_every_kind(here: Path) -> None:
         ("[settings]\nrequired_days = '3'", '`required_days` must be a whole number, not the text "3"'),
         ("[settings]\nrequired_days = true", "`required_days` must be a whole number, not true"),
         ("[settings]\nrequired_days = 1.5", "`required_days` must be a whole number, not the number 1.5"),
-        ("[settings]\nrequired_days = -1", "the settings of KEEP-001 are refused: a time cannot be negative"),
+        (
+            "[settings]\nstrict = true\nrequired_days = -1",
+            "guardrails.toml:3: `required_days` is refused: a time cannot be negative",
+        ),
         ("[settings]\ntrusted = 'a'", '`trusted` must be a list of texts, not the text "a"'),
         ("[settings]\ntrusted = [1]", "`trusted` must be a text in quotes, not the number 1"),
         ("[settings]\nmode = 'warm'", '`mode` must be one of "hot", "cold", not the text "warm"'),

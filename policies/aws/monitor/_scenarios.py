@@ -9,6 +9,7 @@ from ...scenarios import named
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from guardrails.api import Account, Call, Check, Scenario, Truth
 
@@ -21,13 +22,18 @@ class Options(Settings):
     events_aside: tuple[str, ...] = ()
     """Names of calls that need not be noticed: `DeleteSecurityGroup`."""
 
+    def __init__(self, **said: Any) -> None:  # noqa: ANN401 - as the fields say
+        super().__init__(**said)
+        for event in self.more_events:
+            service, _, name = event.partition(":")
+            if not (service and name):
+                raise ValueError(f"`{event}` is no call: write it as in an IAM policy, `ec2:ModifySecurityGroupRules`")
+
 
 def further(events: tuple[str, ...]) -> Iterator[Call]:
     """The calls that a setting names as IAM policies do."""
     for event in events:
-        service, colon, name = event.partition(":")
-        if not (service and colon and name):
-            raise ValueError(f"`{event}` is no call: write it as in an IAM policy, `ec2:ModifySecurityGroupRules`")
+        service, _, name = event.partition(":")
         yield management_call(name, f"{_SOURCES.get(service, service)}.amazonaws.com")
 
 
