@@ -14,8 +14,9 @@ import re
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import openings
 import pytest
-from openings import openings
+import template_openings
 
 from guardrails import config, plugins, run, selection
 from guardrails.findings import Outcome
@@ -35,9 +36,14 @@ POLICIES = [
     for policy in LOADED.policies
     if LOADED.provider[policy.id] == plugins.BUILT_IN and policy.on is not InlineWaiver
 ]
+OPENINGS = {"tf": openings.openings, "yaml": template_openings.openings}
+"""By what the name of a file ends in, all ways to leave something of it open."""
 MOST = None if os.environ.get("LEFT_OPEN") == "all" else 8
 """Ways that are tried for each policy."""
-HOLDERS = re.compile(r"line \d+: (?:roles?|users?|groups?|permission_set_arn) = ")
+HOLDERS = re.compile(
+    r"line \d+: (?:(?:roles?|users?|groups?|permission_set_arn)"
+    r"|AWS::IAM::\w+\.(?:Roles|Users|Groups)|AWS::IAM::\w+Policy\.(?:Role|User|Group)Name) = "
+)
 """Arguments that say to whom a policy is attached: one that does not say is taken to be somebody else's."""
 ACCEPTED = {
     "ACCESS-006": {
@@ -98,8 +104,9 @@ def _ways(policy: Policy[Any]) -> Iterator[tuple[Example, str, str, str]]:
         if example.title in accepted:
             continue
         for file in example.files:
-            if not example.scanned and file.name.endswith(".tf"):
-                for told, changed in openings(file.text):
+            opened = OPENINGS.get(file.name.rpartition(".")[2])
+            if not example.scanned and opened is not None:
+                for told, changed in opened(file.text):
                     if policy.on is not Identity or not HOLDERS.match(told):
                         yield example, file.name, told, changed
 
@@ -126,7 +133,7 @@ class _Judge:
         request = run.Request(paths=(str(folder),), config=said, inputs=said.inputs)
         found: Verdicts = {}
         for finding in run.run(request, alone, chosen, run.Progress()).findings:
-            resource = "" if finding.resource == str(folder) else finding.resource
+            resource = "" if finding.resource.startswith(str(folder)) else finding.resource  # the account
             found.setdefault((resource, finding.message), set()).add(finding.outcome)
         return found
 
