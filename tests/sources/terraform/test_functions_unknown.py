@@ -124,6 +124,19 @@ def test_replacing_hides_the_holes() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parts", "settled"),
+    [(("logs-", INPUT, "-%s"), "logs-"), (("a%%b", INPUT), "a"), (("%s-logs", INPUT), ""), ((INPUT, "-%s"), "")],
+)
+def test_a_format_that_is_open_begins_with_what_is_not(parts: tuple[str | Unknown, ...], settled: str) -> None:
+    """What it holds may have verbs of its own, `logs-%s` and `%%`: only what stands in front of it is sure."""
+    result = f("format", Text(parts), "a")
+
+    assert isinstance(result, Unknown)
+    assert result.reasons == REASONS
+    assert (result.parts[0] if isinstance(result, Text) else "") == settled
+
+
+@pytest.mark.parametrize(
     ("known", "old", "new", "settled"),
     [
         ("aaa", "aa", "b", "b"),  # the last letter may begin another match

@@ -416,7 +416,9 @@ def _captured(pattern: Pattern, groups: tuple[str | None, ...]) -> object:
 @room.function("format", "string", "any?...", sees="all", gives=STRING)
 def format_(template: str | Unknown, *values: object) -> object:
     if isinstance(template, Unknown):
-        return opaque(template)
+        # What is open may hold verbs of its own: only what stands in front of it and of all verbs is sure to be there.
+        start = template.prefix.partition("%")[0] if isinstance(template, Text) else ""
+        return text((start, opaque(template))) if start else opaque(template)
     return format_text(template, values)
 
 
