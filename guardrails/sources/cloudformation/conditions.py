@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardrails.sources.cloudformation.nodes import Call, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.spreading import named
+from guardrails.sources.cloudformation.stack import LimitError
 from guardrails.sources.terraform.values import Choice, EvalError, Input, Ref, Text, Unknown
 
 TYPE_CHECKING = False
@@ -44,10 +45,8 @@ def holds(name: str, scope: Scope) -> Answer:
         gaps = scope.stack.section("Conditions").gaps
         if gaps:
             return Unknown(gaps)
-        from guardrails.sources.cloudformation.hints import did_you_mean
-
         known_names = tuple(scope.stack.section("Conditions").fields)
-        raise EvalError(f"there is no condition `{name}`{did_you_mean(name, known_names)}")
+        raise EvalError(f"there is no condition `{name}`{scope.run.hint(name, known_names)}")
     answers[name] = _BUSY
     inner = field.scope
     if scope.assumed or scope.settled or scope.excluded:
@@ -56,6 +55,9 @@ def holds(name: str, scope: Scope) -> Answer:
         answer = truth(field.entry.value, inner)
     except EvalError as error:
         answer = Unknown((scope.run.refused(error, scope.stack.head(field.entry)),))
+    except RecursionError:
+        refusal = LimitError("the condition follows from too long a chain of conditions")
+        answer = Unknown((scope.run.refused(refusal, scope.stack.head(field.entry)),))
     finally:
         answers.pop(name, None)
     answers[name] = answer
@@ -187,6 +189,7 @@ def following(name: str, answer: bool, scope: Scope) -> Followed:
     pending: list[tuple[Node | str, bool, int]] = [(name, answer, 0)]
     while pending:
         what, holding, depth = pending.pop()
+        scope.run.charge(1)
         if isinstance(what, str):
             if what in assumed:
                 continue

@@ -42,6 +42,8 @@ class StackDeployment(Deployment):
         self._hidden: tuple[HidingPlace, ...] | None = None
         self._by_type: dict[str, list[tuple[Stack, Declared]]] | None = None
         self._found: dict[str, tuple[RawResource, ...]] = {}
+        self._beyond: dict[Reason, None] = {}
+        """Why not all resources are judged."""
         self._locations: dict[str, Location] = {}
 
     @property
@@ -120,7 +122,7 @@ class StackDeployment(Deployment):
             if count == MOST_RESOURCES:
                 detail = f"the stack has more than the {MOST_RESOURCES} resources of one type that are judged"
                 reason = Reason(Why.LIMIT, detail, "divide the template", stack.head(declared.entry))
-                self.root.run.problems.setdefault(reason)
+                self._beyond.setdefault(reason)
                 return
             there = exists(declared, stack)
             if there.verdict is not Verdict.FALSE:
@@ -148,6 +150,10 @@ class StackDeployment(Deployment):
     def hiding_places(self) -> tuple[HidingPlace, ...]:
         self.stacks()
         assert self._hidden is not None
+        if self._beyond:
+            from guardrails.sources.cloudformation.hiding import Anything
+
+            return (*self._hidden, *map(Anything, self._beyond))
         return self._hidden
 
     def gaps(self) -> tuple[Reason, ...]:

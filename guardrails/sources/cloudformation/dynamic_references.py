@@ -20,9 +20,9 @@ def resolved(value: str | Unknown, place: Origin | None) -> object:
     elif isinstance(value, Text):
         parts = list(value.parts)
     elif isinstance(value, Choice):
-        from guardrails.sources.terraform.equality import choose
-
         ways = [resolved(one, place) if isinstance(one, (str, Text)) else one for one in value.alternatives]
+        from guardrails.sources.cloudformation.evaluation import choose
+
         return choose(ways, value.reasons)
     else:
         return value

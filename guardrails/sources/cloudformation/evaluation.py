@@ -7,13 +7,14 @@ a function that is used wrongly is unknown, and its place is noted.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.attributes import Attribute
-from guardrails.sources.cloudformation.hints import did_you_mean
 from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.spreading import LOOP, included, named, spread
 from guardrails.sources.cloudformation.stack import LimitError
-from guardrails.sources.terraform.equality import choose
+from guardrails.sources.terraform.equality import MOST_ALTERNATIVES, same
 from guardrails.sources.terraform.typesystem import STRING
 from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Ref, Text, Unknown, text
 
@@ -95,7 +96,7 @@ def _other(call: Call, scope: Scope) -> object:
     function = functions.FUNCTIONS.get(call.name)
     if function is None:
         known = (*_FUNCTIONS, *functions.FUNCTIONS, *CONDITIONAL)
-        raise EvalError(f"`{call.name}` is no function of CloudFormation{did_you_mean(call.name, known)}")
+        raise EvalError(f"`{call.name}` is no function of CloudFormation{scope.run.hint(call.name, known)}")
     if call.name in _EXTENSIONS:
         _needs_extensions(call.name, scope)
     return function(call.argument, scope)
@@ -115,6 +116,22 @@ CONDITIONAL = frozenset(("Condition", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equal
 
 
 # --- several possible values
+
+
+def choose(alternatives: Iterable[object], reasons: tuple[Reason, ...]) -> object:
+    """One of these values, in the simplest form: alternatives that are the same count once, and too many are none."""
+    distinct: list[object] = []
+    for alternative in alternatives:
+        for one in alternative.alternatives if isinstance(alternative, Choice) else (alternative,):
+            if not any(same(one, other) for other in distinct):
+                distinct.append(one)
+                if len(distinct) > MOST_ALTERNATIVES:
+                    return Unknown(reasons)
+    if len(distinct) == 1:
+        return distinct[0]
+    if all(type(one) is Unknown for one in distinct):
+        return Unknown(reasons)
+    return Choice(tuple(distinct), reasons)
 
 
 def each_way(values: List[object], compute: Callable[[List[object]], object]) -> object:
@@ -182,6 +199,15 @@ def joined(parts: Iterable[str | Unknown]) -> str | Unknown:
     return text([_whole(part) if isinstance(part, JsonText) else part for part in listed])
 
 
+def weight(found: object) -> int:
+    """The steps that it takes to put a text together."""
+    if isinstance(found, str):
+        return len(found) >> 6
+    if isinstance(found, Text):
+        return len(found.parts) + (sum(len(part) for part in found.parts if isinstance(part, str)) >> 6)
+    return sum(map(weight, found.alternatives)) if isinstance(found, Choice) else 1
+
+
 def _whole(document: JsonText) -> Unknown:
     return Unknown(document.reasons)
 
@@ -192,10 +218,13 @@ def symbol(name: str, arguments: object, *unknowns: object) -> Unknown:
     for value in unknowns:
         if isinstance(value, Unknown):
             reasons.update(dict.fromkeys(value.reasons))
+    if any(weight(value) > _HEAVIEST for value in unknowns):
+        return Unknown(tuple(reasons))
     shown = repr(arguments)
     return Input(STRING, f"{name}{shown}", tuple(reasons)) if len(shown) <= _LONGEST else Unknown(tuple(reasons))
 
 
+_HEAVIEST = 100
 _LONGEST = 1_000
 
 
@@ -235,8 +264,8 @@ def referred(name: str, scope: Scope) -> object:
     unseen = _unseen(name, ("Ref",), scope)
     if unseen is not None:
         return unseen
-    known = (*stack.section("Parameters").fields, *stack.section("Resources").fields)
-    raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{did_you_mean(name, known)}")
+    known = chain(stack.section("Parameters").fields, stack.section("Resources").fields)
+    raise EvalError(f"`{name}` is neither a parameter nor a resource of the template{scope.run.hint(name, known)}")
 
 
 def _unseen(name: str, path: tuple[str, ...], scope: Scope) -> Ref | None:
@@ -273,7 +302,7 @@ def attribute_of(dotted: str, scope: Scope) -> object:
         unseen = _unseen(name, tuple(path.split(".")), scope)
         if unseen is not None:
             return unseen
-        hint = did_you_mean(name, stack.section("Resources").fields)
+        hint = scope.run.hint(name, stack.section("Resources").fields)
         raise EvalError(f"`{name}` is no resource of the template{hint}")
     if path.startswith("Outputs."):
         declared = stack.resources().get(name)
@@ -342,6 +371,7 @@ def _sub(argument: Node, scope: Scope) -> object:
     if "${" not in written:
         return evaluate(argument, scope) if isinstance(argument.content, str) else written
     parts: list[str | Unknown] = []
+    given: dict[str, str | Unknown] = {}
     at = 0
     while True:
         start = written.find("${", at)
@@ -354,13 +384,14 @@ def _sub(argument: Node, scope: Scope) -> object:
         if name.startswith("!"):
             parts.append(f"${{{name[1:]}}}")
         elif name in variables:
-            parts.append(text_of(variables[name], scope))
+            if name not in given:
+                given[name] = text_of(variables[name], scope)
+            parts.append(given[name])
         else:
             parts.append(_substituted(name, scope))
         at = stop + 1
     found = joined(parts)
-    if isinstance(found, str):
-        scope.run.charge(len(found) >> 6)
+    scope.run.charge(weight(found))
     if "{{resolve:" in written or (isinstance(found, str) and "{{resolve:" in found):
         from guardrails.sources.cloudformation.dynamic_references import resolved
 
@@ -415,8 +446,8 @@ def _joined_list(separator: object, items: object, scope: Scope) -> object:
             parts.append(between)
         parts.append(as_text(item))
     found = joined(parts)
+    scope.run.charge(weight(found))
     if isinstance(found, str):
-        scope.run.charge(len(found) >> 6)
         if "{{resolve:" in found:
             from guardrails.sources.cloudformation.dynamic_references import resolved
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.cloudformation.evaluation import each_way, evaluate, symbol, text_of
+from guardrails.sources.cloudformation.evaluation import choose, each_way, evaluate, symbol, text_of
 from guardrails.sources.cloudformation.nodes import Mapping, Node, Scalar, Sequence
-from guardrails.sources.terraform.equality import choose
 from guardrails.sources.terraform.typesystem import STRING, Collection
 from guardrails.sources.terraform.values import (
     Choice,
@@ -101,10 +100,8 @@ def _parted(separator: object, source: object, scope: Scope) -> object:
         return source.split(separator)
     unknown = separator if isinstance(separator, Unknown) else source
     assert isinstance(unknown, Unknown)
-    shown = repr((separator, source))
-    if len(shown) > 1_000:
-        return Unknown(unknown.reasons)
-    return Input(Collection("list", STRING), f"Fn::Split{shown}", unknown.reasons)
+    made = symbol("Fn::Split", (separator, source), separator, source)
+    return Input(Collection("list", STRING), made.name, made.reasons) if isinstance(made, Input) else made
 
 
 def _length(argument: Node, scope: Scope) -> object:
@@ -158,6 +155,7 @@ def _looked_up(keys: List[object], otherwise: Node | None, scope: Scope) -> obje
         cells = _rows(row, keys[2]) if isinstance(row, Mapping) else []
         missing = missing or not cells
         found += cells
+    scope.run.charge(len(found))
     if reasons:
         # A key that is not there is none that will be deployed, unless there is a value for that.
         values = [evaluate(node, scope) for node in found]

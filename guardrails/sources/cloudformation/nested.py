@@ -33,11 +33,11 @@ def open_child(stack: Stack, declared: Declared) -> Stack | Reason:
     run.stacks += 1
     if run.stacks > MOST_STACKS:
         reason = Reason(Why.LIMIT, f"there are more than the {MOST_STACKS} nested stacks that are followed", "", place)
-        run.problems.setdefault(reason)
+        run.note((reason,))
         return reason
     if len(stack.via) >= DEEPEST:
         reason = Reason(Why.LIMIT, f"stacks are nested more than {DEEPEST} deep", "", place)
-        run.problems.setdefault(reason)
+        run.note((reason,))
         return reason
     scope = scope_of(declared)
     if declared.type == SET:
@@ -48,7 +48,7 @@ def open_child(stack: Stack, declared: Declared) -> Stack | Reason:
     written = _location(declared, properties)
     if written is None:
         reason = Reason(Why.INVALID, f"`{declared.name}` names no template", "", place)
-        run.problems.setdefault(reason)
+        run.note((reason,))
         return reason
     found = template_of(stack, declared, evaluate(written, scope))
     if isinstance(found, Reason):
@@ -93,7 +93,7 @@ def template_of(stack: Stack, declared: Declared, where: object) -> tuple[str, T
         return Reason(Why.ELSEWHERE, detail, "name it by a local path", place)
     if not isinstance(where, str):
         reason = Reason(Why.INVALID, f"`{declared.name}` names no template", "", place)
-        stack.run.problems.setdefault(reason)
+        stack.run.note((reason,))
         return reason
     if where.startswith(_REMOTE):
         detail = f"the template of `{declared.name}` is not here: `{where}`"
@@ -102,14 +102,13 @@ def template_of(stack: Stack, declared: Declared, where: object) -> tuple[str, T
         return Reason(Why.ELSEWHERE, f"the template `{where}` is not here", "", place)
     path, found = stack.run.templates.beside(stack.path, where, place)
     if isinstance(found, Reason):
-        if found.why in (Why.INVALID, Why.LIMIT):
-            stack.run.problems.setdefault(found)
+        stack.run.note((found,))
         return found
     above: Stack | None = stack
     while above is not None:
         if above.path == path:
             reason = Reason(Why.INVALID, f"`{where}` nests itself", "", place)
-            stack.run.problems.setdefault(reason)
+            stack.run.note((reason,))
             return reason
         above = above.parent
     return path, found

@@ -34,10 +34,9 @@ def pseudo(name: str, scope: Scope) -> object:
 
         suffix = DNS_SUFFIXES.get(partition) if partition else None
         return suffix or _unknown(stack, name, "partition")
-    from guardrails.sources.cloudformation.hints import did_you_mean
 
     known = (*_FACTS, *_OF_STACK, _PARTITION, _SUFFIX, "AWS::NoValue")
-    raise EvalError(f"`{name}` is no pseudo-parameter{did_you_mean(name, known)}")
+    raise EvalError(f"`{name}` is no pseudo-parameter{stack.run.hint(name, known)}")
 
 
 def _fact(stack: Stack, name: str) -> str:

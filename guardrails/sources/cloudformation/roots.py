@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from guardrails.sources.cloudformation.templates import Templates
 
 
+MOST_OPENED = 20_000
+"""Nested stacks that are opened to find out which templates are nested; what more are is judged by itself as well."""
+
+
 class Roots:
     """The deployments of some templates."""
 
@@ -42,10 +46,12 @@ class Roots:
         """A deployment for each template that no other one nests, or that was `named` itself, and each environment.
         `judged`: only of these; what others export is known all the same."""
         nested: dict[str, set[str]] = {}
+        opened = 0
         for path, template in self._found.items():
-            if nests(template):
+            if nests(template) and opened < MOST_OPENED:
                 one = self._of(path)[0]
                 nested[path] = {stack.path for stack in one.stacks()} - {path}
+                opened += len(one.stacks())
                 one.release()
         below = set().union(*nested.values())
         roots = {path for path in self._found if path not in below or path in named}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LOOP = "Fn::ForEach::"
 DEPLOYED = "scan the template as deployed: `aws cloudformation get-template --template-stage Processed`"
+_COPY = 10
+"""Steps that one copy of an entry counts for: it stays."""
 MOST_COPIES = 1_000
 """Copies that one loop makes."""
 
@@ -85,7 +87,7 @@ def _repeat(entry: Entry, scope: Scope, found: dict[str, Field], gaps: list[Reas
     values, reasons = _values(parts[1], scope, entry.key)
     gaps += reasons
     for value in values:
-        scope.run.charge(1 + len(body.entries))
+        scope.run.charge(_COPY * (1 + len(body.entries)))
         _gather(body, scope.binding(identifier, value), found, gaps)
 
 

@@ -11,7 +11,7 @@ from guardrails.sources.terraform.values import EvalError, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from collections.abc import Mapping as Dictionary
 
     from guardrails.kernel.origin import Call as Step
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MOST_WORK = 1_000_000
 """Steps that the expressions of one deployment may take: nodes that are evaluated, and pieces of 64 characters."""
 
+MOST_PROBLEMS = 1_000
+"""Things wrong with one deployment that are told."""
+_MOST_HINTS = 20
+
 _FOUND_WRONG = frozenset((Why.INVALID, Why.LIMIT, Why.UNSUPPORTED))
 
 
@@ -34,7 +38,7 @@ class LimitError(EvalError):
 class Run:
     """What all stacks of one deployment share."""
 
-    __slots__ = ("_exports", "_work", "facts", "problems", "secrets", "stacks", "templates")
+    __slots__ = ("_exports", "_hints", "_work", "facts", "problems", "secrets", "stacks", "templates")
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class Run:
         self.stacks = 0
         """How many stacks were opened."""
         self._exports = exports
+        self._hints = 0
         self._work = 0
 
     def charge(self, amount: int) -> None:
@@ -62,15 +67,24 @@ class Run:
 
     def note(self, reasons: tuple[Reason, ...]) -> None:
         for reason in reasons:
-            if reason.why in _FOUND_WRONG:
+            if reason.why in _FOUND_WRONG and len(self.problems) < MOST_PROBLEMS:
                 self.problems.setdefault(reason)
 
     def refused(self, error: EvalError, place: Origin) -> Reason:
         """An error as the reason of what is not known for it."""
         why = Why.LIMIT if isinstance(error, LimitError) else Why.INVALID
         reason = Reason(why, error.message, "", place)
-        self.problems.setdefault(reason)
+        self.note((reason,))
         return reason
+
+    def hint(self, name: str, known: Iterable[str]) -> str:
+        """The end of a message that says which known name is nearest; nothing once many were looked for."""
+        self._hints += 1
+        if self._hints > _MOST_HINTS:
+            return ""
+        from guardrails.sources.cloudformation.hints import did_you_mean
+
+        return did_you_mean(name, known)
 
     def exported(self, name: str) -> object:
         """What another scanned stack exports by this name; None where none does."""
@@ -343,6 +357,9 @@ class Scope:
         if found is None:
             from guardrails.sources.cloudformation.conditions import following
 
-            assumed, settled, excluded = following(name, answer, self)
+            try:
+                assumed, settled, excluded = following(name, answer, self)
+            except LimitError:  # What follows need not be known.
+                assumed, settled, excluded = {**self.assumed, name: answer}, self.settled, self.excluded
             found = self._below[key] = Scope(self.stack, self.bound, assumed, settled, excluded)
         return found

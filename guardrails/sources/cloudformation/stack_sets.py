@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from guardrails.kernel.origin import Call as Step
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.evaluation import evaluate
 from guardrails.sources.cloudformation.existence import exists
@@ -15,6 +16,9 @@ from guardrails.sources.terraform.values import Unknown
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.sources.cloudformation.stack import Declared, Scope
+
+
+_INK = compile_later(r"[^\n]")
 
 
 def open_set(stack: Stack, declared: Declared, scope: Scope) -> Stack | Reason:
@@ -37,8 +41,7 @@ def open_set(stack: Stack, declared: Declared, scope: Scope) -> Stack | Reason:
     else:
         return Reason(Why.ELSEWHERE, f"the template of the stack set `{declared.name}` is not here", "", place)
     if isinstance(found, Reason):
-        if found.why in (Why.INVALID, Why.LIMIT):
-            stack.run.problems.setdefault(found)
+        stack.run.note((found,))
         return found
     return Stack(
         stack.run,
@@ -78,8 +81,7 @@ def _blanked(text: str, body: Scalar, value: str) -> str | None:
     first = text.find("\n", body.start) + 1
     if not first or text[first : body.stop].count("\n") < value.rstrip("\n").count("\n"):
         return None
-    before = "".join(character if character == "\n" else " " for character in text[:first])
-    return before + text[first : body.stop]
+    return _INK.sub(" ", text[:first]) + text[first : body.stop]
 
 
 def _handed_in(properties: Node | None, scope: Scope) -> dict[str, object]:
