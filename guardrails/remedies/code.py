@@ -65,7 +65,7 @@ class Code:
     def real(self, shown: str) -> str:
         """The file that reports call so, if it is one to edit."""
         path = os.path.realpath(shown)
-        if not path.endswith((".tf", ".tofu")):
+        if not is_terraform(path):
             raise RefusedError(f"{shown} is not written in Terraform's own syntax")
         inside = [path[len(folder) :] for folder in self._folders if path.startswith(folder.rstrip(os.sep) + os.sep)]
         if not inside:
@@ -120,6 +120,11 @@ class Code:
                         yield Spot(str(file), block.type, block.labels), text[block.start : block.stop]
                 except RefusedError:
                     continue
+
+
+def is_terraform(path: str) -> bool:
+    """Whether a file is written in Terraform's own syntax."""
+    return path.endswith((".tf", ".tofu"))
 
 
 def read(path: str) -> str:

@@ -14,7 +14,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Verdict
-from guardrails.remedies.code import Code
+from guardrails.remedies.code import Code, is_terraform
 from guardrails.remedies.edits import RefusedError, blocks_of
 from guardrails.remedies.proof import asked, newly_judged, objection
 from guardrails.remedies.proposals import Proposals
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _TRIALS = 20
 """Proposals that are tried for one finding; each costs a scan."""
+_FEW = 3
+"""Root modules that are all judged again, without a look at which of them a change matters to."""
 _REPEATED = 6
 """How often the same steps are taken where a finding comes back from another place, such as the next statement."""
 
@@ -92,6 +94,8 @@ class _Search:
         self._selection = selection
         self._policy = policy
         self._code = Code(request.paths)
+        self._first: Scan | None = None
+        """The code as it is."""
 
     def all(self, resource: str, progress: Callable[[int, int], None]) -> Remedy:
         texts: Texts = {}
@@ -128,7 +132,18 @@ class _Search:
         return [one for one in scan.findings if one.policy == self._policy.id and one.outcome is Outcome.FAIL]
 
     def _scan(self, texts: Texts) -> Scan:
-        return run(self._with(texts), self._plugins, self._selection, Progress())
+        """What is found with these files. Only what they matter to is judged again."""
+        if not texts or self._first is None or len(self._first.targets) < _FEW or not all(map(is_terraform, texts)):
+            found = run(self._with(texts), self._plugins, self._selection, Progress())
+            self._first = self._first or found
+            return found
+        request = self._with(texts)
+        request = changed(request, inputs=changed(request.inputs, changed=tuple(texts)))
+        found = run(request, self._plugins, self._selection, Progress())
+        judged = {note.target for note in found.targets}
+        found.findings += [one for one in self._first.findings if one.target not in judged]
+        found.targets += [note for note in self._first.targets if note.target not in judged]
+        return found
 
     def _with(self, texts: Texts) -> Request:
         overlay = {path: text.encode() for path, text in texts.items()}
