@@ -189,7 +189,9 @@ class StackDeployment(Deployment):
     def waivers(self) -> tuple[WrittenWaiver, ...]:
         from guardrails.sources.cloudformation.waivers import written_in
 
-        return tuple(waiver for stack in self.stacks() for waiver in written_in(stack.template, everywhere=True))
+        # A template that is nested several times is one text.
+        templates = {id(stack.template.source): stack.template for stack in self.stacks()}
+        return tuple(waiver for template in templates.values() for waiver in written_in(template, everywhere=True))
 
     @property
     def path(self) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _TRANSFORM = "AWS::Serverless-2016-10-31"
 _NESTED = "AWS::Serverless::Application"
 """Nested stacks are followed here; the translator would ask a service of AWS for them."""
+_PASSED_BY = "Guardrails::Nested::Application"
+"""A type that the translator leaves alone but for the names in it."""
 _ANY_REGION = "us-east-1"
 _SECTIONS = ("Conditions", "Resources", "Outputs")
 _SHOWN = 3
@@ -43,11 +45,39 @@ def followed(
     resources = written.get("Resources")
     if not isinstance(resources, dict):
         return None
-    applications = {name for name, said in resources.items() if isinstance(said, dict) and said.get("Type") == _NESTED}
-    written["Resources"] = {name: said for name, said in resources.items() if name not in applications}
+    applications = [said for said in resources.values() if isinstance(said, dict) and said.get("Type") == _NESTED]
+    for said in applications:
+        said["Type"] = _PASSED_BY
+    for said in (*resources.values(), *_mapping(written.get("Globals")).values()):
+        _upload(said)
     made = _translated(written, given, facts, place)
     mentioned = frozenset(map(_mention, (*_PSEUDO, *given)))
-    return made if isinstance(made, Reason) else _with(template, made, mentioned)
+    if isinstance(made, Reason):
+        return made
+    for said in _mapping(made.get("Resources")).values():
+        if _mapping(said).get("Type") == _PASSED_BY:
+            said["Type"] = _NESTED
+    return _with(template, made, mentioned)
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+_UPLOADED = ("CodeUri", "ContentUri", "DefinitionUri")
+
+
+def _upload(said: object) -> None:
+    """Put a place in a bucket for what is beside the template, as packaging does: nothing else is accepted."""
+    resource = _mapping(said)
+    for holder in (resource, _mapping(resource.get("Properties"))):
+        for name in _UPLOADED:
+            where = holder.get(name)
+            if isinstance(where, str) and not where.startswith("s3://"):
+                holder[name] = "s3://packaged/" + (where.strip("./") or "code")
+    properties = _mapping(resource.get("Properties"))
+    if properties.get("PackageType") == "Image":
+        properties.setdefault("ImageUri", "packaged:latest")
 
 
 def _translated(
@@ -67,6 +97,9 @@ def _translated(
     except ImportError:
         detail = "the resources that `AWS::Serverless` makes of the template are not seen"
         return Reason(Why.UNSUPPORTED, detail, "pip install 'guardrails-audit[sam]'", place)
+    import logging
+
+    logging.getLogger("samtranslator").setLevel(logging.CRITICAL)  # it speaks of its own metrics
     region = facts.get("region", "")
     values: dict[str, str] = {name: _mention(name) for name in _PSEUDO}
     values |= {"AWS::Region": region, "AWS::Partition": ArnGenerator.get_partition_name(region)} if region else {}
@@ -182,15 +215,8 @@ def _section(
         source = own or _source_of(key, written) or entry
         start, stop = (source.key_start, source.key_stop) if source is not None else (0, 0)
         found.append(Entry(key, start, stop, _node(value, start, stop, mentioned)))
-    if name == "Resources" and written is not None:
-        found += [one for one in written.entries if one.key not in made and _is_application(one.value)]
     start, stop = (entry.key_start, entry.key_stop) if entry is not None else (0, 0)
     return Entry(name, start, stop, Mapping(start, stop, tuple(found)))
-
-
-def _is_application(node: Node) -> bool:
-    kind = node.get("Type") if isinstance(node, Mapping) else None
-    return isinstance(kind, Scalar) and kind.text == _NESTED
 
 
 def _source_of(name: str, written: Mapping | None) -> Entry | None:
