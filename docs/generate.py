@@ -1,5 +1,6 @@
-"""Writes what follows from the policies, docs/policies.md, docs/compliance.md and policies/_index.py, and the regular
-expressions of the program compiled, guardrails/kernel/prepared.py.
+"""Writes what follows from the policies, docs/policies.md, docs/compliance.md and policies/_index.py, the types of
+resource that lowerings read, docs/resources.md, and the regular expressions of the program compiled,
+guardrails/kernel/prepared.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -23,6 +24,9 @@ from typing import TYPE_CHECKING, Any
 import guardrails
 from guardrails import index
 from guardrails.kernel import pattern
+from guardrails.lower.aws import LOWERINGS
+from guardrails.lower.columns import columns
+from guardrails.model import Guarded, Identity
 from guardrails.plugins import BUILT_IN, load
 from guardrails.policy import settings_fields
 from guardrails.selection import in_toml, type_in_words
@@ -30,6 +34,7 @@ from guardrails.selection import in_toml, type_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from guardrails.lower.world import Lowering
     from guardrails.policy import Policy
 
 DOCS = Path(__file__).resolve().parent
@@ -57,6 +62,7 @@ def documents() -> dict[Path, str]:
     made = {
         DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
+        DOCS / "resources.md": "\n".join(_resources()) + "\n",
         PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
         PREPARED: prepared_patterns(),
     }
@@ -242,6 +248,40 @@ def _in_order(clause: str) -> list[tuple[bool, int, str]]:
 
 def _area(policy: Policy[Any]) -> str:
     return policy.id.rpartition("-")[0]
+
+
+# Types of resource
+
+_SOURCES = {"tf": "Terraform", "cfn": "CloudFormation"}
+
+
+def _resources() -> Iterator[str]:
+    yield "# What is read of which resources"
+    yield ""
+    yield "<!-- Written by docs/generate.py from the lowerings: change them, then run `make docs`. -->"
+    yield ""
+    yield "Each kind of resource is judged alike wherever it is written."
+    yield "Behind a dash are the types that say something about one of the kind: what is attached to it, or uses it."
+    yield "Whatever is not listed is not looked at: it is evaluated only where something listed refers to it."
+    yield ""
+    yield from _table("kind", *_SOURCES.values())
+    main = {name for lowering in LOWERINGS for names in lowering.types.values() for name in names}
+    beside: dict[tuple[str, str], set[str]] = {}
+    for dialect in _SOURCES:
+        for column in columns(dialect):
+            if column.type not in main:
+                beside.setdefault((column.noun, dialect), set()).add(column.type)
+    for lowering in LOWERINGS:
+        if lowering.model not in (Guarded, Identity):  # others under one name
+            yield _row(lowering.noun, *(_types(lowering, dialect, beside) for dialect in _SOURCES))
+
+
+def _types(lowering: Lowering[Any], dialect: str, beside: dict[tuple[str, str], set[str]]) -> str:
+    own = [f"`{name}`" for name in lowering.types.get(dialect, ())]
+    others = [f"`{name}`" for name in sorted(beside.get((lowering.noun, dialect), ()))]
+    if not own:
+        return "none"
+    return ", ".join(own) + (f" – {', '.join(others)}" if others else "")
 
 
 def _areas(policies: Iterable[Policy[Any]]) -> list[str]:
