@@ -87,6 +87,7 @@ POLICIES = (
     ("MONITOR-031", "alarm-on-everyday-calls", "MetricFilter", "low", "aws.monitor.alarm_on_everyday_calls", True, "", (), ()),
     ("MONITOR-032", "unnoticed-calls-of-your-own", "Account", "medium", "aws.monitor.unnoticed_calls_of_your_own", True, "watches_calls", ("own_scenarios",), ()),
     ("MONITOR-033", "patterns-that-security-hub-refuses", "Account", "info", "aws.monitor.patterns_that_security_hub_refuses", False, "watches_calls", (), ()),
+    ("MONITOR-034", "invalid-filter-pattern", "MetricFilter", "medium", "aws.monitor.invalid_filter_pattern", True, "", (), ()),
     ("ORG-001", "organization-without-trail", "Account", "high", "aws.org.organization_without_trail", True, "manages_organization", (), ()),
     ("ORG-002", "logs-kept-in-trail-account", "AuditTrail", "high", "aws.org.logs_kept_in_trail_account", True, "", ("log_archive_accounts", "single_account"), ()),
     ("ORG-003", "organization-without-trail-administrator", "Account", "medium", "aws.org.organization_without_trail_administrator", True, "manages_organization", ("security_accounts",), ()),

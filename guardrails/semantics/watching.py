@@ -91,7 +91,7 @@ def of_pattern(value: Value[str], owner: Resource, holds: Callable[[FilterPatter
 
 def _of_one_pattern(value: Value[str], pattern: Parsed, holds: Callable[[FilterPattern], Truth]) -> Truth:
     if isinstance(pattern, FilterPattern):
-        return pattern.ask(NO_RECORD) if pattern.doubts else holds(pattern)
+        return pattern.ask(NO_RECORD).because(value.fact()) if pattern.doubts else holds(pattern)
     if isinstance(pattern, PatternFault):
         if pattern.limit:
             return unknown(Reason(Why.LIMIT, pattern.message, origin=value.origin), facts=(value.fact(),))

@@ -40,6 +40,7 @@ QUESTIONS = {
     "its alarm goes off for everyday": "calm",
     "some calls that the configuration": "noticed",
     "Security Hub compares": "literal",
+    "its pattern is not valid": "valid",
 }
 """The beginning of a message → the word for what is asked."""
 

@@ -203,4 +203,5 @@ REMEDIES: Remedies = {
     "MONITOR-031": lambda _: ((NarrowFilter("$.readOnly IS FALSE"),),),
     "MONITOR-032": _of_your_own,
     "MONITOR-033": _letter_by_letter,
+    "MONITOR-034": lambda _: ((LeftToYou("what the pattern was meant to match, only you know"),),),
 }
