@@ -28,6 +28,7 @@ CATALOGUE = {
     "KMS": (1, 2, 3, 4, 5, 6, 7, 8, 9),
     "RETAIN": (1, 2, 3, 4, 5, 6),
     "ORG": (1, 2, 3, 4, 5, 6, 7),
+    "MONITOR": (*range(1, 30), 31, 32, 33, 34),
 }
 """The controls that code can show, by area. TRAIL-006 and TRAIL-008 are about deliveries, which only an account has."""
 
