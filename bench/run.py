@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import generate
+import plans
 import templates
 
 HERE = Path(__file__).resolve().parent
@@ -98,7 +99,7 @@ class Input:
     changed: str = ""
     """The one file that changed, where only what it affects is asked for. The peers cannot be asked that."""
     language: str = "terraform"
-    """What it is written in, by the name that the peers have for it."""
+    """What it is written in, by the name that the peers have for it where they agree."""
 
 
 ALL = ("guardrails", "trivy", "checkov", NARROWED)
@@ -122,6 +123,14 @@ INPUTS = (
         changed="services/team-000/service-00007/main.tf",
     ),
     Input(
+        "plan",
+        "one plan of 30 MB, without its code",
+        lambda folder: plans.plan(folder, 30_000_000),
+        3,
+        120,
+        language="plan",
+    ),
+    Input(
         "templates",
         "500 CloudFormation templates, YAML and JSON",
         lambda folder: templates.templates(folder, 500),
@@ -133,12 +142,17 @@ INPUTS = (
 )
 
 
+_PLANS = {"trivy": "terraformplan-json", "checkov": "terraform_plan"}
+
+
 def command(program: str, folder: Path, changed: str = "", language: str = "terraform") -> list[str]:
     """How `program` scans `folder`, without network, with only what concerns the language."""
     if changed:
         return [str(WORK / "guardrails/bin/guardrails"), "scan", "--changed", str(folder / changed)]
     if program == "guardrails":
         return [str(WORK / "guardrails/bin/guardrails"), "scan", str(folder)]
+    if language == "plan":
+        language = _PLANS[program]
     if program == "trivy":
         options = ["--skip-check-update", "--skip-version-check", "--disable-telemetry", "--quiet"]
         only = ["--misconfig-scanners", language]
