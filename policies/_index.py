@@ -14,7 +14,7 @@ POLICIES = (
     ("ACCESS-004", "identity-that-reads-logs", "Identity", "medium", "aws.access.identity_that_reads_logs", True, "judged", ("audit_roles",), ()),
     ("ACCESS-005", "identity-that-stops-trails", "Identity", "high", "aws.access.identity_that_stops_trails", True, "judged", ("trail_administrators", "break_glass_roles"), ()),
     ("ACCESS-006", "identity-that-mutes-alerts", "Identity", "medium", "aws.access.identity_that_mutes_alerts", True, "judged", ("monitoring_administrators", "break_glass_roles"), ()),
-    ("ACCESS-007", "log-policy-open-to-everyone", "LogAccessPolicy", "high", "aws.access.log_policy_open_to_everyone", True, "", (), ()),
+    ("ACCESS-007", "log-policy-open-to-everyone", "LogAccessPolicy", "high", "aws.access.log_policy_open_to_everyone", True, "written", (), ()),
     ("ACCESS-008", "statement-of-exceptions", "Guarded", "high", "aws.access.statement_of_exceptions", True, "audit", (), ()),
     ("ACCESS-009", "telemetry-shared-with-foreign-accounts", "MonitoringShare", "info", "aws.access.telemetry_shared_with_foreign_accounts", True, "shares", ("trusted_accounts", "log_archive_accounts", "security_accounts"), ()),
     ("BUCKET-001", "public-audit-bucket", "Bucket", "critical", "aws.bucket.public_audit_bucket", True, "audit", (), ()),

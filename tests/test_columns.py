@@ -13,7 +13,6 @@ SPELLINGS = (
     ("AlarmName", "Name", "TrailName"),
     ("Name", "Key"),
     ("PolicyName", "DestinationName", "Name"),
-    ("PolicyDocument", "DestinationPolicy", "DeliveryDestinationPolicy"),
     ("FilterName", "PolicyName"),
     ("FieldSelectionCriteria", "SelectionCriteria"),
 )
@@ -22,8 +21,6 @@ OF_SIBLINGS = {
     ("AWS::KMS::ReplicaKey", "BypassPolicyLockoutSafetyCheck"): "read with what keys have",
     ("AWS::SNS::Topic", "Subscription.FilterPolicyScope"): "read with what subscriptions of their own have",
     ("AWS::Events::EventBusPolicy", "Version"): "it holds one statement, which is read as a policy with that alone",
-    ("AWS::Logs::ResourcePolicy", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"): "of delivery destinations",
-    ("AWS::Logs::Destination", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"): "of delivery destinations",
 }
 """Properties that one function reads for several types and that this one has not."""
 NO_TYPE = {

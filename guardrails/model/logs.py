@@ -47,8 +47,11 @@ class LogAccessPolicy(Resource):
     """A policy about log groups or log destinations that stands by itself: who may send to them, or read them."""
 
     kind: str
-    """`resource policy` for the log groups of an account, `destination policy` for one log destination."""
+    """`resource policy` for the log groups of an account or for a single one, `destination policy` for one log
+    destination."""
     policy: Many[AccessPolicy]
+    written: Truth
+    """FALSE for a log group of a template that could have a policy of its own, and has none."""
     account: Account
 
 

@@ -68,7 +68,8 @@ def _subscription_filters(r: Reader) -> Many[LogSubscription]:
 
 
 def log_access_policy(r: Reader) -> LogAccessPolicy:
-    of_destination = r.raw.type not in (
+    of_group = r.raw.type == "AWS::Logs::LogGroup"
+    of_destination = not of_group and r.raw.type not in (
         "aws_cloudwatch_log_resource_policy",
         "AWS::Logs::ResourcePolicy",
         "logs.policy",
@@ -78,15 +79,24 @@ def log_access_policy(r: Reader) -> LogAccessPolicy:
             r,
             r.text(
                 tf=FirstOf(("policy_name", "destination_name", "delivery_destination_name")),
-                cfn=FirstOf(("PolicyName", "DestinationName", "Name")),
+                cfn="LogGroupName" if of_group else FirstOf(("PolicyName", "DestinationName", "Name")),
                 live=FirstOf(("policyName", "destinationName")),
             ),
             protected(r),
         ),
         kind="destination policy" if of_destination else "resource policy",
         policy=_log_documents(r),
+        written=r.value(tf="", cfn="ResourcePolicyDocument", live="").is_set() if of_group else true(),
         account=r.world.account,
     )
+
+
+_IN_TEMPLATES = {
+    "AWS::Logs::ResourcePolicy": "PolicyDocument",
+    "AWS::Logs::Destination": "DestinationPolicy",
+    "AWS::Logs::DeliveryDestination": "DeliveryDestinationPolicy.DeliveryDestinationPolicy",
+    "AWS::Logs::LogGroup": "ResourcePolicyDocument",
+}
 
 
 def _log_documents(r: Reader) -> Many[AccessPolicy]:
@@ -94,7 +104,7 @@ def _log_documents(r: Reader) -> Many[AccessPolicy]:
     found: Many[AccessPolicy] = Many.of(owner=r.origin)
     names = {
         "tf": ("policy_document", "access_policy", "delivery_destination_policy"),
-        "cfn": ("PolicyDocument", "DestinationPolicy", "DeliveryDestinationPolicy.DeliveryDestinationPolicy"),
+        "cfn": (_IN_TEMPLATES.get(r.raw.type, ""),),
         "live": ("policyDocument", "accessPolicy"),
     }
     for path in names[r.dialect]:
@@ -174,7 +184,7 @@ LOG_ACCESS_POLICY = Lowering(
             "aws_cloudwatch_log_destination_policy",
             "aws_cloudwatch_log_delivery_destination_policy",
         ),
-        "cfn": ("AWS::Logs::ResourcePolicy", "AWS::Logs::Destination", "AWS::Logs::DeliveryDestination"),
+        "cfn": (*_IN_TEMPLATES,),
         "live": ("logs.policy", "logs.destination"),
     },
     lower=log_access_policy,

@@ -39,6 +39,7 @@ _EVERYTHING = tuple(
 @policy(
     "ACCESS-007",
     on=LogAccessPolicy,
+    when="written",
     severity=Severity.HIGH,
     since="0.1",
     controls=controls(iso=["A.8.15", "A.8.16"], soc2=["PI1.4"], mlps=["8.1.4.2a"]),
