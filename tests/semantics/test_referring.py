@@ -69,7 +69,7 @@ def test_a_reference_is_read_from_the_resource_that_is_asked_about(reference: Re
 
 def test_the_arn_of_a_log_group_in_a_template_ends_in_its_streams() -> None:
     around = Surroundings("Group", KINDS["aws_cloudwatch_log_group"], ("g",), region=("r",), account=("1",))
-    arn = Value.unknown(UNSETTLED, reference=Reference("Group", ("Arn",), "AWS::Logs::LogGroup"))
+    arn: Value[str] = Value.unknown(UNSETTLED, reference=Reference("Group", ("Arn",), "AWS::Logs::LogGroup"))
 
     pieces = around.pieces(arn)
 
