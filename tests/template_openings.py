@@ -15,7 +15,7 @@ from guardrails.sources.cloudformation.reading import read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PARAMETER = "  LeftOpen:\n    Type: String\n"
+PARAMETER = "  LeftOpen:\n    Type: String\n  LeftOpenList:\n    Type: CommaDelimitedList\n"
 CONDITION = '  IsLeftOpen: !Equals [!Ref LeftOpen, "yes"]\n'
 _OPEN = "!Ref LeftOpen"
 _NEVER_OPEN = frozenset(("TemplateURL",))
@@ -65,11 +65,19 @@ def _within(text: str, node: Node, path: str) -> Iterator[tuple[str, int, int, s
         for item in node.items:
             yield from _within(text, item, path)
     if isinstance(node, Scalar | Call) or (isinstance(node, Sequence) and text[node.start] == "["):
-        yield f"{path} = {text[node.start : node.stop]}", node.start, node.stop, _OPEN
+        instead = f"{_OPEN}List" if _is_list(text, node) else _OPEN
+        yield f"{path} = {text[node.start : node.stop]}", node.start, node.stop, instead
     if isinstance(node, Scalar) and isinstance(node.content, str) and _is_plain(text, node):
         middle = len(node.content) // 2
         for half in (f"{node.content[:middle]}${{LeftOpen}}", f"${{LeftOpen}}{node.content[middle:]}"):
             yield f"{path} = half of {node.content}", node.start, node.stop, f'!Sub "{half}"'
+
+
+def _is_list(text: str, node: Node) -> bool:
+    """Whether it is a list, or a parameter that is one."""
+    if isinstance(node, Call) and node.name == "Ref" and isinstance(node.argument, Scalar):
+        return f"  {node.argument.text}:\n    Type: CommaDelimitedList\n" in text
+    return isinstance(node, Sequence)
 
 
 def _perhaps(text: str, node: Node, path: str) -> Iterator[tuple[str, int, int, str]]:
