@@ -39,3 +39,6 @@ class PluginError(GuardrailsError):
         super().__init__(f"{plugin}: {message}")
         self.plugin = plugin
         self.message = message
+
+    def __reduce__(self) -> tuple[type[PluginError], tuple[str, str]]:
+        return type(self), (self.plugin, self.message)

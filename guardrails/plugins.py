@@ -41,6 +41,8 @@ class Plugins(Record):
     errors: tuple[PluginError, ...] = ()
     provider: Mapping[str, str] = {}
     """Policy id → the plugin or folder that it came from."""
+    ours: bool = False
+    """Whether there is nothing but what is built in."""
 
 
 def load(folders: Sequence[str] = (), *, by_index: bool = False) -> Plugins:
@@ -51,7 +53,8 @@ def load(folders: Sequence[str] = (), *, by_index: bool = False) -> Plugins:
     """
     errors: list[PluginError] = []
     offers = _ours(errors, by_index)
-    if _others_installed():
+    others = _others_installed()
+    if others:
         _add_others(offers, errors)
     offered: list[tuple[str, Policy[Any]]] = []
     for provider, policy in offers.policies:
@@ -75,6 +78,7 @@ def load(folders: Sequence[str] = (), *, by_index: bool = False) -> Plugins:
         formats=_formats(offers.formats, errors),
         errors=tuple(errors),
         provider=providers,
+        ours=not others and not folders,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 
 from guardrails.config import Config, absolute, is_below
 from guardrails.errors import PluginError, UsageError
@@ -16,11 +17,11 @@ from guardrails.kernel.why import Reason, Why
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from guardrails.judge import Judge
-    from guardrails.kernel.block import Deployment
+    from guardrails.kernel.block import Deployment, WrittenWaiver
     from guardrails.lower.world import World
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 _FEW = 32
 """Deployments that may all stay until the end."""
+_LONG_TO_READ = 0.02
+"""Seconds of work to find deployments and to read their beginnings behind which several processes judge them faster:
+to judge takes longer than that, and a copy of the process some milliseconds."""
 _BATCH = 128
 """Deployments between two looks for garbage."""
 
@@ -51,6 +55,8 @@ class Request(Record):
     """The day by which waivers are judged, as 2027-01-31; empty for the present day in UTC."""
     companions: tuple[Companion, ...] = ()
     """Other programs that are asked about each deployment."""
+    alone: bool = False
+    """Whether the process does nothing else, so that copies of it may share the work."""
 
 
 class Companion(Protocol):
@@ -102,18 +108,27 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     result.gaps += [_never_judged(policy) for policy in selection.policies if policy.on not in judged]
     bench = Judge(selection.policies, selection.settings_for, remedy_of)
     progress.reading()
-    waiting = _load(request, plugins, result)
-    contexts = _Contexts(request.config)
-    waivers = _Waivers(request, plugins, selection)
+    began = time.process_time()
+    waiting = dict(enumerate(reversed(_load(request, plugins, result))))
     total = len(waiting)
+    contexts = _Contexts(request.config)
+    told = [contexts.of(deployment) for deployment in waiting.values()]
+    waivers = _Waivers(request, plugins, selection)
     files: set[str] = set()
-    while waiting:
-        progress.judging(total - len(waiting), total)
-        deployment = waiting.pop()
+    errors: dict[str, PluginError] = {}
+    unjudged: dict[str, int] = {}
+
+    def judge(number: int) -> _Judged:
+        """What there is to say of one deployment, which is given up with that."""
+        deployment = waiting.pop(number)
+        gaps: list[GapNote] = []
+        findings: list[Finding] = []
+        lost = False
+        known = set(bench.errors)
         try:
-            world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
-            found = [*bench.findings(world), *_of_companions(deployment, request, result)]
-            result.findings += waivers.applied(deployment, found)
+            world = open_world(deployment, told[number], plugins.lowerings)
+            findings += [*bench.findings(world), *_of_companions(deployment, request, gaps)]
+            written = deployment.waivers() if request.waivers else ()
             if total > _FEW:
                 world.close()
             else:
@@ -121,26 +136,60 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         except UsageError:
             raise
         except Exception as error:
-            result.gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
-            waivers.lost(deployment)
+            gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
+            lost = True
+            written = _lost(deployment) if request.waivers else ()
+        note: TargetNote | None = None
         try:
-            result.targets.append(_note(deployment))
+            note = _note(deployment)
         except Exception as error:
-            result.gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
-        files.update(deployment.files)
-        result.secrets |= deployment.secrets()
+            gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
+        found = _Judged(
+            target=deployment.target,
+            findings=() if lost else tuple(findings),
+            written=written,
+            lost=lost,
+            gaps=tuple(gaps),
+            note=note,
+            files=deployment.files,
+            secrets=deployment.secrets(),
+            errors={policy: error for policy, error in bench.errors.items() if policy not in known},
+            unjudged=bench.unjudged.pop(deployment.target, 0),
+        )
         if total > _FEW:
             deployment.release()
-        if waiting and len(waiting) % _BATCH == 0:
+        left = total - number - 1
+        if left and left % _BATCH == 0:
             # All that was known of a deployment should be gone. What refers to itself, in a plugin perhaps, is not,
             # and would add up. Only what is young is looked through, so this costs the same for the last deployment as
             # for the first. Nothing is to be made room for behind the last one.
             gc.collect(1)
+        return found
+
+    def one_by_one() -> Iterator[_Judged]:
+        for number in range(total):
+            progress.judging(number, total)
+            yield judge(number)
+
+    for one in _shared_out(request, plugins, total, judge, progress, began) or one_by_one():
+        result.gaps += one.gaps
+        if one.lost:
+            waivers.lost(one.written, one.target)
+        else:
+            result.findings += waivers.applied(one.written, one.target, one.findings)
+        result.targets += [one.note] if one.note is not None else ()
+        files.update(one.files)
+        result.secrets |= one.secrets
+        errors = {**errors, **one.errors}
+        if one.unjudged:
+            unjudged[one.target] = unjudged.get(one.target, 0) + one.unjudged
     result.findings += waivers.judged(bench)
     result.notices += waivers.notices()
     result.notices += (notice for companion in request.companions for notice in companion.notices)
-    result.gaps += map(_of_plugin, bench.errors.values())
-    result.gaps += [_unjudged(target, count) for target, count in bench.unjudged.items()]
+    result.gaps += [_of_plugin(error) for error in ({**errors, **bench.errors}).values()]
+    for target, count in bench.unjudged.items():
+        unjudged[target] = unjudged.get(target, 0) + count
+    result.gaps += [_unjudged(target, count) for target, count in unjudged.items()]
     result.files = len(files)
     if request.inputs.changed is None:  # Else most of the configuration is about what was not loaded.
         result.notices += contexts.unused(request.paths)
@@ -151,7 +200,54 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     return result
 
 
-def _of_companions(deployment: Deployment, request: Request, result: Scan) -> Iterator[Finding]:
+class _Judged(Record):
+    """What there is to say of one deployment. It can be pickled."""
+
+    target: str
+    findings: tuple[Finding, ...]
+    """Before its waivers count."""
+    written: tuple[WrittenWaiver, ...]
+    lost: bool
+    """Whether it could not be judged; `gaps` say why."""
+    gaps: tuple[GapNote, ...]
+    note: TargetNote | None
+    files: tuple[str, ...]
+    secrets: frozenset[str]
+    errors: dict[str, PluginError]
+    """Policy id → why it could not be imported, of those that nobody had asked for before."""
+    unjudged: int
+    """Policies that did not judge all of its resources."""
+
+
+def _shared_out(
+    request: Request,
+    plugins: Plugins,
+    total: int,
+    judge: Callable[[int], _Judged],
+    progress: Progress,
+    began: float,
+) -> list[_Judged] | None:
+    """What there is to say of all deployments, judged by several processes; None where that is not worth it, or cannot
+    be done. Plugins may hold what a copy of the process does not have, and other programs may as well."""
+    if not request.alone or total < 2 or not plugins.ours or request.companions:
+        return None
+    if time.process_time() - began < _LONG_TO_READ:
+        return None
+    from guardrails import processes
+
+    count = processes.available()
+    return processes.shared_out(total, judge, count, lambda done: progress.judging(done, total)) if count > 1 else None
+
+
+def _lost(deployment: Deployment) -> tuple[WrittenWaiver, ...]:
+    """The waivers of a deployment that could not be judged: what they are needed for is not known."""
+    try:
+        return deployment.waivers()
+    except Exception:  # That was told as the reason why it could not be judged.
+        return ()
+
+
+def _of_companions(deployment: Deployment, request: Request, gaps: list[GapNote]) -> Iterator[Finding]:
     """What other programs find. One that fails does not lose what the others found."""
     for companion in request.companions:
         try:
@@ -159,7 +255,7 @@ def _of_companions(deployment: Deployment, request: Request, result: Scan) -> It
         except UsageError:
             raise
         except Exception as error:
-            result.gaps.append(_crash(f"{companion.name} failed on `{deployment.target}`", error))
+            gaps.append(_crash(f"{companion.name} failed on `{deployment.target}`", error))
 
 
 def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
@@ -304,19 +400,14 @@ class _Waivers:
         self._selection = selection
         self._met: Waivers | None = None
 
-    def applied(self, deployment: Deployment, findings: list[Finding]) -> list[Finding]:
+    def applied(self, written: Sequence[WrittenWaiver], target: str, findings: Sequence[Finding]) -> Sequence[Finding]:
         """The findings of a deployment as its waivers leave them."""
-        written = deployment.waivers() if self._request.waivers else ()
-        return self._all().applied(written, deployment.target, findings) if written else findings
+        return self._all().applied(written, target, findings) if written else findings
 
-    def lost(self, deployment: Deployment) -> None:
+    def lost(self, written: Sequence[WrittenWaiver], target: str) -> None:
         """A deployment could not be judged: what its waivers are needed for is not known."""
-        try:
-            written = deployment.waivers() if self._request.waivers else ()
-        except Exception:  # That was told as the reason why it could not be judged.
-            return
         if written:
-            self._all().unjudged(written, deployment.target)
+            self._all().unjudged(written, target)
 
     def _all(self) -> Waivers:
         if self._met is None:

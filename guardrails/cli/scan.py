@@ -46,6 +46,7 @@ def scan(arguments: argparse.Namespace) -> int:
         waivers=not arguments.no_waivers,
         today=_day(arguments.today) if arguments.today else "",
         companions=_companions(arguments.companions or (), project),
+        alone=not gc.isenabled(),  # `main` switches it off where the process is ours.
     )
     patience = Patience(sys.stderr)
     # Almost nothing that is made while scanning dies before the end: looking for garbage is wasted.
