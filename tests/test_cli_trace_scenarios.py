@@ -91,6 +91,29 @@ def test_calls_of_own_scenarios_are_known_by_name(here: Path, capsys: pytest.Cap
     assert traced(capsys, "--event", "ExportPayroll", str(here))[1] == {"ExportPayroll": "unseen"}
 
 
+def test_shipped_scenarios_are_what_the_settings_of_their_policies_say(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = '[policy.MONITOR-007]\nmore_events = ["kms:EnableKey"]\nevents_aside = ["DisableKey"]\n'
+    (here / "guardrails.toml").write_text(told)
+    _, found = traced(capsys, "--scenario", "key-removal", str(here))
+    _, other = traced(capsys, "--scenario", "trail-change", str(here))
+
+    assert "EnableKey" in found
+    assert "DisableKey" not in found
+    assert "EnableKey" not in other
+
+
+def test_a_region_that_is_allowed_is_not_unusual(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = CODE.replace("{ $.eventName = CreateUser }", "{ $.awsRegion != eu-central-1 }")
+    (here / "main.tf").write_text(code)
+    (here / "guardrails.toml").write_text('[settings]\nallowed_regions = ["eu-central-1"]\n')
+
+    assert set(traced(capsys, "--scenario", "unusual-region", str(here))[1].values()) == {"noticed"}
+    (here / "guardrails.toml").write_text('[settings]\nallowed_regions = ["eu-west-1"]\n')
+    assert set(traced(capsys, "--scenario", "unusual-region", str(here))[1].values()) == {"unseen"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

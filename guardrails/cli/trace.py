@@ -38,7 +38,7 @@ def trace(arguments: argparse.Namespace) -> int:
     _check(arguments)
     paths = tuple(paths_of(arguments))
     project = open_project(arguments, paths, by_index=True)
-    scenarios = [*_shipped(), *_of_configuration(project)]
+    scenarios = [*_shipped(project), *_of_configuration(project)]
     wanted = _asked_by_name(arguments, scenarios)
     result = Scan(notices=list(project.notices))
     followed: list[World] = []
@@ -85,12 +85,18 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UsageError(f"there is no file or folder `{path}`")
 
 
-def _shipped() -> Iterator[Scenario]:
+def _shipped(project: Project) -> Iterator[Scenario]:
+    """The built-in scenarios, as the settings of the policies about them narrow and widen them."""
     from importlib import import_module
 
-    shipped = import_module("guardrails_policies.scenarios")
+    shipped, said = import_module("guardrails_policies.scenarios"), project.selection.settings
+    if not said:
+        yield from map(shipped.named, shipped.NAMES)
+        return
+    policies = import_module("guardrails_policies.aws.monitor._scenarios")
     for name in shipped.NAMES:
-        yield shipped.named(name)
+        settings = said.get(policies.JUDGED_BY[name])
+        yield shipped.named(name) if settings is None else policies.as_configured(name, settings)
 
 
 def _of_configuration(project: Project) -> Iterator[Scenario]:

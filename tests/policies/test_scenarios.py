@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from guardrails import plugins
 from guardrails.kernel.truth import Verdict
 from guardrails.semantics.filter_patterns import FilterPattern, parse
 
@@ -140,3 +142,16 @@ def test_unusual_regions_are_those_outside_the_allowed_ones() -> None:
     ]
 
     assert told == [Verdict.TRUE, Verdict.TRUE, Verdict.UNKNOWN]
+
+
+def test_each_scenario_has_the_policy_that_asks_for_it() -> None:
+    shared = import_module("guardrails_policies.aws.monitor._scenarios")
+    asked = {
+        found[1]: policy.id
+        for policy in plugins.load().policies
+        for found in [re.search(r'(?:noticed|matters)\(account, "([a-z-]+)"', Path(policy.file).read_text("utf-8"))]
+        if policy.id.startswith("MONITOR-") and found is not None
+    }
+
+    assert asked | {"unusual-region": "MONITOR-018"} == shared.JUDGED_BY
+    assert set(shared.JUDGED_BY) == set(scenarios.NAMES)

@@ -47,6 +47,39 @@ def narrowed(scenario: Scenario, settings: Options) -> Scenario:
     return wanted.within(settings.allowed_regions)
 
 
+JUDGED_BY = {
+    "root-use": "MONITOR-001",
+    "unauthorized-call": "MONITOR-002",
+    "sign-in-without-mfa": "MONITOR-003",
+    "iam-policy-change": "MONITOR-004",
+    "trail-change": "MONITOR-005",
+    "sign-in-failure": "MONITOR-006",
+    "key-removal": "MONITOR-007",
+    "bucket-policy-change": "MONITOR-008",
+    "config-change": "MONITOR-009",
+    "security-group-change": "MONITOR-010",
+    "network-acl-change": "MONITOR-011",
+    "gateway-change": "MONITOR-012",
+    "route-change": "MONITOR-013",
+    "vpc-change": "MONITOR-014",
+    "organization-change": "MONITOR-015",
+    "iam-identity-change": "MONITOR-016",
+    "destructive-deletion": "MONITOR-017",
+    "unusual-region": "MONITOR-018",
+    "pipeline-tampering": "MONITOR-019",
+}
+"""Built-in scenario → the policy about it, whose settings narrow and widen it."""
+
+
+def as_configured(name: str, settings: Options) -> Scenario:
+    """A built-in scenario as its policy asks for it."""
+    if name != "unusual-region":
+        return narrowed(named(name), settings)
+    from ...scenarios.account import unusual_region
+
+    return unusual_region(settings.allowed_regions).with_calls(*further(settings.more_events))
+
+
 def noticed(account: Account, name: str, settings: Options, message: str, *, counting: bool = False) -> Check:
     """The check that somebody is told of every call of a built-in scenario."""
     scenario = narrowed(named(name), settings)
