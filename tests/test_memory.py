@@ -64,13 +64,65 @@ resource "aws_iam_role_policy" "reader" {
 """
 
 
+TEMPLATE = """
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+Conditions:
+  Prod: !Equals [!Ref Stage, prod]
+Resources:
+  Logs:
+    Type: AWS::S3::Bucket
+    Properties: {BucketName: !Sub "logs-${Stage}-NUMBER"}
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Condition: Prod
+    Properties:
+      Bucket: !Ref Logs
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Action: s3:PutObject
+            Resource: !Sub "${Logs.Arn}/*"
+            Principal: {Service: cloudtrail.amazonaws.com}
+  Trail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      IsLogging: true
+      S3BucketName: !Ref Logs
+      EnableLogFileValidation: !If [Prod, !If [Prod, true, false], false]
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: ./child.yaml, Parameters: {Bucket: !Ref Logs}}
+"""
+CHILD = """
+Parameters: {Bucket: {Type: String}}
+Resources: {Topic: {Type: "AWS::SNS::Topic", Properties: {TopicName: !Ref Bucket}}}
+"""
+
+
 def test_what_was_judged_is_free_at_once(tmp_path: Path) -> None:
     for number in range(40):
         folder = tmp_path / f"root-{number}"
         folder.mkdir()
         (folder / "main.tf").write_text(ROOT.replace("NUMBER", str(number)), encoding="utf-8")
+
+    assert left_behind(tmp_path) == set()
+
+
+def test_a_template_that_was_judged_is_free_at_once(tmp_path: Path) -> None:
+    for number in range(40):
+        folder = tmp_path / f"stack-{number}"
+        folder.mkdir()
+        (folder / "main.yaml").write_text(TEMPLATE.replace("NUMBER", str(number)), encoding="utf-8")
+        (folder / "child.yaml").write_text(CHILD, encoding="utf-8")
+
+    assert left_behind(tmp_path) == set()
+
+
+def left_behind(tree: Path) -> set[str]:
+    """What waits for the collector of garbage after 40 deployments were judged: names of classes."""
     loaded = plugins.load()
-    request = run.Request(paths=(str(tmp_path),))
+    request = run.Request(paths=(str(tree),))
     selection = choose(loaded.policies, Config())
     gc.collect()
     gc.disable()
@@ -83,6 +135,5 @@ def test_what_was_judged_is_free_at_once(tmp_path: Path) -> None:
         gc.set_debug(0)
         gc.garbage.clear()
         gc.enable()
-
     assert len(result.targets) == 40
-    assert left == set()
+    return left

@@ -32,11 +32,14 @@ class StackDeployment(Deployment):
     dialect = "cfn"
     source = "cloudformation"
 
-    def __init__(self, path: str, target: str, open_root: Callable[[], Stack]) -> None:
+    def __init__(
+        self, path: str, target: str, open_root: Callable[[], Stack], let_go: Callable[[], None] = lambda: None
+    ) -> None:
         """`target` tells apart the environments that the template at `path` is deployed to."""
         self._path = path
         self.target = target
         self._open = open_root
+        self._let_go = let_go
         self._root: Stack | None = None
         self._stacks: tuple[Stack, ...] | None = None
         self._hidden: tuple[HidingPlace, ...] | None = None
@@ -62,10 +65,7 @@ class StackDeployment(Deployment):
         self._by_type = None
         self._found = {}
         self._locations = {}
-
-    def again(self) -> StackDeployment:
-        """The same, of which nothing is worked out yet."""
-        return StackDeployment(self._path, self.target, self._open)
+        self._let_go()
 
     # --- resources
 

@@ -36,6 +36,7 @@ class Roots:
     ) -> None:
         """`artifacts` are what assemblies say of templates; all by real path."""
         self._found = found
+        self._shown = {path: template.source.path for path, template in found.items()}
         self._artifacts = artifacts
         self._templates = templates
         self._given = given
@@ -60,28 +61,39 @@ class Roots:
             if path not in reached:
                 roots.add(path)
                 reached |= {path} | nested.get(path, set())
+        self._exports.of([opening for path in self._found if path in roots for opening in self._openings(path, None)])
         made = tuple(deployment for path in self._found if path in roots for deployment in self._of(path))
-        self._exports.of(made)
         if judged is None:
             return made
-        real = {self._found[path].source.path for path in judged & self._found.keys()}
+        real = {self._shown[path] for path in judged & self._shown.keys()}
         return tuple(deployment for deployment in made if deployment.path in real)
 
     def _of(self, path: str) -> list[StackDeployment]:
         """The deployments of one template: one for each environment."""
-        shown = self._found[path].source.path
+        shown, templates = self._shown[path], self._templates
+        environments = self._given.of(path)
+        openings = self._openings(path, self._exports.value)
         return [
-            StackDeployment(shown, f"{shown} ({environment})" if environment else shown, self._opening(path, values))
-            for environment, values in self._given.of(path)
+            StackDeployment(
+                shown, f"{shown} ({environment})" if environment else shown, opening, lambda: templates.forget(path)
+            )
+            for (environment, _), opening in zip(environments, openings, strict=True)
         ]
 
-    def _opening(self, path: str, values: Dictionary[str, object]) -> Callable[[], Stack]:
-        template, artifact = self._found[path], self._artifacts.get(path)
+    def _openings(self, path: str, exported: Callable[[str], object] | None) -> list[Callable[[], Stack]]:
+        """What opens the template at a path, for each environment. What is opened to find out what it exports imports
+        nothing itself."""
+        return [self._opening(path, values, exported) for _, values in self._given.of(path)]
+
+    def _opening(
+        self, path: str, values: Dictionary[str, object], exported: Callable[[str], object] | None
+    ) -> Callable[[], Stack]:
+        artifact = self._artifacts.get(path)
         facts = {**self._facts, **artifact.facts} if artifact is not None else self._facts
-        templates, exported = self._templates, self._exports.value
+        templates = self._templates
 
         def open_root() -> Stack:
-            root = Stack(Run(facts, templates, exported), template, values, path)
+            root = Stack(Run(facts, templates, exported), templates.again(path), values, path)
             root.artifact = artifact
             return root
 
@@ -104,22 +116,21 @@ class Exports:
     """What all scanned stacks export, worked out when one of them imports anything."""
 
     def __init__(self) -> None:
-        self._deployments: Sequence[StackDeployment] = ()
+        self._openings: Sequence[Callable[[], Stack]] = ()
         self._found: dict[str, object] | None = None
 
-    def of(self, deployments: Sequence[StackDeployment]) -> None:
-        self._deployments = deployments
+    def of(self, openings: Sequence[Callable[[], Stack]]) -> None:
+        self._openings = openings
 
     def value(self, name: str) -> object:
         """The value of an export; None where there is none, or several, or it is not known."""
         if self._found is None:
-            self._found = {}  # what is imported to be exported is not found meanwhile
             found: dict[str, list[object]] = {}
-            for deployment in self._deployments:
-                again = deployment.again()
-                for exported, value in again.exports():
+            for opening in self._openings:
+                deployment = StackDeployment("", "", opening)
+                for exported, value in deployment.exports():
                     found.setdefault(exported, []).append(value)
-                again.release()
+                deployment.release()
             self._found = {
                 exported: values[0]
                 for exported, values in found.items()

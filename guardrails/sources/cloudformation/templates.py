@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
+from guardrails.kernel.origin import SourceFile
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.detection import template_in
+from guardrails.sources.cloudformation.nodes import Mapping, Template
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.sources.cloudformation.files import Files
-    from guardrails.sources.cloudformation.nodes import Template
 
 
 class Templates:
@@ -27,6 +28,15 @@ class Templates:
             content = self.files.content(path)
             self._read[path] = content if isinstance(content, Reason) else template_in(content, self.files.shown(path))
         return self._read[path]
+
+    def again(self, path: str) -> Template:
+        """A template that was read before."""
+        found = self.at(path)
+        if isinstance(found, Template):
+            return found
+        # The file changed while it was scanned.
+        shown = self.files.shown(path)
+        return Template(SourceFile(shown, ""), Mapping(0, 0, ()), (), ())
 
     def forget(self, path: str) -> None:
         """Let go of a template; it is read again when it is asked for."""
