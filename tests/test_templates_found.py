@@ -134,3 +134,12 @@ def test_what_is_no_file_or_lies_outside(scan: Scan, tmp_path: Path) -> None:
     assert code == 1
     assert judged(report) == [("infra/trail.yaml", "Trail", "fail")]
     assert [(why, file) for why, file, _ in gaps(report)] == [("ELSEWHERE", "infra/link.yaml")]
+
+
+def test_what_another_program_puts_in_is_left_open(scan: Scan) -> None:
+    text = TRAIL + "  Logs:\n    Type: !Rain::Module logs.yaml\n"
+    code, report = scan({"trail.yaml": text, "modules.yaml": "Resources: {Logs: {Type: !Rain::Module logs.yaml}}\n"})
+
+    assert code == 1
+    assert judged(report) == [("trail.yaml", "Trail", "fail")]
+    assert gaps(report) == [("UNSUPPORTED", "modules.yaml", 1), ("UNSUPPORTED", "trail.yaml", 6)]

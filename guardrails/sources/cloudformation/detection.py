@@ -77,7 +77,8 @@ def is_template(root: Mapping) -> bool:
         if entry.key.startswith("Fn::ForEach::"):
             return True
         kind = entry.value.get("Type") if isinstance(entry.value, Mapping) else None
-        if isinstance(kind, Scalar) and "::" in kind.text:
+        # What is there instead of a type is for a program that writes templates.
+        if isinstance(kind, Call) or (isinstance(kind, Scalar) and "::" in kind.text):
             return True
     return False
 

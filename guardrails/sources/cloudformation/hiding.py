@@ -7,7 +7,7 @@ from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.evaluation import evaluate
 from guardrails.sources.cloudformation.existence import is_absent, scope_of
 from guardrails.sources.cloudformation.nested import NESTS, SET
-from guardrails.sources.cloudformation.nodes import Broken, Mapping, Node
+from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node
 from guardrails.sources.cloudformation.spreading import DEPLOYED
 from guardrails.sources.cloudformation.transforms import unfollowed
 from guardrails.sources.terraform.values import Choice, HclSet, JsonText, Ref, Text, Unknown
@@ -130,6 +130,11 @@ def hidden_in(stack: Stack) -> Iterator[HidingPlace]:
 
 
 def _no_resource(name: str, node: Node, stack: Stack) -> Reason:
+    kind = node.get("Type") if isinstance(node, Mapping) else None
+    if isinstance(kind, Call):
+        detail = f"`{name}` is what `{kind.name.removeprefix('Fn::')}` makes of it, which is not known"
+        settle = "scan what the program writes that it is for: `rain pkg template.yaml -o packaged.yaml`"
+        return Reason(Why.UNSUPPORTED, detail, settle, stack.place(node))
     detail = node.message if isinstance(node, Broken) else f"`{name}` is no resource: it has no `Type`"
     return Reason(Why.INVALID, detail, "", stack.place(node))
 
