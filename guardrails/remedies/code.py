@@ -33,6 +33,11 @@ class Spot(Record):
         return ".".join(self.labels if self.type == "resource" else (self.type, *self.labels))
 
     @property
+    def identity(self) -> tuple[str, tuple[str, ...]]:
+        """Among the blocks of its file."""
+        return self.type, self.labels
+
+    @property
     def folder(self) -> str:
         """Of its module."""
         return os.path.dirname(self.path)  # noqa: PTH120 - a text is asked for
@@ -54,6 +59,10 @@ class Place(Record):
     """Of the place itself, in the text that was judged."""
 
 
+_GENERATED = ("manifest.json", "cdk.out")
+"""What lies beside templates that a program wrote."""
+
+
 class Code:
     """Files below the paths that were asked about; what lies elsewhere is refused."""
 
@@ -65,8 +74,10 @@ class Code:
     def real(self, shown: str) -> str:
         """The file that reports call so, if it is one to edit."""
         path = os.path.realpath(shown)
-        if not is_terraform(path):
+        if path.endswith((".tf.json", ".tofu.json")):
             raise RefusedError(f"{shown} is not written in Terraform's own syntax")
+        if not is_terraform(path) and any((Path(path).parent / name).exists() for name in _GENERATED):
+            raise RefusedError(f"{shown} was made by the CDK: change the app that makes it")
         inside = [path[len(folder) :] for folder in self._folders if path.startswith(folder.rstrip(os.sep) + os.sep)]
         if not inside:
             raise RefusedError(f"{shown} lies outside of {', '.join(self._paths)}: name a folder that holds it")
@@ -125,6 +136,15 @@ class Code:
 def is_terraform(path: str) -> bool:
     """Whether a file is written in Terraform's own syntax."""
     return path.endswith((".tf", ".tofu"))
+
+
+def pieces(path: str, text: str) -> dict[object, tuple[int, int]]:
+    """The top-level blocks or the resources of a file: where each stands."""
+    if is_terraform(path):
+        return {(block.type, block.labels): (block.start, block.stop) for block in blocks_of(path, text)}
+    from guardrails.remedies.templates.edits import resources_of, template_of  # it is for templates only
+
+    return {one.key: (one.start, one.stop) for one in resources_of(template_of(path, text)).entries}
 
 
 def read(path: str) -> str:

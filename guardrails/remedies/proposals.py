@@ -193,7 +193,7 @@ class Proposals:
             text, block = self._code.text(path, draft.texts), self._code.block(place.spot, draft.texts)
             made = with_statement(path, text, block, step.argument, statement)
         elif isinstance(step, NarrowFilter):
-            from guardrails.remedies.monitoring import Written, narrowed  # it knows all of monitoring
+            from guardrails.remedies.alarms import Written, narrowed  # it knows all of monitoring
 
             made = narrowed(Written(path, text, block), step.condition)
         elif isinstance(step, AddCondition):

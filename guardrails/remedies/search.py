@@ -14,8 +14,8 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.origin import How
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.truth import Verdict
-from guardrails.remedies.code import Code, is_terraform
-from guardrails.remedies.edits import RefusedError, blocks_of
+from guardrails.remedies.code import Code, is_terraform, pieces
+from guardrails.remedies.edits import RefusedError
 from guardrails.remedies.proof import asked, newly_judged, objection
 from guardrails.remedies.proposals import Proposals
 from guardrails.remedies.steps import AddCondition, AddToList, SetArgument
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from guardrails.plugins import Plugins
     from guardrails.policy import Policy
     from guardrails.remedies.code import Texts
-    from guardrails.remedies.monitoring import Written
+    from guardrails.remedies.monitoring import Alarms
     from guardrails.remedies.proposals import Draft
     from guardrails.remedies.steps import Alternatives, NoticeCalls, Step
+    from guardrails.remedies.templates.proposals import TemplateDraft, TemplateProposals
     from guardrails.run import Request
     from guardrails.selection import Selection
 
@@ -192,7 +193,18 @@ class _Search:
                 return one
         return None
 
-    def _proposals(self, finding: Finding, texts: Texts) -> Proposals:
+    def _proposals(self, finding: Finding, texts: Texts) -> Proposals | TemplateProposals:
+        file = finding.subject.file or finding.origin.file
+        if file and not is_terraform(file):
+            from guardrails.remedies.templates.proposals import TemplateProposals  # it is for templates only
+
+            return TemplateProposals(
+                self._code,
+                finding,
+                texts,
+                lambda attribute: self._lacks(finding, attribute, texts),
+                lambda step, draft, reasons: self._told_of(step, finding.target, draft, reasons),
+            )
         return Proposals(
             self._code,
             finding,
@@ -201,17 +213,20 @@ class _Search:
             lambda step, draft, reasons: self._told_of(step, finding.target, draft, reasons),
         )
 
-    def _made_by(self, closed: Finding, texts: Texts, draft: Draft) -> Callable[[Finding], bool]:
+    def _made_by(self, closed: Finding, texts: Texts, draft: Draft | TemplateDraft) -> Callable[[Finding], bool]:
         """Tells the findings about resources that a proposal would add; and of those that it uses for something new,
         such as are no less grave than what would be closed."""
         added = [
-            (path, block.start, block.stop)
+            (path, *span)
             for path, text in draft.texts.items()
-            for known in [{(block.type, block.labels) for block in blocks_of(path, self._code.text(path, texts))}]
-            for block in blocks_of(path, text)
-            if (block.type, block.labels) not in known
+            for known in [pieces(path, self._code.text(path, texts))]
+            for identity, span in pieces(path, text).items()
+            if identity not in known
         ]
-        used = [(spot.path, self._code.block(spot, draft.texts), may_stay_open) for spot, may_stay_open in draft.used]
+        used = [
+            (one.path, *pieces(one.path, self._code.text(one.path, draft.texts))[one.identity], may_stay_open)
+            for one, may_stay_open in draft.used
+        ]
 
         def is_new(finding: Finding) -> bool:
             path, at = os.path.realpath(finding.subject.file), finding.subject.start
@@ -220,8 +235,8 @@ class _Search:
             if finding.severity.rank < closed.severity.rank:
                 return False
             return any(
-                path == file and block.start <= at < block.stop and not (stays and finding.outcome is Outcome.UNKNOWN)
-                for file, block, stays in used
+                path == file and start <= at < stop and not (stays and finding.outcome is Outcome.UNKNOWN)
+                for file, start, stop, stays in used
             )
 
         return is_new
@@ -229,7 +244,19 @@ class _Search:
     def _told_of(
         self, step: NoticeCalls, target: str, texts: Texts, reasons: list[str]
     ) -> Iterator[tuple[str, str] | None]:
-        from guardrails.remedies.monitoring import Watching, Written  # it knows all of monitoring
+        from guardrails.remedies.monitoring import Watching  # it knows all of monitoring
+
+        for world in worlds(self._with(texts), self._plugins, Scan()):
+            if world.deployment.target == target:
+                alarms = self._alarms(texts, in_templates=world.deployment.dialect == "cfn")
+                yield from Watching(world.account, alarms, reasons).proposals(step)
+
+    def _alarms(self, texts: Texts, *, in_templates: bool) -> Alarms:
+        if in_templates:
+            from guardrails.remedies.templates.alarms import TemplateAlarms
+
+            return TemplateAlarms(self._code, texts)
+        from guardrails.remedies.alarms import TerraformAlarms, Written
 
         def find(origin: Origin) -> Written | None:
             place = self._code.place(origin, texts)
@@ -241,9 +268,7 @@ class _Search:
         def module(path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             return ((spot.type, spot.labels) for spot, _ in self._code.module(path, texts))
 
-        for world in worlds(self._with(texts), self._plugins, Scan()):
-            if world.deployment.target == target:
-                yield from Watching(world.account, find, module, reasons).proposals(step)
+        return TerraformAlarms(find, module)
 
     def _lacks(self, finding: Finding, attribute: str, texts: Texts) -> bool:
         """Whether the judged resource surely has nothing that an attribute of the model speaks of."""

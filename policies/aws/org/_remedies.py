@@ -114,6 +114,7 @@ REMEDIES: Remedies = {
     "ORG-001": lambda _: (
         (_OF_ALL,),
         (_EVERYWHERE,),
+        (SetArgument("enable_logging", "true", (), _TRAIL),),
         (_OF_ALL, _EVERYWHERE),
         (LeftToYou("a new trail needs a bucket for its log files, and which one only you know"),),
     ),
@@ -122,6 +123,7 @@ REMEDIES: Remedies = {
     "ORG-004": _tampering,
     "ORG-005": lambda _: ((LeftToYou("accounts are invited to an organization from there, and accept"),),),
     "ORG-006": lambda _: (
+        (SetArgument("feature_set", '"ALL"'),),
         (AddToList("aws_service_access_principals", ('"cloudtrail.amazonaws.com"',)),),
         (
             SetArgument("feature_set", '"ALL"'),

@@ -1,0 +1,1 @@
+"""Remedies for CloudFormation templates: the same steps, as edits of YAML and JSON."""
