@@ -397,9 +397,17 @@ def has_key(arn: Text) -> bool | None:
     if whole is not None:
         return FRESH in whole or bool(whole.partition("/")[2])
     slash = contains(arn, "/")
-    if slash and arn[-1] == "/" and all(isinstance(part, Hole) or "/" not in part for part in arn[:-1]):
-        return None if contains(arn[:-1], "/") is None else False
-    return slash
+    if not slash:
+        return slash
+    at = next(place for place, part in enumerate(arn) if isinstance(part, str) and "/" in part)
+    written, behind = arn[at], arn[at + 1 :]
+    assert isinstance(written, str)
+    if written.partition("/")[2] or any(isinstance(part, str) or part.shape.endswith("+") for part in behind):
+        return True
+    if behind:
+        return None  # what is open may be empty
+    # A slash in what is open before it is the first one; this one then stands behind that.
+    return None if contains(arn[:at], "/") is None else False
 
 
 # --- some -------------------------------------------------------------------------------------------------------------

@@ -221,11 +221,28 @@ def test_the_arn_of_a_bucket_is_no_object() -> None:
         (text("arn:aws:s3:::", Hole("b", NAME), "/k"), True),
         (text("arn:aws:s3:::", Hole("b")), None),
         (text(f"arn:aws:s3:::b{FRESH}"), True),
+        (text("arn:aws:s3:::b/", Hole("k")), None),
+        (text("arn:aws:s3:::b/", Hole("k", NAME)), True),
+        (text("arn:aws:s3:::b/", Hole("k"), "/"), True),
+        (text("arn:aws:s3:::", Hole("b"), "/"), None),
+        (text("arn:aws:s3:::", Hole("b"), "-logs/"), None),
+        (text("arn:aws:s3:::", Hole("b", NAME), "-logs/"), False),
+        (text("arn:aws:s3:::", Hole("b"), "/", Hole("k")), None),
     ],
     ids=str,
 )
 def test_whether_something_stands_behind_the_slash(arn: tuple[str | Hole, ...], known: bool | None) -> None:
     assert has_key(arn) is known
+
+
+def test_a_key_that_may_be_empty_leaves_open_whether_there_is_such_an_object() -> None:
+    perhaps: Value[str] = Value.unknown(OPEN, parts=("arn:aws:s3:::logs/", None), present=True)
+    fields = [{"Field": "resources.ARN", "Equals": ["arn:aws:s3:::logs/", perhaps]}]
+    events = object_events(read=False, bucket="logs")
+
+    found = some_recorded(events, trail({ADVANCED: [data("AWS::S3::Object", *fields)]}))
+    assert found.verdict is UNKNOWN
+    assert found.reasons == OPEN
 
 
 def test_only_what_is_logging_records() -> None:
