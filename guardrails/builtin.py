@@ -96,6 +96,7 @@ class CloudFormation(Record):
                     _environments(inputs.environments),
                     facts,
                     inputs.changed,
+                    inputs.nested_in,
                     inputs.overlay,
                 ),
             )

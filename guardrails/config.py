@@ -284,6 +284,7 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
         account={fact: said for fact, said in facts.items() if said},
         parameters=_parameters(cloudformation, folder, trusted=trusted),
         environments=tuple(_environments(cloudformation, folder, trusted=trusted)),
+        nested_in=tuple(absolute(os.path.join(folder, path)) for path in cloudformation.texts("nested_in")),
     )
     policies = top.texts("policies")
     refused = [] if trusted else list(_refused(top.config, policies, environment))

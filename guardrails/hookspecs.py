@@ -69,6 +69,8 @@ class Inputs(Record):
     parameters: tuple[Assignment | ValuesFile, ...] = ()
     """The same for parameters of templates."""
     environments: tuple[Environment, ...] = ()
+    nested_in: tuple[str, ...] = ()
+    """Patterns of the folders, from the root, in which templates lie that are nested by an address."""
     environment: bool = False
     """Whether values may be taken from environment variables (`TF_VAR_*`)."""
     workspace: str | None = None

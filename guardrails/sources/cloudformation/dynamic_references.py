@@ -55,6 +55,7 @@ def _reference(inside: list[str | Unknown], place: Origin | None) -> Ref:
     first = inside[0] if inside and isinstance(inside[0], str) else ""
     store = "Secrets Manager" if first.startswith("secretsmanager") else "Systems Manager"
     why = Why.SENSITIVE if first.startswith(("secretsmanager", "ssm-secure")) else Why.ELSEWHERE
-    detail = f"`{_BEGIN}{shown}{_END}` is read from {store} when the stack is deployed"
+    told = "".join(part if isinstance(part, str) else "…" for part in inside)
+    detail = f"`{_BEGIN}{told}{_END}` is read from {store} when the stack is deployed"
     reason = Reason(why, detail) if place is None else Reason(why, detail, "", place)
     return Ref(f"{_BEGIN}{shown}{_END}", (), (reason,))

@@ -40,6 +40,8 @@ class Options(Record):
     changed: Sequence[str] | None = None
     """Files, relative to the working directory, some of which need not exist any more: only the templates that they
     affect are loaded. None where all are."""
+    nested_in: Sequence[str] = ()
+    """Patterns of the folders in which templates lie that are nested by an address."""
     overlay: Mapping[str, bytes] = {}
     """Real path of a file → what it is taken to hold."""
 
@@ -106,7 +108,7 @@ class _Project:
             return Loaded((), tuple(self._files.problems), tuple(self._unused()))
         from guardrails.sources.cloudformation.templates import Templates
 
-        templates = Templates(self._files)
+        templates = Templates(self._files, self._options.nested_in)
         found: dict[str, Template] = {}
         for path, starts in candidates.items():
             template = templates.at(path)

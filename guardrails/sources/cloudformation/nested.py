@@ -13,6 +13,7 @@ from guardrails.sources.terraform.values import EvalError, Ref, Text, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from guardrails.kernel.origin import Origin
     from guardrails.sources.cloudformation.stack import Declared, Scope
 
 STACK, APPLICATION, SET = "AWS::CloudFormation::Stack", "AWS::Serverless::Application", "AWS::CloudFormation::StackSet"
@@ -22,6 +23,7 @@ DEEPEST = 20
 MOST_STACKS = 1_000
 """Stacks of one deployment that are followed."""
 
+_SETTLE = "name it by a local path, or its folder under `nested_in` in `[cloudformation]` of guardrails.toml"
 _REMOTE = ("https://", "http://", "s3://")
 _CDK_PATH, _CDK_PROPERTY = "aws:asset:path", "aws:asset:property"
 
@@ -87,31 +89,39 @@ def template_of(stack: Stack, declared: Declared, where: object) -> tuple[str, T
         return Reason(Why.ELSEWHERE, f"the application{shown} of `{declared.name}` is not here", "", place)
     if isinstance(where, (str, Text)) and stack.artifact is not None:
         where = stack.artifact.asset(where if isinstance(where, str) else where.suffix) or where
+    if stack.run.templates is not None and (isinstance(where, Text) or str(where).startswith(_REMOTE)):
+        behind = stack.run.templates.behind(where.suffix if isinstance(where, Text) else str(where))
+        if behind is not None:
+            return _unless_it_nests_itself(stack, behind, place)
     if isinstance(where, Unknown):
         because = "; ".join(dict.fromkeys(reason.detail for reason in where.reasons[:2]))
         detail = f"where the template of `{declared.name}` is, is not known: {because}"
-        return Reason(Why.ELSEWHERE, detail, "name it by a local path", place)
+        return Reason(Why.ELSEWHERE, detail, _SETTLE, place)
     if not isinstance(where, str):
         reason = Reason(Why.INVALID, f"`{declared.name}` names no template", "", place)
         stack.run.note((reason,))
         return reason
     if where.startswith(_REMOTE):
         detail = f"the template of `{declared.name}` is not here: `{where}`"
-        return Reason(Why.ELSEWHERE, detail, "name it by a local path, as for `aws cloudformation package`", place)
+        return Reason(Why.ELSEWHERE, detail, _SETTLE, place)
     if stack.run.templates is None:
         return Reason(Why.ELSEWHERE, f"the template `{where}` is not here", "", place)
     path, found = stack.run.templates.beside(stack.path, where, place)
     if isinstance(found, Reason):
         stack.run.note((found,))
         return found
+    return _unless_it_nests_itself(stack, (path, found), place)
+
+
+def _unless_it_nests_itself(stack: Stack, found: tuple[str, Template], place: Origin) -> tuple[str, Template] | Reason:
     above: Stack | None = stack
     while above is not None:
-        if above.path == path:
-            reason = Reason(Why.INVALID, f"`{where}` nests itself", "", place)
+        if above.path == found[0]:
+            reason = Reason(Why.INVALID, f"`{found[1].source.path}` nests itself", "", place)
             stack.run.note((reason,))
             return reason
         above = above.parent
-    return path, found
+    return found
 
 
 def handed_in(properties: Node | None, scope: Scope) -> dict[str, object]:

@@ -98,7 +98,7 @@ def test_a_nested_template_that_is_named_is_judged_by_itself_too(tmp_path: Path)
         ("./nothing.yaml", Why.ELSEWHERE, "the template `./nothing.yaml` is not here"),
         ("../../outside.yaml", Why.ELSEWHERE, "`../../outside.yaml` lies outside of the scanned folder"),
         ("./notes.yaml", Why.INVALID, "`./notes.yaml` is no template"),
-        ("./main.yaml", Why.INVALID, "`./main.yaml` nests itself"),
+        ("./main.yaml", Why.INVALID, "`main.yaml` nests itself"),
         ("!Ref Where", Why.ELSEWHERE, "where the template of `Logs` is, is not known"),
     ],
 )
@@ -139,7 +139,7 @@ def test_circles_of_templates_end(tmp_path: Path) -> None:
     found = loaded(tmp_path)
 
     assert [deployment.target for deployment in found.deployments] == ["a.yaml"]
-    assert [gap.detail for gap in found.deployments[0].gaps()] == ["`./a.yaml` nests itself"]
+    assert [gap.detail for gap in found.deployments[0].gaps()] == ["`a.yaml` nests itself"]
 
 
 def test_stacks_that_wait_for_each_other_are_told(tmp_path: Path) -> None:
@@ -289,3 +289,25 @@ def test_what_the_cdk_runs_itself_hides_nothing(tmp_path: Path) -> None:
     (place,) = other.hiding_places()
     assert place.may_concern("Bucket", ())
     assert not place.may_add
+
+
+def test_a_template_in_a_bucket_may_lie_in_a_folder_that_is_named(tmp_path: Path) -> None:
+    main = """\
+    Parameters: {Bucket: {Type: String}}
+    Resources:
+      Logs:
+        Type: AWS::CloudFormation::Stack
+        Properties:
+          TemplateURL: !Sub "https://${Bucket}.s3.amazonaws.com/kit/logs/child.yaml"
+          Parameters: {Name: logs}
+    """
+    write(tmp_path, main=main, a__logs__child=CHILD, b__other__child=CHILD)
+    named = Options(nested_in=(str(tmp_path / "*"),))
+
+    found = {one.target: one for one in loaded(tmp_path, named).deployments}
+    assert found.keys() == {"main.yaml", "b/other/child.yaml"}
+    assert [raw.address for raw in found["main.yaml"].resources("AWS::S3::Bucket")] == ["Logs/Bucket"]
+    several = Options(nested_in=(str(tmp_path / "*" / "*"),))
+    deployment = {one.target: one for one in loaded(tmp_path, several).deployments}["main.yaml"]
+    assert deployment.resources("AWS::S3::Bucket") == (), "the name alone fits two files"
+    assert [place.reason.why for place in deployment.hiding_places()] == [Why.ELSEWHERE]
