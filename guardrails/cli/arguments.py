@@ -91,7 +91,7 @@ def parser() -> Parser:
         description="Says whether anyone would know who did what: what is wrong with the audit trail that your\n"
         "infrastructure code would create, at the line to change; what could not be known, and why.",
         epilog="examples:\n"
-        "  guardrails scan infra/                 judge every root module below infra/\n"
+        "  guardrails scan infra/                 judge every root module and template below infra/\n"
         "  guardrails trace --event CreateUser infra/\n"
         "                                         would anybody be told of it, and where does it stop\n"
         "  guardrails policies show TRAIL-005     what a policy asks for, why, and how to comply\n"
@@ -129,6 +129,8 @@ def _scan(commands: Commands) -> None:
         epilog="examples:\n"
         "  guardrails scan                                   the working directory\n"
         "  guardrails scan infra/ --var-file prod.tfvars     with the values of one environment\n"
+        "  guardrails scan trail.yaml --parameters prod.json a CloudFormation template, with values\n"
+        "  guardrails scan cdk.out/                          what `cdk synth` wrote\n"
         "  guardrails scan . --select 'TRAIL-*,KMS-001'      only some policies\n"
         "  guardrails scan plan.json --source infra/         what `terraform show -json` prints, and its code\n"
         "  guardrails scan . -o sarif=report.sarif -o text=- two reports of one run\n"
@@ -145,8 +147,8 @@ def _scan(commands: Commands) -> None:
     scan.add_argument(
         "--changed",
         action="store_true",
-        help="the paths are files that changed: judge the root modules that they affect, those that call a changed"
-        " module included",
+        help="the paths are files that changed: judge the root modules and templates that they affect, those that"
+        " call a changed module or nest a changed template included",
     )
 
     scan.add_argument(

@@ -18,6 +18,7 @@ _TARGET_WORDS = {
     "terraform": ("root module", "root modules"),
     "terraform-plan": ("plan", "plans"),
     "terraform-state": ("state", "states"),
+    "cloudformation": ("stack", "stacks"),
 }
 _OPEN = {
     "INPUT": "without a value",
