@@ -12,6 +12,8 @@ from guardrails import config, plugins, selection
 from guardrails.findings import Finding, Outcome
 from guardrails.remedies.search import Remedy, search
 from guardrails.run import Progress, Request, run
+from guardrails.sources.cloudformation.nodes import Template
+from guardrails.sources.cloudformation.reading import read
 from guardrails.sources.terraform.hcl import parse
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ def sought(
     request = Request(paths=(str(folder),))
     found = search(request, known(), chosen, wanted)
     for change in found.changes:
-        assert parse(change.file, change.after).faults == ()
-        assert formatted(change.before) != change.before or formatted(change.after) == change.after
+        if change.path.endswith(".tf"):
+            assert parse(change.file, change.after).faults == ()
+            assert formatted(change.before) != change.before or formatted(change.after) == change.after
+        else:
+            assert isinstance(read(change.file, change.after), Template)
         Path(change.path).write_text(change.after, encoding="utf-8", newline="")
     if found.changes:
         closed = {(one.target, one.resource, one.message) for one in found.closed}
