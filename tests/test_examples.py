@@ -78,6 +78,21 @@ def test_a_trail_with_everything_left_at_its_default(scan: Scan) -> None:
     }
 
 
+def test_the_same_trail_as_a_stack_is_judged_alike(scan: Scan) -> None:
+    code, stack = scan("default-only-trail"), scan("default-only-stack")
+
+    def said(report: dict[str, Any]) -> list[tuple[str, str, str]]:
+        return sorted((each["policy"], each["outcome"], each["message"]) for each in report["findings"])
+
+    assert said(stack) == said(code)
+    places = {place for _, _, place in found(stack, "fail")}
+    written = ("TrailBucket:", "MainTrail:", "S3BucketName: !Ref", "PolicyDocument:")
+    assert places == {
+        *(at("default-only-stack", "template.yaml", line) for line in written),
+        at("default-only-stack", "template.yaml", "Service: cloudtrail", after="- Sid: CloudTrailWrite"),
+    }
+
+
 def test_an_audit_account_with_three_faults(scan: Scan) -> None:
     report = scan("audit-account")
 
