@@ -1,8 +1,9 @@
 """Every way to leave one thing of a configuration open: a value, a part of a text, a block, a resource.
 
-Each gives the configuration with `var.left_open`, a variable without a value, in the place of something. Whatever was
-there is one of the values that the variable may have, so what is judged of the changed configuration must be true of
-the one that it was made from.
+Each gives the configuration with `var.left_open`, a variable without a value, in the place of something, or with one of
+two values for want of knowing it; a text that is written several times is left open in all these places at once as
+well. Whatever was there is one of the values that the variable may have, so what is judged of the changed configuration
+must be true of the one that it was made from.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _QUOTED = re.compile(r'"([^"\n$\\]*)"')
 
 def openings(text: str) -> Iterator[tuple[str, str]]:
     """What is left open, and where, with the text that comes of it."""
+    mentions: dict[str, list[tuple[int, int]]] = {}
     for block, outermost in _blocks(parse("main.tf", text).body, outermost=True):
         for argument in block.body.arguments.values():
             if argument.name not in _CONSTANT_ARGUMENTS:
@@ -31,10 +33,40 @@ def openings(text: str) -> Iterator[tuple[str, str]]:
                     for start, stop, instead in _replacements(text, node, role):
                         what = f"{argument.name} = {text[start:stop]}"
                         yield _told(text, start, what), _with(text, start, stop, instead)
+                    literal = text[node.start : node.stop]
+                    if isinstance(node, nodes.Literal) and role == "" and _other(literal):
+                        what = f"{argument.name} = {literal} or another"
+                        instead = _one_of_two(literal)
+                        yield _told(text, node.start, what), _with(text, node.start, node.stop, instead)
+                        mentions.setdefault(literal, []).append((node.start, node.stop))
         if outermost:
             yield from _counted(text, block)
         else:
             yield from _repeated(text, block)
+
+    for literal, places in mentions.items():
+        if len(places) > 1 and literal.startswith('"') and literal != '""':
+            for instead in ("var.left_open", _one_of_two(literal)):
+                yield f"each {literal[:40]}: {instead[:20]}", _with_all(text, places, instead)
+
+
+def _one_of_two(literal: str) -> str:
+    return f"(var.left_open ? {literal} : {_other(literal)})"
+
+
+def _other(literal: str) -> str:
+    """Another value of the type of a literal; empty where there is none that could be written there."""
+    if literal in ("true", "false"):
+        return "true" if literal == "false" else "false"
+    if literal.startswith('"'):
+        return f'{literal[:-1]}-other"'
+    return str(int(literal) + 1) if literal.isdigit() else ""
+
+
+def _with_all(text: str, places: list[tuple[int, int]], instead: str) -> str:
+    for start, stop in reversed(places):
+        text = text[:start] + instead + text[stop:]
+    return text + _DECLARED
 
 
 def _told(text: str, start: int, what: str) -> str:

@@ -54,6 +54,8 @@ ACCEPTED = {
     },
     "EVENTS-009": {
         "A service that cannot be left out": "what CloudTrail refuses is not suspected of what is not known",
+        "An allow-list of management events": "so it is with what it refuses for management events only",
+        "Not the reads": "so it is with what it refuses for management events only",
     },
     "TRAIL-007": {
         "A log group of another Region": "CloudTrail refuses it, so one of which that is not known is at hand",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guardrails.kernel.record import Record
-from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.model.trail import AuditTrail, EventDataStore
 from guardrails.semantics.conditions import Operators, Pattern, names_bucket_without_slash, quoted
 from guardrails.semantics.selector_fields import (
@@ -181,19 +181,38 @@ def _advanced(selector: AdvancedEventSelector, around: Surroundings, stored: boo
     conditions = [
         (name, field, operators_of(name, field, around), exists) for name, field, exists in named if name is not None
     ]
-    category = _only_value([operators for name, _, operators, _ in conditions if name == "eventCategory"])
-    kind = _only_value([operators for name, _, operators, _ in conditions if name == "resources.type"])
+    categories = [operators for name, _, operators, _ in conditions if name == "eventCategory"]
+    kinds = [operators for name, _, operators, _ in conditions if name == "resources.type"]
+    category, of_objects = _only_value(categories), _of_objects(categories, kinds)
     if not gaps and len(conditions) == len(named):
         yield from _required(selector, {name for name, _, _, _ in conditions}, category)
     yield from _repeated([(name, field) for name, field, _, exists in conditions if _certain(exists)])
     for name, field, operators, exists in conditions:
-        yield from _if_it_exists(_field(name, field, operators, category, kind, stored), exists)
+        yield from _if_it_exists(_field(name, field, operators, category, stored), exists)
+        if name == "resources.ARN":
+            yield from _if_it_exists(_object_arns(operators), exists & of_objects)
 
 
 def _only_value(operators: Sequence[Operators]) -> str | None:
     """The one text that a field is compared with; None if that is not known or there are several."""
     texts = {found for one in operators for pattern in one.takes for found in pattern.texts}
     return literal(texts.pop()) if len(texts) == 1 else None
+
+
+def _of_objects(categories: Sequence[Operators], kinds: Sequence[Operators]) -> Truth:
+    """Whether a selector is about data events of S3 objects."""
+    return all_of(_is_only(DATA, categories)) & all_of(_is_only(S3_OBJECT, kinds))
+
+
+def _is_only(content: str, operators: Sequence[Operators]) -> Iterator[Truth]:
+    """Whether one text is all that a field is compared with, value by value."""
+    patterns = [pattern for one in operators for pattern in one.takes]
+    if not patterns:
+        yield false()
+    for pattern in patterns:
+        known = {literal(found) for found in pattern.texts}
+        open_still = len(known) > 1 if content in known else None in known
+        yield unknown(*pattern.reasons) if open_still else decide(content in known)
 
 
 def _required(selector: AdvancedEventSelector, names: set[str], category: str | None) -> Iterator[Fault]:
@@ -214,7 +233,7 @@ def _repeated(fields: Sequence[tuple[str, FieldSelector]]) -> Iterator[Fault]:
 
 
 def _field(
-    name: str, field: FieldSelector, operators: Operators, category: str | None, kind: str | None, stored: bool
+    name: str, field: FieldSelector, operators: Operators, category: str | None, stored: bool
 ) -> Iterator[Fault]:
     used = _used(field)
     if not used and not operators.more_takes and not operators.more_leaves:
@@ -238,8 +257,6 @@ def _field(
     yield from _values(name, operators, category, stored)
     for pattern in operators.patterns():
         yield from _wildcard(pattern)
-    if name == "resources.ARN" and kind == S3_OBJECT and category == DATA:
-        yield from _object_arns(operators)
 
 
 def _used(field: FieldSelector) -> dict[str, Value[str]]:

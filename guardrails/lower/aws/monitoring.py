@@ -22,6 +22,8 @@ _FILTERS = "aws_cloudwatch_log_metric_filter"
 
 def given(value: Value[str]) -> Value[str]:
     """A text for which not being set and being empty are one."""
+    if value.alternatives:
+        return Value.one_of(tuple(map(given, value.alternatives)), value.reasons, value.origin)
     return Value.of("", value.origin) if value.settled and value.or_none() is None else value
 
 
