@@ -65,6 +65,8 @@ def _steps(schema: dict[str, Any], node: dict[str, Any], step: str) -> Iterator[
             yield from _steps(schema, one, step)
     if step in node.get("properties", {}):
         yield node["properties"][step]
+    elif "patternProperties" in node:
+        yield from node["patternProperties"].values()
     elif "object" in node.get("type", ()) and node.keys().isdisjoint(_SHAPES):
         yield node  # any JSON: a policy, an event pattern
 
