@@ -14,8 +14,7 @@ from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
-from guardrails.semantics.metric_math import MISSING, Missing
-from guardrails.semantics.metrics import watches
+from guardrails.semantics.metrics import MISSING, Missing, watches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
-from guardrails.semantics.events import unsettled
+from guardrails.semantics.events.calls import DETAIL_TYPES
 from guardrails.semantics.events.closures import compiled
 from guardrails.semantics.events.document import of_block
 from guardrails.semantics.events.matchers import AnythingBut, Leaf, Matcher, TextLike
@@ -31,16 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DETAIL_TYPES", "EventPattern", "Note", "PatternFault", "envelope", "parse", "pattern_of"]
 
-DETAIL_TYPES = {
-    "AwsApiCall": "AWS API Call via CloudTrail",
-    "AwsConsoleSignIn": unsettled.SIGN_IN,
-    "AwsConsoleAction": "AWS Console Action via CloudTrail",
-    "AwsServiceEvent": "AWS Service Event via CloudTrail",
-    "AwsCloudTrailInsight": "AWS Insight via CloudTrail",
-    "AwsVpceEvent": "AWS Network Activity Event via CloudTrail",
-    "AwsVpceEvents": "AWS Network Activity Event via CloudTrail",
-}
-"""The `detail-type` of the event that a record becomes, by its `eventType`."""
 _SIGNIN = "AWS Console Signin via CloudTrail"
 _AWS = "aws."
 

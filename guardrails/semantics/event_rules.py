@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.monitoring import EventRule, EventTarget
     from guardrails.semantics.partial import Mentions, PartialRecord
-    from guardrails.semantics.shapes import Shape
 
 ENABLED = "ENABLED"
 DISABLED = "DISABLED"
@@ -113,18 +112,6 @@ def _mentions(rule: EventRule) -> Mentions:
     region = rule.location.region.or_none()
     here: Mentions = {("awsRegion",): Mention((exact(region),))} if region is not None else {}
     return joined(own, STATE_MENTIONS, here)
-
-
-def mentioned_regions(rule: EventRule) -> tuple[Shape, ...]:
-    """What the Region of records is compared with: by the pattern, and because a rule is in one."""
-    pattern = pattern_of(rule)
-    own = pattern.mentions.get(_REGION, _NOT_MENTIONED).shapes if isinstance(pattern, EventPattern) else ()
-    region = rule.location.region.or_none()
-    return (*own, exact(region)) if region is not None else own
-
-
-_REGION = ("awsRegion",)
-_NOT_MENTIONED = Mention()
 
 
 def matches(rule: EventRule, record: PartialRecord) -> Truth:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from functools import lru_cache
 
 from guardrails.kernel.record import Record, changed
 from guardrails.semantics.shapes import (
@@ -15,6 +16,7 @@ from guardrails.semantics.shapes import (
     EITHER,
     NEVER,
     Address,
+    Hashed,
     Outcomes,
     Region,
     Shape,
@@ -95,7 +97,7 @@ class Array(Record):
         return self.items[at] if at < len(self.items) else ABSENT if self.closed else UNSAID
 
 
-class Field(Record):
+class Field(Hashed):
     """All that a field may hold. The parts are alternatives: of `one_of("a").or_absent()` there are two."""
 
     texts: Texts | None = None
@@ -136,9 +138,11 @@ class Field(Record):
     def child(self, step: str | int) -> Field:
         """What stands behind one step; absent where this is nothing to step into."""
         if isinstance(step, str):
-            if self.members is None:
+            members = self.members
+            if members is None:
                 return ABSENT
-            found, alone = self.members.member(step), self.elements is None
+            found = members.named.get(step) or (ABSENT if members.closed else UNSAID)
+            alone = self.elements is None
         elif self.elements is None:
             return ABSENT
         else:
@@ -173,9 +177,12 @@ class Field(Record):
     @property
     def is_settled(self) -> bool:
         """Whether there is only one kind of value, and if it is a text, only one text."""
-        texts = 0 if self.texts is None else 1 if self.texts.only is not None and len(self.texts.only) == 1 else 2
-        structures = (self.members is not None) + (self.elements is not None)
-        return texts + len(self.others) + 2 * self.numbers + self.absent + structures == 1
+        if self.numbers:
+            return False
+        kinds = len(self.others) + self.absent + (self.members is not None) + (self.elements is not None)
+        if self.texts is None:
+            return kinds == 1
+        return not kinds and self.texts.only is not None and len(self.texts.only) == 1
 
     def samples(self, numbers: tuple[float, ...] = ()) -> Iterator[object]:
         """Some of the values, MISSING for an absent field; texts first."""
@@ -230,7 +237,8 @@ MISSING = _Missing.MISSING
 _MOST_CELLS = 256
 
 
-def _told_apart(texts: Texts, shapes: tuple[Shape, ...]) -> list[Texts]:
+@lru_cache(maxsize=1024)
+def _told_apart(texts: Texts, shapes: tuple[Shape, ...]) -> tuple[Texts, ...]:
     """The texts in parts, of each of which each shape surely holds or not; in bigger parts where they are too many."""
     cells = [texts]
     for shape in sorted(shapes, key=lambda shape: shape.literal is None):
@@ -238,7 +246,7 @@ def _told_apart(texts: Texts, shapes: tuple[Shape, ...]) -> list[Texts]:
         if len(finer) > _MOST_CELLS:
             break
         cells = finer
-    return cells
+    return tuple(cells)
 
 
 # --- how a field is written -------------------------------------------------------------------------------------------

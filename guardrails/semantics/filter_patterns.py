@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, decide, unknown
 from guardrails.kernel.why import Reason, Why
-from guardrails.semantics.filters.closures import compiled
 from guardrails.semantics.filters.syntax import (
     LONGEST,
     AllOf,
@@ -78,11 +77,15 @@ def _read(text: str, doubts: dict[str, None]) -> Content:
     return SpacedReader(text, doubts).pattern() if first == "[" else read_terms(text, doubts)
 
 
+_MOST_ANSWERS = 256
+"""Answers that a pattern keeps, on the records of scenarios: filters of one text are asked the same again."""
+
+
 class FilterPattern:
     """A pattern that AWS accepts, as far as is known. `doubts` are the points in it that nobody documents: with one of
     them its answers are unknown."""
 
-    __slots__ = ("_mentions", "_needs", "_of_record", "_question", "content", "doubts", "text")
+    __slots__ = ("_answers", "_mentions", "_needs", "_of_record", "_question", "content", "doubts", "text")
 
     def __init__(self, text: str, content: Content, doubts: tuple[str, ...]) -> None:
         self.text = text
@@ -92,6 +95,7 @@ class FilterPattern:
         self._question: Question | None = None
         self._mentions: Mentions | None = None
         self._needs: Needs | None = None
+        self._answers: dict[int, tuple[PartialRecord, Truth]] = {}
 
     def __repr__(self) -> str:
         return f"FilterPattern({self.text!r})"
@@ -156,6 +160,8 @@ class FilterPattern:
         if self.doubts:
             return lambda record: None  # noqa: ARG005 - whatever it is
         if isinstance(self.content, _NODES):
+            from guardrails.semantics.filters.closures import compiled
+
             return compiled(self.content)
         return lambda record: self._of_text(as_message(record), record=True)
 
@@ -188,7 +194,13 @@ class FilterPattern:
 
     def answers(self, record: PartialRecord) -> Truth:
         """TRUE if every completion matches, FALSE if none does."""
-        return over_cases(record, self.mentions, self.ask)
+        kept = self._answers.get(id(record))
+        if kept is None:
+            if len(self._answers) == _MOST_ANSWERS:
+                self._answers.clear()
+            # The record is kept with it, so that no other one can be taken for it.
+            kept = self._answers[id(record)] = record, over_cases(record, self.mentions, self.ask)
+        return kept[1]
 
     def counter_example(self, record: PartialRecord) -> dict[str, Any] | None:
         """A completion that surely does not match, if one was found."""

@@ -11,15 +11,16 @@ from functools import cached_property, lru_cache
 from guardrails.kernel.record import Noun, later
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
-from guardrails.semantics import event_rules, partial_recording
+from guardrails.semantics import partial_recording
 from guardrails.semantics.alarms import fires_on_one_event
-from guardrails.semantics.composite_alarms import goes_to_alarm
+from guardrails.semantics.events.calls import asks_for_others, names_region
 from guardrails.semantics.fields import UNSAID, Each, Field
 from guardrails.semantics.fields import Path as Steps
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault, parse
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.notices import alarm_is_sent, takes
 from guardrails.semantics.partial import PartialRecord, are_missing, joined, needs_of
+from guardrails.semantics.shapes import exact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -206,17 +207,18 @@ def _recorded(trail: AuditTrail, exists: Truth) -> Link:
             return exists & found
         return found.because(Fact(f"`{trail.address}` does not record them", _place(found, trail.origin)))
 
+    told_by = tuple((path, mentions[path].shapes if path in _NAMES else None) for path in paths)
+
     def ask(record: PartialRecord) -> Truth:
         # A trail tells few records apart, and is asked of each case of each record by every way that begins with it.
         seen: list[Field | str | bool | None] = []
-        for path in paths:
+        for path, shapes in told_by:
             field = record.select(path)
             if field is UNSAID:
                 seen.append(None)
             elif field.members is not None or (field.elements and field.elements.items):
                 return worked_out(record)
             else:
-                shapes = mentions[path].shapes if path in _NAMES else None
                 seen.append(_as_told_apart(field, shapes))
         return trail.remembered(("recorded", *seen), lambda: worked_out(record))
 
@@ -397,6 +399,8 @@ def tells(alarm: MetricAlarm) -> Truth:
     own = alarm_is_sent(alarm)
     if own.verdict is Verdict.TRUE or not (alarm.composites.members() or alarm.composites.gaps):
         return own
+    from guardrails.semantics.composite_alarms import goes_to_alarm
+
     return own | alarm.composites.some(lambda one: goes_to_alarm(one, (alarm,)) & alarm_is_sent(one))
 
 
@@ -452,7 +456,7 @@ def lookout(account: Account, *, counting: bool = False) -> Lookout:
     if counting:
         plain = lookout(account)
         return account.remembered("lookout, counting", lambda: Lookout(ways=tuple(map(_counting, plain.ways))))
-    rules = (rule for rule in _rules(account) if not _no(event_rules.matches(rule[0], NO_RECORD)))
+    rules = (rule for rule in _rules(account) if not _is_for_others(rule[0]))
     return account.remembered(
         "lookout",
         lambda: Lookout(ways=(*_by_filters(account), *(way for rule in rules for way in _by_rule(account, *rule)))),
@@ -476,10 +480,34 @@ def mentioned_regions(account: Account) -> Iterator[Shape]:
         if way.matched is not None and _REGION in way.matched.mentions:
             yield from way.matched.mentions[_REGION].shapes
     for rule, _ in _rules(account):
-        yield from event_rules.mentioned_regions(rule)
+        yield from _regions_of(rule)
 
 
 _REGION: Steps = ("awsRegion",)
+
+
+def _regions_of(rule: EventRule) -> tuple[Shape, ...]:
+    """What the Region of calls is compared with: by the pattern of a rule, and because the rule is in one."""
+    text = rule.pattern.or_none()
+    own: tuple[Shape, ...] = ()
+    if text is None or names_region(text):
+        from guardrails.semantics import event_patterns
+
+        pattern = event_patterns.pattern_of(rule)
+        if isinstance(pattern, event_patterns.EventPattern) and _REGION in pattern.mentions:
+            own = pattern.mentions[_REGION].shapes
+    region = rule.location.region.or_none()
+    return (*own, exact(region)) if region is not None else own
+
+
+def _is_for_others(rule: EventRule) -> bool:
+    """Whether no event that CloudTrail sends ever triggers a rule."""
+    text = rule.pattern.or_none()
+    if text is not None and asks_for_others(text):
+        return True
+    from guardrails.semantics import event_rules
+
+    return _no(event_rules.matches(rule, NO_RECORD))
 
 
 def _trails(account: Account) -> tuple[tuple[AuditTrail, Link], ...]:
@@ -601,6 +629,8 @@ def _rules(account: Account) -> tuple[tuple[EventRule, Truth], ...]:
 
 
 def _by_rule(account: Account, rule: EventRule, exists: Truth) -> Iterator[Way]:
+    from guardrails.semantics import event_rules
+
     mentions = later(lambda: event_rules.mentions(rule))
     arrived = Link(step=ARRIVED, what=rule.address, origin=rule.origin, ask=_arrival(rule, exists), mentions=mentions)
     matched = Link(step=MATCHED, what=rule.address, origin=rule.pattern.origin, ask=_match(rule), mentions=mentions)
@@ -623,10 +653,14 @@ def _always(answer: Truth) -> Callable[[PartialRecord], Truth]:
 
 def _arrival(rule: EventRule, exists: Truth) -> Callable[[PartialRecord], Truth]:
     """Whether events come to the rule's bus, and the rule is switched on for them."""
+    from guardrails.semantics import event_rules
+
     return lambda record: exists & event_rules.receives(rule.state, record) & event_rules.arrives(rule, record)
 
 
 def _match(rule: EventRule) -> Callable[[PartialRecord], Truth]:
+    from guardrails.semantics import event_rules
+
     def ask(record: PartialRecord) -> Truth:
         found = event_rules.matches(rule, record)
         return found.because(Fact(f"`{rule.address}` does not match", rule.pattern.origin)) if _no(found) else found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.truth import Truth, Verdict, true, unknown
 from guardrails.kernel.why import Reason, Why
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from guardrails.model.monitoring import Dimension
     from guardrails.semantics.partial import PartialRecord
 
-_PLAIN = re.compile(r"\$((?:\.[A-Za-z_][\w-]*)+)")
+_PLAIN = compile_later(r"\$((?:\.[A-Za-z_][\w-]*)+)")
 
 
 def agree(watched: Many[Dimension], published: Many[Dimension], record: PartialRecord | None) -> Truth:

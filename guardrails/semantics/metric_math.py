@@ -5,8 +5,9 @@ Everything else is refused, never guessed: `compute` raises Unsupported.
 
 from __future__ import annotations
 
-import enum
-import re
+from guardrails.kernel.pattern import compile_later
+from guardrails.semantics.metrics import MISSING as MISSING
+from guardrails.semantics.metrics import Missing as Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,15 +15,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-class Missing(enum.Enum):
-    MISSING = "missing"
-
-
-MISSING = Missing.MISSING
-"""A period without data."""
-
 Reading = float | Missing
-_LEXEME = re.compile(
+_LEXEME = compile_later(
     r"\s*+(?:(?P<number>[0-9]++(?:\.[0-9]++)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*+)|(?P<mark>\|\||&&|[<>=!]=|[-+*/()<>,\[\]])"
     r"|(?P<end>$))"
 )

@@ -6,6 +6,8 @@ them watches another metric, which has no data.
 
 from __future__ import annotations
 
+import enum
+
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.kernel.value import Reference
 from guardrails.kernel.why import Reason, Why
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value
     from guardrails.model.monitoring import Dimension, MetricAlarm, MetricFilter, MetricQuery
+
+
+class Missing(enum.Enum):
+    MISSING = "missing"
+
+
+MISSING = Missing.MISSING
+"""What a metric comes to in a period without data."""
 
 _ELSEWHERE = Reason(
     Why.ELSEWHERE,

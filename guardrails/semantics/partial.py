@@ -253,7 +253,7 @@ def _asked_each(record: PartialRecord, path: Path, test: Test, unsettled: str) -
 
 
 def _truth(outcomes: Outcomes, path: Path, field: Field, unsettled: str) -> Truth:
-    fact = Fact(f"`{written(path)}` is {field.says()}")
+    fact = Fact(lambda: f"`{written(path)}` is {field.says()}")
     if outcomes == HOLDS:
         return true(fact)
     if outcomes == FAILS:

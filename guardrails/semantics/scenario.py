@@ -42,17 +42,12 @@ class Call(Record):
     @property
     def name(self) -> str:
         """Its `eventName`, if that is fixed; else empty."""
-        return _fixed(self.record.select(("eventName",)))
+        return self.record.only_text("eventName") or ""
 
     @property
     def source(self) -> str:
         """Its `eventSource`, if that is fixed; else empty."""
-        return _fixed(self.record.select(("eventSource",)))
-
-
-def _fixed(field: Field) -> str:
-    found = next(field.samples(), None) if field.is_settled else None
-    return found if isinstance(found, str) else ""
+        return self.record.only_text("eventSource") or ""
 
 
 class Scenario(Record):

@@ -7,9 +7,9 @@ certain, and False otherwise.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.semantics.access.automaton import Wild
 from guardrails.semantics.access.patterns import Pattern
@@ -34,7 +34,25 @@ FILLERS = ("", "Example", "example-7", "7", "0.0.7", "7.7", ":7", "zq_Unmentione
 """What is tried for text that nothing is said of."""
 
 
-class Shape(Record):
+class Hashed(Record):
+    """A record that is asked for its hash again and again, as part of questions whose answers are kept."""
+
+    def __hash__(self) -> int:
+        kept: int | None = self.__dict__.get("hash")
+        if kept is None:
+            kept = self.__dict__["hash"] = super().__hash__()
+        return kept
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return False
+        mine, theirs = self.__dict__, other.__dict__
+        return all(mine[name] == theirs[name] for name in self._fields)
+
+
+class Shape(Hashed):
     """One test of a text. A subclass says `matches`, and as much of the rest as it can be certain of."""
 
     def matches(self, content: str) -> bool:
@@ -226,7 +244,7 @@ class Address(Shape):
         return isinstance(other, Glob) and not all(_ADDRESS_PART.fullmatch(piece) for piece in other.pieces)
 
 
-_ADDRESS_PART = re.compile(r"[0-9A-Fa-f.:]*")
+_ADDRESS_PART = compile_later(r"[0-9A-Fa-f.:]*")
 
 
 def is_address(content: str) -> bool:
@@ -254,8 +272,8 @@ class Region(Shape):
         return isinstance(other, Glob) and not all(_REGION_PART.fullmatch(piece) for piece in other.pieces)
 
 
-_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
-_REGION_PART = re.compile(r"[a-z0-9-]*")
+_REGION = compile_later(r"[a-z]{2,5}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
+_REGION_PART = compile_later(r"[a-z0-9-]*")
 _NAMES = (
     "sa-east-1 ap-south-1 eu-central-1 us-west-2 us-east-1 us-east-2 us-west-1 eu-west-1 eu-west-2 eu-west-3 "
     "eu-north-1 eu-south-1 eu-south-2 eu-central-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 "
@@ -268,7 +286,7 @@ KNOWN_REGIONS = tuple(_NAMES.split())
 # --- all that a field may hold ----------------------------------------------------------------------------------------
 
 
-class Texts(Record):
+class Texts(Hashed):
     """Texts that match each of `like` and none of `unlike`; or those that are listed.
 
     `examples` are texts to show first where one is wanted; they decide nothing.
@@ -291,16 +309,10 @@ class Texts(Record):
         """What the shape says of these texts."""
         if self.only is not None:
             return frozenset(shape.matches(content) for content in self.only)
-        literal = shape.literal
-        if literal is not None and not self.includes(literal):
-            return FAILS
-        if shape == ANY_TEXT or any(mine.implies(shape) for mine in self.like):
-            return HOLDS
-        if all(self._is_free_of(branch) for branch in shape.branches):
-            return FAILS
-        return EITHER
+        return _outcomes(self, shape)
 
-    def _is_free_of(self, shape: Shape) -> bool:
+    def is_free_of(self, shape: Shape) -> bool:
+        """Whether it is certain that none of these texts is of a shape."""
         return any(mine.excludes(shape) for mine in self.like) or any(shape.implies(mine) for mine in self.unlike)
 
     def narrowed(self, shape: Shape, holds: bool) -> Texts | None:
@@ -332,6 +344,19 @@ class Texts(Record):
         if self.only is not None:
             return " or ".join(f"`{content}`" for content in self.only[:4]) + (" or …" if len(self.only) > 4 else "")
         return "any text" if not self.like and not self.unlike else "one of many texts"
+
+
+@lru_cache(maxsize=2048)
+def _outcomes(texts: Texts, shape: Shape) -> Outcomes:
+    """What a shape says of texts that are not listed."""
+    literal = shape.literal
+    if literal is not None and not texts.includes(literal):
+        return FAILS
+    if shape == ANY_TEXT or any(mine.implies(shape) for mine in texts.like):
+        return HOLDS
+    if all(texts.is_free_of(branch) for branch in shape.branches):
+        return FAILS
+    return EITHER
 
 
 ALL_TEXTS = Texts()

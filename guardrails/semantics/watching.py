@@ -8,7 +8,6 @@ from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false,
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.cloudtrail_fields import USUAL, cloudtrail
 from guardrails.semantics.coverage import is_logging, management_events, some_selected
-from guardrails.semantics.event_rules import mentions, triggered
 from guardrails.semantics.fields import ABSENT, known, other_than
 from guardrails.semantics.filter_patterns import FilterPattern, PatternFault
 from guardrails.semantics.links import NO_RECORD, choices_of, pattern_of
@@ -122,6 +121,8 @@ def waits_for(rule: EventRule) -> Truth:
 
 
 def _triggered(rule: EventRule, call: PartialRecord) -> Truth:
+    from guardrails.semantics.event_rules import mentions, triggered
+
     return over_cases(call, mentions(rule), lambda case: triggered(rule, case))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,11 +29,16 @@ NAMES = tuple(sorted(name for names in _HOMES.values() for name in names))
 """All built-in scenarios."""
 
 
+def _module(home: str) -> object:
+    # As `importlib.import_module` does, which costs more to import than all of these.
+    return __import__(f"{__name__}.{home}", fromlist=("*",))
+
+
 @cache
 def named(name: str) -> Scenario:
     """The built-in scenario of this name, made once; a KeyError for any other."""
     for home, names in _HOMES.items():
         if name in names:
-            build: Callable[[], Scenario] = getattr(import_module(f".{home}", __name__), name.replace("-", "_"))
+            build: Callable[[], Scenario] = getattr(_module(home), name.replace("-", "_"))
             return build()
     raise KeyError(name)

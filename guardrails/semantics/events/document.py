@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compiled
 from guardrails.kernel.record import Record
 
 TYPE_CHECKING = False
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from guardrails.kernel.why import Reason
 
 MOST_DEPTH = 60
-_SPACE = re.compile(r"[ \t\n\r]*+")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?P<rest>\.[0-9]++)?(?P<power>[eE][+-]?[0-9]++)?")
+_SPACE = compiled(r"[ \t\n\r]*+")
+_NUMBER = compiled(r"-?(?:0|[1-9][0-9]*+)(?P<rest>\.[0-9]++)?(?P<power>[eE][+-]?[0-9]++)?")
 
 
 class Hole(Record):

@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from guardrails.semantics.fields import Test
 from guardrails.semantics.filters import unsettled
-from guardrails.semantics.filters.regex import shape_of
 from guardrails.semantics.filters.syntax import Expression, Literal, Number
 from guardrails.semantics.shapes import ANY_TEXT, EITHER, FAILS, HOLDS, NEVER, UNSETTLED, Glob, OneOf, exact
 
@@ -234,6 +233,8 @@ class Membership(ComparisonTest):
 def _readings(operand: Operand) -> tuple[Shape, ...]:
     """The shapes that a value may stand for: one, unless AWS leaves open which."""
     if isinstance(operand, Expression):
+        from guardrails.semantics.filters.regex import shape_of
+
         return (shape_of(operand.source),)
     if isinstance(operand, Number):
         return (exact(operand.written),)

@@ -6,12 +6,10 @@ a thousand brackets are no more trouble than one.
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.semantics.fields import Each
 from guardrails.semantics.filters import unsettled
-from guardrails.semantics.filters.regex import RegexError, branches_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,13 +96,14 @@ KEYWORDS = {
 }
 _ORDERS = frozenset(("<", "<=", ">", ">="))
 _SPACE = " \t\r\n"
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-_BARE = re.compile(r'[^\s()&|{}"=!<>%]+')
-_WORD = re.compile(r"[A-Za-z]+")
-_NAME = re.compile(r"[\w-]+")
-_INDEX = re.compile(r"\[([0-9]+)\]")
-_QUOTED_NAME = re.compile(r"\.?\['([^']+)'\]")
-_OPERATOR = re.compile(r"!=|<=|>=|[=<>]")
+_NUMBER = compile_later(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_BARE = compile_later(r'[^\s()&|{}"=!<>%]+')
+_WORD = compile_later(r"[A-Za-z]+")
+_NAME = compile_later(r"[\w-]+")
+_INDEX = compile_later(r"\[([0-9]+)\]")
+_QUOTED_NAME = compile_later(r"\.?\['([^']+)'\]")
+_OPERATOR = compile_later(r"!=|<=|>=|[=<>]")
+_ESCAPED = compile_later(r"(?s)\\(.)")
 
 
 class Reader:
@@ -307,12 +306,14 @@ def quoted(text: str, start: int) -> tuple[str, int, bool]:
         raise FilterSyntaxError(start, "this quotation mark is not closed")
     content = text[start + 1 : end]
     if unsettled.BACKSLASH_IS_PLAIN is False:
-        content = re.sub(r"\\(.)", r"\1", content, flags=re.DOTALL)
+        content = _ESCAPED.sub(r"\1", content)
     return content, end + 1, escaped
 
 
 def regex(text: str, start: int) -> tuple[str, int]:
     """A regular expression in percent signs, and where it ends."""
+    from guardrails.semantics.filters.regex import RegexError, branches_of
+
     end = text.find("%", start + 1)
     if end < 0:
         raise FilterSyntaxError(start, "the regular expression is not closed: `%` is missing")

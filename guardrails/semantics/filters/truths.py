@@ -6,7 +6,6 @@ from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, all_of, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.fields import written
-from guardrails.semantics.filters.closures import each_differs
 from guardrails.semantics.filters.comparisons import EXPLAINED, Equality, Membership, test_of
 from guardrails.semantics.filters.syntax import AllOf, Comparison
 from guardrails.semantics.partial import Mention, asked, joined
@@ -98,6 +97,8 @@ def _compared(question: One, record: PartialRecord) -> Truth:
     outcomes = [field.outcomes(test) for field in fields]
     if more or any(field.absent or len(found) > 1 for field, found in zip(fields, outcomes, strict=True)):
         return _open(path)
+    from guardrails.semantics.filters.closures import each_differs
+
     differs = each_differs([next(iter(found)) for found in outcomes])
     if differs is None:
         return _undocumented(comparison)

@@ -5,8 +5,7 @@ Rules: Amazon CloudWatch Logs User Guide, "Filter pattern syntax", on unstructur
 
 from __future__ import annotations
 
-import re
-
+from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import Record
 from guardrails.kernel.typed import Protocol
 from guardrails.semantics.filters.comparisons import number_in, readings_of
@@ -100,7 +99,7 @@ class Terms(Record):
         return " ".join(f'{term.sign}"{term.content}"' for term in self.terms)
 
 
-_TERM = re.compile(r"\w+")
+_TERM = compile_later(r"\w+")
 
 
 def read_terms(text: str, doubts: dict[str, None]) -> Terms | Lone:
@@ -242,7 +241,7 @@ def _written(operand: Literal | Number | Expression) -> str:
     return f"%{operand.source}%" if isinstance(operand, Expression) else f'"{operand.content}"'
 
 
-_WORDS = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
+_WORDS = compile_later(r'"([^"]*)"|\[([^\]]*)\]|(\S+)')
 
 
 def split_in_words(message: str) -> list[tuple[str, int]]:
@@ -253,10 +252,10 @@ def split_in_words(message: str) -> list[tuple[str, int]]:
     ]
 
 
-_FIELD_NAME = re.compile(r"\.\.\.|[\w.$@-]+")
-_FIELD_OPERATOR = re.compile(r"!=|<=|>=|[=<>]")
-_FIELD_VALUE = re.compile(r'[^\s,&|\]\[()"=!<>%]+')
-_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_FIELD_NAME = compile_later(r"\.\.\.|[\w.$@-]+")
+_FIELD_OPERATOR = compile_later(r"!=|<=|>=|[=<>]")
+_FIELD_VALUE = compile_later(r'[^\s,&|\]\[()"=!<>%]+')
+_NUMBER = compile_later(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 class SpacedReader:
