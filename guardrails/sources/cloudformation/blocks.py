@@ -136,9 +136,10 @@ class ResourceBlock(NodeBlock):
     def __init__(self, declared: Declared, scope: Scope, origin: Origin) -> None:
         self._declared = declared
         properties = declared.node.get("Properties")
-        if isinstance(properties, Call):
-            properties = properties.as_mapping()
         super().__init__(properties if isinstance(properties, Mapping) else _NOTHING, scope, origin)
+        if properties is not None and not isinstance(properties, Mapping):
+            self._spread = spread(properties, scope, "Properties")
+            scope.run.note(self._spread.gaps)
 
     def _field(self, name: str) -> Field | None:
         if name.startswith("@"):

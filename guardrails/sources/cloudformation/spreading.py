@@ -42,7 +42,7 @@ NOTHING = Spread({})
 
 def spread(node: Node, scope: Scope, what: str) -> Spread:
     """The entries of a node that is to be a mapping; `what` names it for messages."""
-    if isinstance(node, Call):
+    if isinstance(node, Call) and node.name.startswith("Fn::"):
         node = node.as_mapping()
     if isinstance(node, Scalar) and node.content is None:
         return NOTHING

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from stacks import HEAD, deployment, resource
 
 from guardrails.kernel.origin import How
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.value import Reference
-from guardrails.kernel.why import Why
+from guardrails.kernel.why import Reason, Why
+from guardrails.sources.cloudformation.reading import read
 
 TEXT = """\
 Parameters:
@@ -197,3 +199,23 @@ def test_a_loop_over_something_open_hides_resources() -> None:
 
     assert made.resources("AWS::S3::Bucket") == ()
     assert [(place.reason.why, place.may_concern("X", ())) for place in made.hiding_places()] == [(Why.INPUT, True)]
+
+
+@pytest.mark.parametrize("properties", ["text", "[a, b]", "!Ref Other", "&a {b: *a}"])
+def test_properties_that_are_no_mapping_are_not_known(properties: str) -> None:
+    text = f"Resources:\n  R:\n    Type: AWS::S3::Bucket\n    Properties: {properties}\n"
+    made = read("template.yaml", HEAD + text)
+    if isinstance(made, Reason):
+        assert made.why is Why.INVALID
+        return
+    found = resource(text).block.attribute("BucketName")
+
+    assert not found.settled
+    assert found.reasons[0].why is Why.INVALID
+
+
+def test_no_properties_are_none() -> None:
+    for text in ("", "    Properties:\n"):
+        found = resource(f"Resources:\n  R:\n    Type: AWS::S3::Bucket\n{text}").block.attribute("BucketName")
+        assert found.settled
+        assert found.or_none() is None
