@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 CODE = (
     TRAIL + filter_of("iam", quoted("{ $.eventName = CreateUser }")) + alarm_of("iam") + PROVIDER + GROUP + TOPIC + ROLE
 )
+SIEM = """
+resource "aws_kinesis_stream" "siem" {
+  name = "siem"
+}
+
+resource "aws_cloudwatch_log_subscription_filter" "siem" {
+  name            = "siem"
+  log_group_name  = aws_cloudwatch_log_group.trail.name
+  filter_pattern  = ""
+  destination_arn = aws_kinesis_stream.siem.arn
+}
+"""
 SCENARIOS = """
 [[scenario]]
 name = "people"
@@ -138,6 +150,20 @@ def test_a_scenario_that_is_none_is_a_fault_of_the_configuration(
     assert "guardrails.toml:4: `scenario.match`: a text with asterisks cannot be one of several" in (
         capsys.readouterr().err
     )
+
+
+def test_a_destination_that_somebody_watches_is_the_end_of_a_chain(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "main.tf").write_text(TRAIL + PROVIDER + GROUP + ROLE + SIEM)
+    without = main(["trace", "--event", "StopLogging", str(here)])
+    capsys.readouterr()
+    (here / "guardrails.toml").write_text('[roles]\nwatched_destinations = ["siem"]\n')
+    code = main(["trace", "--event", "StopLogging", str(here)])
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert (without, code) == (3, 0)
+    assert "`kinesis`, where somebody watches" in told
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -67,6 +67,9 @@ def _destinations(account: Account, placed: Placed) -> Iterator[Destination]:
         if rule.address == steps.get(MATCHED):
             for target, _ in rule.targets.members():
                 yield target
+    for subscription, _ in account.log_subscriptions.members():
+        if subscription.address == steps.get(MATCHED):
+            yield subscription.destination
 
 
 def _of_destination(destination: Destination) -> Iterator[Said]:
@@ -75,7 +78,10 @@ def _of_destination(destination: Destination) -> Iterator[Said]:
         yield _of_topic(topic, destination)
     if not topics:
         kind = destination.kind.or_none()
-        if kind is not None and kind != "sns":
+        watched = destination.declared_watched.verdict is Verdict.TRUE
+        if watched:
+            yield Said(f"{f'`{kind}`' if kind else 'a target'}, where somebody watches", destination.origin)
+        elif kind is not None and kind != "sns":
             yield Said(f"a target of `{kind}`", destination.origin)
         else:
             yield Said("a target that is not known", destination.origin)
