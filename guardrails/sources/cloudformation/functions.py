@@ -59,7 +59,7 @@ def _surely_one(node: Node) -> bool:
 
 def _position(number: str) -> int:
     if not number.isdecimal() or len(number) > 9:
-        raise EvalError(f"`Fn::Select` takes a number from 0 on, not `{number[:40]}`")
+        raise EvalError("`Fn::Select` takes a number from 0 on")
     return int(number)
 
 
@@ -244,15 +244,15 @@ def _subnets(values: List[object]) -> object:
         network = ipaddress.ip_network(str(values[0]), strict=False)
         count = int(str(values[1]))
         bits = int(str(values[2])) if len(values) > 2 else 0
-    except ValueError as error:
-        raise EvalError(f"`Fn::Cidr` takes a range of addresses, a count and a number of bits: {error}") from error
+    except ValueError:
+        raise EvalError("`Fn::Cidr` takes a range of addresses, a count and a number of bits") from None
     if len(values) < 3:
         bits = network.max_prefixlen - network.prefixlen - max(0, (count - 1).bit_length())
     prefix = network.max_prefixlen - bits
     if not 0 < count <= MOST_SUBNETS or not network.prefixlen <= prefix <= network.max_prefixlen:
-        raise EvalError(f"`Fn::Cidr` cannot make {count} ranges of {bits} bits of `{values[0]}`")
+        raise EvalError(f"`Fn::Cidr` cannot make {count} ranges of {bits} bits of what it is given")
     if count > 1 << (prefix - network.prefixlen):
-        raise EvalError(f"`Fn::Cidr` cannot make {count} ranges of {bits} bits of `{values[0]}`")
+        raise EvalError(f"`Fn::Cidr` cannot make {count} ranges of {bits} bits of what it is given")
     first, size = int(network.network_address), 1 << bits
     made = ipaddress.IPv4Address if network.version == 4 else ipaddress.IPv6Address
     return [f"{made(first + at * size)}/{prefix}" for at in range(count)]

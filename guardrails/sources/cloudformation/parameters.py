@@ -99,7 +99,7 @@ def _worked_out(name: str, field: Field, stack: Stack, place: Origin) -> object:
         if isinstance(given, Reason):  # given to whoever deploys, and not to us
             return _open(name, kind, field, allowed, given)
         if isinstance(given, str) and allowed and given not in allowed:
-            raise EvalError(f"`{given}` is not among the allowed values of parameter `{name}`")
+            raise EvalError(f"what parameter `{name}` is given is not among its allowed values")
         return _read_from_ssm(name, kind, given, stack, place) if kind.startswith(_SSM) else typed(given, kind, name)
     default = _said(field, "Default")
     if isinstance(default, Scalar) and default.content is not None:
@@ -205,7 +205,7 @@ def _number(text: str, name: str) -> object:
     try:
         return Decimal(text.strip())
     except InvalidOperation:
-        raise EvalError(f"parameter `{name}` is a number, and is given `{text[:80]}`") from None
+        raise EvalError(f"parameter `{name}` is a number, and is given something else") from None
 
 
 def _read_from_ssm(name: str, kind: str, key: object, stack: Stack, place: Origin) -> Open:

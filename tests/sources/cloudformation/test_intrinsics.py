@@ -81,13 +81,13 @@ def test_is_known(expression: str, expected: object) -> None:
         ("!Join ['', a]", "`Fn::Join` takes a separator and a list"),
         ("!Join ['', [[a]]]", "a text is wanted, and a list is given"),
         ("!Select [3, [a]]", "`Fn::Select` asks for element 3 of a list of 1"),
-        ("!Select [-1, [a]]", "`Fn::Select` takes a number from 0 on, not `-1`"),
+        ("!Select [-1, [a]]", "`Fn::Select` takes a number from 0 on"),
         ("!Split ['', a]", "`Fn::Split` takes a separator that is not empty"),
         ("!FindInMap [None, a, b]", "there is no mapping `None`"),
         ("!FindInMap [Keep, test, Days]", "the mapping `Keep` has no value for `test` and `Days`"),
         ("!If [Nowhere, 1, 2]", "there is no condition `Nowhere`"),
         ("!If [Nowhere]", "`Fn::If` takes the name of a condition and two values"),
-        ("!Cidr [10.0.0.0/30, 200, 8]", "`Fn::Cidr` cannot make 200 ranges of 8 bits of `10.0.0.0/30`"),
+        ("!Cidr [10.0.0.0/30, 200, 8]", "`Fn::Cidr` cannot make 200 ranges of 8 bits of what it is given"),
         ("{'Fn::Length': [a]}", "`Fn::Length` needs `Transform: AWS::LanguageExtensions`"),
         ("!Uniq a", "`Fn::Uniq` is no function of CloudFormation"),
     ],
@@ -201,3 +201,14 @@ def test_a_name_that_a_transform_may_make_is_not_wrong(transform: str) -> None:
     assert found == [Ref("MadeRole", ("Ref",)), Ref("MadeRole", ("Arn",))]
     assert isinstance(found, list)
     assert [reason.why for one in found for reason in one.reasons] == [Why.UNSUPPORTED] * 2
+
+
+@pytest.mark.parametrize(
+    ("expression", "given", "why"),
+    [
+        ("!Ref Stage", {"Stage": "canary"}, "what parameter `Stage` is given is not among its allowed values"),
+        ("!Ref Days", {"Days": "canary"}, "parameter `Days` is a number, and is given something else"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_not_repeated(expression: str, given: dict[str, object], why: str) -> None:
+    assert refused(value(expression, PARAMETERS, given)) == why
