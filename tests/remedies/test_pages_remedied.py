@@ -161,3 +161,11 @@ def test_the_document_lists_what_edits_close_and_what_not() -> None:
     assert listed == set(BY_EDITS)
     left = dict(re.findall(r"^\| ([A-Z]+-\d{3}) \| (.+) \|$", text, re.MULTILINE))
     assert left == {one: why for one in LEFT_TO_PEOPLE if one not in TOLD_MORE for why in _reasons(one)}
+
+
+@pytest.mark.parametrize("id", [one for one in LEFT_TO_PEOPLE if _reasons(one)])
+def test_the_page_says_why_no_edit_is_proposed(id: str) -> None:
+    policy = next(one for one in _plugins().policies if one.id == id)
+    text = testing.page_of(policy).read_text(encoding="utf-8")
+    (why,) = _reasons(id)
+    assert f"\n\n`guardrails remedy` proposes no change of its own: {why}.\n" in text
