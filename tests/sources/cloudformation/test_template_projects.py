@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -262,3 +264,17 @@ def test_what_nests_a_template_that_is_gone_is_affected(repository: Path) -> Non
     (repository / "parts" / "child.yaml").unlink()
 
     assert targets(load(["."], Options(changed=["parts/child.yaml"]), str(repository))) == ["top.yaml"]
+
+
+def test_where_nothing_is_called_like_a_template_little_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("")
+    asking = (
+        "import sys\n"
+        "from guardrails.sources.cloudformation.load import load\n"
+        f"load([{str(tmp_path)!r}])\n"
+        "ours = 'guardrails.sources.cloudformation.'\n"
+        "print(sorted(name.removeprefix(ours) for name in sys.modules if name.startswith(ours) or name == 'yaml'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", asking], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "['files', 'load']"
