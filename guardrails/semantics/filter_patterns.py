@@ -101,7 +101,10 @@ class FilterPattern:
         return f"FilterPattern({self.text!r})"
 
     def __str__(self) -> str:
-        """The pattern in one spelling for all that mean the same by order, brackets and blanks."""
+        """The pattern in one spelling for all that mean the same by order, brackets and blanks; as it is where nobody
+        says what it means."""
+        if self.doubts:
+            return self.text
         return tree_written(self.content) if isinstance(self.content, _NODES) else self.content.written()
 
     @property

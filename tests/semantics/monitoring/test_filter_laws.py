@@ -49,6 +49,14 @@ def test_what_is_written_out_has_the_same_doubts(value: str) -> None:
     assert pattern(str(found)).matches({"a": value}) is found.matches({"a": value})
 
 
+@pytest.mark.parametrize("text", ["{ $.a IS tRUE }", '{ $.a = "\\\\" }', "{ $.a NOT exists }"])
+def test_a_pattern_that_nobody_explains_is_written_out_as_it_is(text: str) -> None:
+    found = pattern(text)
+
+    assert found.doubts
+    assert str(found) == text
+
+
 @law
 @given(trees, records, chances)
 def test_blanks_and_brackets_change_nothing(tree: Tree, record: dict[str, Any], chance: Random) -> None:
