@@ -326,8 +326,10 @@ def filters(data: bytes) -> None:
     whole = {True: Verdict.TRUE, False: Verdict.FALSE, None: Verdict.UNKNOWN}[answer]
     if found.is_json and found.answers(PartialRecord.from_json(record)).verdict is not whole:
         raise Wrong("a complete record is not answered as a partial one")
+    if not found.is_json or len(str(found)) > LONGEST:
+        return
     again = filter_patterns.parse(str(found))
-    if found.is_json and (not isinstance(again, filter_patterns.FilterPattern) or again.matches(record) is not answer):
+    if not isinstance(again, filter_patterns.FilterPattern) or again.matches(record) is not answer:
         raise Wrong("what is written out is not the same pattern")
 
 
