@@ -16,7 +16,7 @@ from guardrails.sources.terraform.evaluated import document as document_in
 from guardrails.sources.terraform.evaluated import elements as elements_in
 from guardrails.sources.terraform.expansion import EXISTS, placed
 from guardrails.sources.terraform.kernel_values import value_of
-from guardrails.sources.terraform.values import Choice, EvalError, Unknown
+from guardrails.sources.terraform.values import Choice, EvalError, Input, Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -268,6 +268,8 @@ class _Elements(_Walk):
         if value is None:
             return
         found, gaps = elements_in(value, place, None, scalar=True).loaded()
+        if isinstance(value, Input):  # A text in the place of a list is one element, unless it is empty.
+            found = tuple((item, item.is_set()) for item, _ in found)
         self.members += [(item, exists & there) for item, there in found]
         self.gaps += gaps
 

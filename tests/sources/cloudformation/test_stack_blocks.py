@@ -219,3 +219,21 @@ def test_no_properties_are_none() -> None:
         found = resource(f"Resources:\n  R:\n    Type: AWS::S3::Bucket\n{text}").block.attribute("BucketName")
         assert found.settled
         assert found.or_none() is None
+
+
+@pytest.mark.parametrize(
+    ("declared", "verdicts"),
+    [
+        ("{Type: String}", [Verdict.UNKNOWN]),
+        ("{Type: String, MinLength: 1}", [Verdict.TRUE]),
+        ("{Type: CommaDelimitedList}", []),
+    ],
+)
+def test_an_open_text_in_the_place_of_a_list_may_be_none(declared: str, verdicts: list[Verdict]) -> None:
+    found = resource(
+        f"Parameters: {{P: {declared}}}\n"
+        "Resources: {R: {Type: 'AWS::CloudTrail::Trail', Properties: {Sources: !Ref P}}}\n"
+    ).block.elements("Sources")
+
+    assert [there.verdict for _, there in found.members()] == verdicts
+    assert bool(found.gaps) is not bool(verdicts)
