@@ -257,6 +257,22 @@ def test_a_pair_like_the_one_that_works(tmp_path: Path) -> None:
     assert "      Namespace: Ours" in added(found)
 
 
+def test_what_belongs_to_a_conditional_resource_has_its_condition(tmp_path: Path) -> None:
+    text = "Conditions:\n  Here: !Equals [1, 1]\n" + YAML.replace(
+        "Type: AWS::CloudTrail", "Condition: Here\n    Type: AWS::CloudTrail"
+    )
+    found = _sought(tmp_path, "KMS-001", text)
+    assert found.closed
+    assert "  TrailKey:\n    Type: AWS::KMS::Key\n    Condition: Here\n" in added(found)
+
+
+def test_names_that_are_taken_get_a_number(tmp_path: Path) -> None:
+    taken = "  RootUseAlarm:\n    Type: AWS::SSM::Parameter\n    Properties: {Type: String, Value: x}\n"
+    new = added(_sought(tmp_path, "MONITOR-001", "Resources:\n" + ALERTS + WATCHED + taken))
+    assert "  RootUse2Filter:" in new
+    assert "  RootUse2Alarm:" in new
+
+
 def test_the_nearest_filter_gets_the_missing_clauses(tmp_path: Path) -> None:
     (change,) = _sought(tmp_path, "MONITOR-005", "Resources:\n" + ALERTS + WATCHED).changes
     before, after = change.before.splitlines(), change.after.splitlines()

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from guardrails.kernel.record import Record
 from guardrails.remedies.edits import RefusedError
 from guardrails.remedies.monitoring import NEAREST, assert_extended, narrower
-from guardrails.remedies.templates.edits import as_written, resources_of, template_of, with_resource, with_value
+from guardrails.remedies.templates.edits import (
+    as_written,
+    condition_of,
+    resources_of,
+    template_of,
+    type_of,
+    with_resource,
+    with_value,
+)
 from guardrails.remedies.templates.values import Function
 from guardrails.sources.cloudformation.nodes import Mapping, Scalar, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Mapping as Mapping_
 
     from guardrails.kernel.origin import Origin
     from guardrails.remedies.code import Code, Texts
     from guardrails.remedies.monitoring import Write
     from guardrails.remedies.templates.values import Content
-    from guardrails.sources.cloudformation.nodes import Entry, Node
+    from guardrails.sources.cloudformation.nodes import Entry
 
 _PATTERN = "FilterPattern"
 _NEW_ALARM: dict[str, Content] = {
@@ -29,6 +39,16 @@ _NEW_ALARM: dict[str, Content] = {
 }
 _OWN = ("AlarmName", "AlarmDescription", "MetricName", "Namespace", "Tags")
 """What an alarm does not take over from another."""
+
+
+class Wiring(Record):
+    """What a new filter and its alarm take over: the log group, the rest of the alarm, where their metric is counted,
+    and the condition on which they exist."""
+
+    group: Content
+    alarm: Mapping_[str, Content]
+    namespace: Content
+    condition: str
 
 
 class TemplateAlarms:
@@ -53,21 +73,24 @@ class TemplateAlarms:
             return None
         metric = transformations.items[0]
         namespace = metric.get("MetricNamespace") if isinstance(metric, Mapping) else None
-        if namespace is None or looks.value.get("Condition") or rings.value.get("Condition"):  # type: ignore[attr-defined] # `_at` gives resources, which are mappings
+        if namespace is None or condition_of(looks) != condition_of(rings):
             return None
         kept = {one.key: as_written(one.value, text) for one in _properties(rings).entries if one.key not in _OWN}
-        return self._write(path, text, as_written(group, text), kept, as_written(namespace, text))
+        wiring = Wiring(as_written(group, text), kept, as_written(namespace, text), condition_of(rings))
+        return self._write(path, text, wiring)
 
     def anew(self, group: Origin) -> Iterator[Write]:
         """A pair for a log group, for each topic of its template; a RefusedError where there is none."""
         path, text, there = self._at(group)
         resources = resources_of(template_of(path, text))
-        topics = [one.key for one in resources.entries if _type(one.value) == "AWS::SNS::Topic"]
+        found = (one for one in resources.entries if type_of(one.value) == "AWS::SNS::Topic")
+        topics = [one.key for one in found if condition_of(one) in ("", condition_of(there))]
         if not topics:
             raise RefusedError("no topic is declared beside the log group through which anybody could be told")
         for topic in topics[:NEAREST]:
             kept: dict[str, Content] = {**_NEW_ALARM, "AlarmActions": [Function("Ref", topic)]}
-            yield self._write(path, text, Function("Ref", there.key), kept, "Audit")
+            wiring = Wiring(Function("Ref", there.key), kept, "Audit", condition_of(there))
+            yield self._write(path, text, wiring)
 
     def _at(self, origin: Origin) -> tuple[str, str, Entry]:
         if origin.source is None:
@@ -79,21 +102,31 @@ class TemplateAlarms:
                 return path, text, entry
         raise RefusedError(f"{origin.source.path} makes the resource in a form that is not edited here")
 
-    def _write(self, path: str, text: str, group: Content, kept: dict[str, Content], namespace: Content) -> Write:
+    def _write(self, path: str, text: str, wiring: Wiring) -> Write:
         def write(name: str, pattern: str) -> tuple[str, str]:
+            taken = {one.key for one in resources_of(template_of(path, text)).entries}
             label = "".join(word.capitalize() for word in name.split("-"))
-            metric: Content = {"MetricName": name, "MetricNamespace": namespace, "MetricValue": "1"}
-            found: Content = {"LogGroupName": group, _PATTERN: pattern, "MetricTransformations": [metric]}
-            alarm: Content = {"MetricName": name, "Namespace": namespace, **kept}
+            number = next(one for one in range(1, 1000) if not {f"{label}{_of(one)}{end}" for end in _ENDS} & taken)
+            metric: Content = {"MetricName": name, "MetricNamespace": wiring.namespace, "MetricValue": "1"}
+            found: Content = {"LogGroupName": wiring.group, _PATTERN: pattern, "MetricTransformations": [metric]}
+            alarm: Content = {"MetricName": name, "Namespace": wiring.namespace, **wiring.alarm}
             made = text
-            for logical_id, kind, properties in (
-                (f"{label}Filter", "AWS::Logs::MetricFilter", found),
-                (f"{label}Alarm", "AWS::CloudWatch::Alarm", alarm),
+            for end, kind, said in (
+                (_ENDS[0], "AWS::Logs::MetricFilter", found),
+                (_ENDS[1], "AWS::CloudWatch::Alarm", alarm),
             ):
-                made = with_resource(path, made, logical_id, kind, Properties=properties)
+                logical_id = f"{label}{_of(number)}{end}"
+                made = with_resource(path, made, logical_id, kind, Condition=wiring.condition, Properties=said)
             return path, made
 
         return write
+
+
+_ENDS = ("Filter", "Alarm")
+
+
+def _of(number: int) -> str:
+    return str(number) if number > 1 else ""
 
 
 def with_clauses(path: str, text: str, filter: Entry, clauses: str) -> str:
@@ -123,8 +156,3 @@ def _properties(entry: Entry) -> Mapping:
     if not isinstance(found, Mapping):
         raise RefusedError(f"`{entry.key}` has no properties that are written out")
     return found
-
-
-def _type(node: Node) -> str:
-    found = node.get("Type") if isinstance(node, Mapping) else None
-    return found.text if isinstance(found, Scalar) else ""

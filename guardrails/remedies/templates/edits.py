@@ -31,6 +31,18 @@ def resources_of(template: Template) -> Mapping:
     return found
 
 
+def type_of(node: Node) -> str:
+    """The type of a resource; empty for one that has none that is written out."""
+    found = node.get("Type") if isinstance(node, Mapping) else None
+    return found.text if isinstance(found, Scalar) else ""
+
+
+def condition_of(resource: Entry) -> str:
+    """The condition on which a resource exists; empty for none."""
+    found = resource.value.get("Condition") if isinstance(resource.value, Mapping) else None
+    return found.text if isinstance(found, Scalar) else ""
+
+
 def is_json(text: str) -> bool:
     return text.lstrip()[:1] == "{"
 

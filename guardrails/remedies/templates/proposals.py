@@ -18,8 +18,10 @@ from guardrails.remedies.steps import (
     UseResource,
 )
 from guardrails.remedies.templates.edits import (
+    condition_of,
     resources_of,
     template_of,
+    type_of,
     with_entry,
     with_item,
     with_resource,
@@ -27,7 +29,7 @@ from guardrails.remedies.templates.edits import (
 )
 from guardrails.remedies.templates.values import Known, content_of
 from guardrails.remedies.templates.words import IN_BUCKETS, POLICIES, TYPES, path_of, property_of
-from guardrails.sources.cloudformation.nodes import Mapping, Scalar, Sequence
+from guardrails.sources.cloudformation.nodes import Mapping, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,7 +165,7 @@ class TemplateProposals:
             raise RefusedError(f"{source.path} is not what was judged: it changed meanwhile, or begins with a mark")
         for entry in resources_of(template_of(path, text)).entries:
             if entry.start <= origin.start < max(entry.stop, entry.start + 1):
-                return Resource(path, entry.key, _type(entry.value))
+                return Resource(path, entry.key, type_of(entry.value))
         raise RefusedError(f"{source.path} makes the resource in a form that is not edited here")
 
     def _places(self, on: Steps[str], subject: Resource, *, anywhere: bool = False) -> list[Resource]:
@@ -175,9 +177,9 @@ class TemplateProposals:
         mentions = re.compile(rf"\b{re.escape(subject.identity)}\b")
         text = self._code.text(subject.path, self._judged)
         found += [
-            Resource(subject.path, entry.key, _type(entry.value))
+            Resource(subject.path, entry.key, type_of(entry.value))
             for entry in resources_of(template_of(subject.path, text)).entries
-            if _type(entry.value) in wanted and (anywhere or mentions.search(text[entry.start : entry.stop]))
+            if type_of(entry.value) in wanted and (anywhere or mentions.search(text[entry.start : entry.stop]))
         ]
         return list(dict.fromkeys(found))
 
@@ -195,7 +197,7 @@ class TemplateProposals:
 
     def _resources(self, path: str, texts: Texts) -> list[Resource]:
         entries = resources_of(template_of(path, self._code.text(path, texts))).entries
-        return [Resource(path, entry.key, _type(entry.value)) for entry in entries]
+        return [Resource(path, entry.key, type_of(entry.value)) for entry in entries]
 
     def _entry(self, resource: Resource, texts: Texts) -> Entry:
         text = self._code.text(resource.path, texts)
@@ -312,7 +314,7 @@ class TemplateProposals:
         wanted = label if label.endswith(ending) else f"{label}{ending}"
         taken = {entry.key for entry in resources.entries}
         new = next(one for number in range(1, 1000) if (one := f"{wanted}{number if number > 1 else ''}") not in taken)
-        body: dict[str, Content] = {}
+        body: dict[str, Content] = {"Condition": condition_of(self._entry(subject, draft.texts))}
         properties: dict[str, Content] = {}
         for name, value in step.arguments.items():
             path = path_of(step.type, (name,))
@@ -392,11 +394,6 @@ def _around(node: Node, offset: int) -> Mapping | None:
         if inner is None:
             return found
         node = inner
-
-
-def _type(node: Node) -> str:
-    found = node.get("Type") if isinstance(node, Mapping) else None
-    return found.text if isinstance(found, Scalar) else ""
 
 
 def _kind(type: str) -> str:

@@ -76,8 +76,12 @@ REMEDIES: Remedies = {
     "EVENTS-001": lambda _: (
         (SetArgument("read_write_type", '"All"', ("event_selector",)),),
         (SetArgument("include_management_events", "true", ("event_selector",)),),
+        (
+            SetArgument("read_write_type", '"All"', ("event_selector",)),
+            SetArgument("include_management_events", "true", ("event_selector",)),
+        ),
         (AddBlock(_MANAGEMENT),),
-        (AddBlock(Nested("event_selector")),),
+        (AddBlock(Nested("event_selector", {"read_write_type": '"All"', "include_management_events": "true"})),),
     ),
     "EVENTS-002": lambda _: (
         (SetArgument("exclude_management_event_sources", "[]", ("event_selector",)),),
