@@ -16,43 +16,71 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class _Fields:
-    """What both kinds of record share: fields in the order of their annotations, bases first."""
+if TYPE_CHECKING:
 
-    __slots__ = ()
+    class _Fields:
+        """What both kinds of record share."""
 
-    _fields: ClassVar[tuple[str, ...]] = ()
-    _defaults: ClassVar[dict[str, Any]] = {}
-    _names: ClassVar[frozenset[str]] = frozenset()
+        __slots__ = ()
 
-    def __init_subclass__(cls, **options: object) -> None:
-        super().__init_subclass__(**options)
-        written = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 - `inspect` costs 5 ms to import
-        own = [name for name, said in written.items() if not _is_class_variable(said)]
-        cls._fields = tuple(dict.fromkeys((*cls._fields, *own)))
-        given = {name: cls.__dict__[name] for name in own if name in cls.__dict__ and "__slots__" not in cls.__dict__}
-        cls._defaults = {**cls._defaults, **given}
-        cls._names = frozenset(cls._fields)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"{type(self).__name__} is frozen: `{name}` cannot be set")
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
-        return f"{type(self).__name__}({shown})"
-
+        _fields: ClassVar[tuple[str, ...]]
+        """In the order of their annotations, bases first."""
+else:
+    # Every class above makes each class below it more expensive, by some microseconds.
+    _Fields = object
 
 Self = TypeVar("Self", bound=_Fields)
 # Here and not on top: a bound in quotes is compiled, and the first thing that is compiled costs 3 ms.
+
+
+class _Layout:
+    """The fields of a kind of record. It is worked out with the first one that is made: most kinds have none in a run,
+    and what `__init_subclass__` does every one of them pays for."""
+
+    __slots__ = ("defaults", "fields", "names")
+
+    def __init__(self, kind: type[object]) -> None:
+        self.fields: tuple[str, ...] = ()
+        self.defaults: dict[str, Any] = {}
+        for base in reversed(kind.__mro__):
+            written = base.__dict__.get("__annotations__")  # noqa: RUF063 - `inspect` costs 5 ms to import
+            if not written or not issubclass(base, (Record, Noun)):
+                continue
+            own = [name for name, said in written.items() if not _is_class_variable(said)]
+            self.fields = tuple(dict.fromkeys((*self.fields, *own)))
+            if "__slots__" not in base.__dict__:
+                self.defaults.update((name, base.__dict__[name]) for name in own if name in base.__dict__)
+        self.names = frozenset(self.fields)
+        _layouts[kind] = self
+
+
+_layouts: dict[type[object], _Layout] = {}
+
+
+class _FieldsOfKind:
+    """`_fields` of a record or of its class."""
+
+    def __get__(self, _: object, kind: type[object]) -> tuple[str, ...]:
+        return (_layouts.get(kind) or _Layout(kind)).fields
+
+
+def _refuse(record: object, name: str, _: object) -> NoReturn:
+    raise AttributeError(f"{type(record).__name__} is frozen: `{name}` cannot be set")
+
+
+def _shown(record: Any) -> str:  # noqa: ANN401 - of either kind
+    fields = ", ".join(f"{name}={getattr(record, name)!r}" for name in record._fields)
+    return f"{type(record).__name__}({fields})"
 
 
 def _is_class_variable(annotation: object) -> bool:
     return isinstance(annotation, str) and annotation.startswith("ClassVar")
 
 
-def _absent(kind: type[_Fields], given: dict[str, object]) -> NoReturn:
-    missing = [name for name in kind._fields if name not in given]
-    surplus = [name for name in given if name not in kind._fields]
+def _absent(kind: type[object], given: dict[str, object]) -> NoReturn:
+    fields = _Layout(kind).fields
+    missing = [name for name in fields if name not in given]
+    surplus = [name for name in given if name not in fields]
     raise TypeError(f"{kind.__name__}() lacks {missing} and does not know {surplus}")
 
 
@@ -60,13 +88,22 @@ def _absent(kind: type[_Fields], given: dict[str, object]) -> NoReturn:
 class Record(_Fields):
     """Fields by position or name; equal and hashed by content."""
 
+    if not TYPE_CHECKING:
+        _fields = _FieldsOfKind()
+        __setattr__ = _refuse
+    __repr__ = _shown
+
     def __init__(self, *positional: object, **named: object) -> None:
-        fields = self._fields
+        try:
+            layout = _layouts[self.__class__]
+        except KeyError:
+            layout = _Layout(self.__class__)
+        fields = layout.fields
         given = self.__dict__
         if not named and len(positional) == len(fields):
             given.update(zip(fields, positional, strict=True))
             return
-        given.update(self._defaults)
+        given.update(layout.defaults)
         given.update(zip(fields, positional, strict=False))
         given.update(named)
         if len(given) != len(fields) or len(positional) > len(fields):
@@ -76,16 +113,26 @@ class Record(_Fields):
         return type(other) is type(self) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
-        return hash(tuple(map(self.__dict__.__getitem__, self._fields)))
+        layout = _layouts.get(self.__class__) or _Layout(self.__class__)
+        return hash(tuple(map(self.__dict__.__getitem__, layout.fields)))
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False)
 class Noun(_Fields):
     """Fields by name only; compared by identity: two things with equal attributes are still two."""
 
+    if not TYPE_CHECKING:
+        _fields = _FieldsOfKind()
+        __setattr__ = _refuse
+    __repr__ = _shown
+
     def __init__(self, **named: object) -> None:
-        given = {**self._defaults, **named} if self._defaults else named
-        if given.keys() != self._names:
+        try:
+            layout = _layouts[self.__class__]
+        except KeyError:
+            layout = _Layout(self.__class__)
+        given = {**layout.defaults, **named} if layout.defaults else named
+        if given.keys() != layout.names:
             _absent(type(self), given)
         waiting = {name: value for name, value in given.items() if type(value) is _Later}
         if not waiting:

@@ -164,38 +164,41 @@ def _tokens(pieces: Sequence[str | Hole], spelling: Spelling) -> list[Token]:
         return spelled(pieces)
     marked: list[Token] = []  # wildcards as MANY and ONE, wherever they stand
     for piece in pieces:
-        if isinstance(piece, str):
-            marked.extend(_MARKS.get(character, character) for character in piece)
-        else:
+        if not isinstance(piece, str):
             marked.extend(spelled((piece,)))
+        elif "*" in piece or "?" in piece:
+            marked.extend([_MARKS.get(character, character) for character in piece])
+        else:
+            marked.extend(piece)
+    wild = [at for at, token in enumerate(marked) if isinstance(token, Wild)]
+    if not wild:
+        return marked
     if spelling is _LIKE:
         return [token for at, token in enumerate(marked) if token is not _MANY or not at or marked[at - 1] is not _MANY]
-    loose = spelling is _RESOURCE and _lacks_a_part(marked)
-    colons = 0
-    found: list[Token] = []
-    for at, token in enumerate(marked):
-        if token == ":":
-            colons += 1
-        elif isinstance(token, Wild) and colons < 5:
-            follower = marked[at + 1] if at + 1 < len(marked) else None
-            if token is _ONE:
-                token = _ONE_IN_PART
-            elif loose and follower == ":":
-                token = _PERHAPS
-            elif spelling is not _RESOURCE or follower is not None:
-                token = _MANY_IN_PART
-        if token in STARS and found and found[-1] is token:
-            continue
-        found.append(token)
+    found = marked.copy()
+    colons = [at for at, token in enumerate(marked) if token == ":"]
+    loose = spelling is _RESOURCE and _lacks_a_part(marked, colons)
+    for at in wild:
+        if len(colons) >= 5 and at > colons[4]:
+            break
+        follower = marked[at + 1] if at + 1 < len(marked) else None
+        if marked[at] is _ONE:
+            found[at] = _ONE_IN_PART
+        elif loose and follower == ":":
+            found[at] = _PERHAPS
+        elif spelling is not _RESOURCE or follower is not None:
+            found[at] = _MANY_IN_PART
+    for at in reversed(wild):
+        if at and found[at] in STARS and found[at - 1] is found[at]:
+            del found[at]
     return found
 
 
 _MARKS = {"*": _MANY, "?": _ONE}
 
 
-def _lacks_a_part(flat: Sequence[Token]) -> bool:
+def _lacks_a_part(flat: Sequence[Token], colons: Sequence[int]) -> bool:
     """Whether an ARN is written without one of its first parts: what stands in the place of the account is none."""
-    colons = [at for at, token in enumerate(flat) if token == ":"]
     if len(colons) < 5:
         return True
     account = flat[colons[3] + 1 : colons[4]]
@@ -205,7 +208,9 @@ def _lacks_a_part(flat: Sequence[Token]) -> bool:
 
 def _common_head(one: Tokens, other: Tokens) -> int:
     """How many characters and holes both begin with."""
-    at, most = 0, min(len(one), len(other))
-    while at < most and one[at] == other[at] and not isinstance(one[at], Wild):
+    at = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs or isinstance(mine, Wild):
+            break
         at += 1
     return at
