@@ -209,8 +209,16 @@ def _recorded(trail: AuditTrail, exists: Truth) -> Link:
 
     told_by = tuple((path, mentions[path].shapes if path in _NAMES else None) for path in paths)
 
+    last: list[tuple[PartialRecord, Truth]] = []
+
     def ask(record: PartialRecord) -> Truth:
-        # A trail tells few records apart, and is asked of each case of each record by every way that begins with it.
+        # Every way that begins with the trail asks it of one record after the other.
+        if not last or last[0][0] is not record:
+            last[:] = [(record, told(record))]
+        return last[0][1]
+
+    def told(record: PartialRecord) -> Truth:
+        # A trail tells few records apart.
         seen: list[Field | str | bool | None] = []
         for path, shapes in told_by:
             field = record.select(path)

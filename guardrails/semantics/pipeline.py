@@ -292,7 +292,8 @@ def _told_of(account: Account, scenario: Scenario, unseen: list[tuple[Call, Noti
     if broken.step != MATCHED:
         return [*facts, *told.facts[:3]]
     link = way.link(MATCHED)
-    missed = [call for call, _ in unseen if link is None or not _nearness(link, call)]
+    unlike: dict[int, PartialRecord] = {}
+    missed = [call for call, _ in unseen if link is None or not _nearness(link, call, unlike)]
     shown = next((answer.unseen for call, answer in unseen if answer.unseen is not None and call not in missed), None)
     if shown is not None:
         facts.append(Fact(f"it does not match, for example, a call with {_differences(shown, way)}", broken.origin))
@@ -340,11 +341,12 @@ def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[W
     looking = lookout(account)
     possible = [(call, looking.of(call.record)) for call in scenario.calls]
     some = {way for _, ways in possible for way in ways}
+    unlike: dict[int, PartialRecord] = {}
     for way in looking.ways:
         link = way.matched
         if way.looks is None or link is None or way not in some:
             continue
-        answers = {call.title: _nearness(link, call) if way in ways else 0 for call, ways in possible}
+        answers = {call.title: _nearness(link, call, unlike) if way in ways else 0 for call, ways in possible}
         matched = sum(answer > 0 for answer in answers.values())
         if matched * _NEAR < len(answers) and not any(answers[call.title] for call in calls):
             continue
@@ -354,15 +356,18 @@ def _nearest(account: Account, scenario: Scenario, calls: list[Call]) -> tuple[W
     return (best[1], best[0][0]) if best is not None else None
 
 
-def _nearness(link: Link, call: Call) -> int:
+def _nearness(link: Link, call: Call, unlike: dict[int, PartialRecord]) -> int:
     """How near a filter or rule comes to matching a call: 2 if it does, 1 if it matches some such calls and would not
-    if they were not what they are, else 0."""
+    if they were not what they are, else 0. `unlike` keeps what these would be then, by the identity of the call."""
     if link.rules_out(call.record):
         return 0
     found = link.of(call.record).verdict
     if found is not Verdict.UNKNOWN:
         return 2 * (found is Verdict.TRUE)
-    return int(link.of(_unlike(call.record)).verdict is Verdict.FALSE)
+    other = unlike.get(id(call))
+    if other is None:
+        other = unlike[id(call)] = _unlike(call.record)
+    return int(link.of(other).verdict is Verdict.FALSE)
 
 
 def _unlike(record: PartialRecord) -> PartialRecord:

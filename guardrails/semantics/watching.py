@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, decide, false, true, unknown
 from guardrails.kernel.why import Reason, Why
@@ -106,9 +106,15 @@ def waits_for_failures(filter: MetricFilter) -> Truth:
         seen = filter.pattern.fact()
         if found.verdict is not Verdict.UNKNOWN:
             return decide(found.verdict is Verdict.FALSE, seen)
-        return false(seen) if pattern.match_example(_SUCCESS) is not None else found
+        return false(seen) if _matches_a_success(pattern) else found
 
     return of_pattern(filter.pattern, filter, no_success)
+
+
+@lru_cache(maxsize=256)
+def _matches_a_success(pattern: FilterPattern) -> bool:
+    """Whether a call that succeeds was found that a pattern matches; sought once for all filters of one text."""
+    return pattern.match_example(_SUCCESS) is not None
 
 
 _SUCCESS = cloudtrail({"errorCode": ABSENT, "errorMessage": ABSENT, "responseElements.ConsoleLogin": "Success"})
