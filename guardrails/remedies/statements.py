@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.remedies import heredocs
 from guardrails.remedies.edits import RefusedError, line_ending, with_block, with_last
 from guardrails.remedies.layout import STEP, Line, Pair, aligned, is_aligned, runs_of
 from guardrails.remedies.steps import Nested
@@ -35,6 +36,9 @@ def with_condition(
         )
         return with_block(path, text, block.start, ("statement",), spec, which[:1])
     at = block.start + offset
+    for one in block.body.arguments.values():
+        if one.value.start <= at < one.value.stop and heredocs.is_heredoc(text, one.value):
+            return heredocs.with_condition(path, text, one.value, at, step)
     roots = (one.value for one in block.body.arguments.values())
     around = [one for one in _objects(*roots) if one.start <= at < one.stop and _pair(text, one, "Effect")]
     if not around:
@@ -62,6 +66,8 @@ def with_statement(path: str, text: str, block: Block, argument: str, statement:
     there = block.body.arguments.get(argument)
     if there is None:
         raise RefusedError(f"{path} sets no `{argument}` there")
+    if heredocs.is_heredoc(text, there.value):
+        return heredocs.with_statement(path, text, there.value, statement)
     outer = [one for one in _objects(there.value) if _pair(text, one, "Statement")]
     found = _pair(text, outer[0], "Statement") if len(outer) == 1 else None
     if found is None or not isinstance(found.value, TupleExpression) or not found.value.items:

@@ -166,6 +166,45 @@ data "aws_iam_policy_document" "logs" {
     assert added(found).count('variable = "aws:SourceAccount"') == 2
 
 
+def test_a_policy_in_a_heredoc(tmp_path: Path) -> None:
+    policy = """
+resource "aws_s3_bucket" "logs" {
+  bucket = "example-audit-logs"
+}
+
+resource "aws_s3_bucket_policy" "logs" {
+  bucket = aws_s3_bucket.logs.id
+  policy = <<POLICY
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Principal": { "Service": "cloudtrail.amazonaws.com" },
+      "Action": "s3:GetBucketAcl",
+      "Resource": "${aws_s3_bucket.logs.arn}"
+    },
+    {
+      "Effect": "Allow",
+      "Principal": { "Service": "cloudtrail.amazonaws.com" },
+      "Action": "s3:PutObject",
+      "Resource": "${aws_s3_bucket.logs.arn}/*",
+      "Condition": { "StringEquals": { "s3:x-amz-acl": "bucket-owner-full-control" } }
+    }
+  ]
+}
+POLICY
+}
+"""
+    text = TRAIL.replace('"example-audit-logs"', "aws_s3_bucket.logs.id") + policy
+    refused = sought(tmp_path / "refused", "BUCKET-007", text)
+    assert refused.closed
+    assert '"Sid": "DenyRequestsWithoutTls"' in added(refused)
+    bound = sought(tmp_path / "bound", "BUCKET-010", text)
+    assert len(bound.closed) == 2
+    assert added(bound).count('"aws:SourceAccount": "${data.aws_caller_identity.current.account_id}"') == 2
+
+
 def test_a_change_of_several_steps_in_one_file(tmp_path: Path) -> None:
     block = '\nresource "aws_s3_bucket" "logs" {\n  bucket = "example-audit-logs"\n}\n'
     block += '\nresource "aws_s3_bucket_public_access_block" "logs" {\n  bucket = aws_s3_bucket.logs.id\n}\n'

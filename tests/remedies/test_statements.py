@@ -191,3 +191,47 @@ def _assert_stays_formatted(before: str, after: str, *, certain: bool = False) -
 def _formatted(text: str) -> str:
     done = subprocess.run(["terraform", "fmt", "-"], input=text, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout
+
+
+HEREDOC = """\
+resource "aws_s3_bucket_policy" "logs" {
+  policy = <<-POLICY
+    {
+      "Version": "2012-10-17",
+      "Statement": [
+        {
+          "Effect": "Allow",
+          "Action": "s3:PutObject",
+          "Resource": "${aws_s3_bucket.logs["a"].arn}/*"
+        }
+      ]
+    }
+  POLICY
+}
+"""
+
+
+def test_a_statement_of_a_heredoc() -> None:
+    (block,) = blocks_of("main.tf", HEREDOC)
+    found = with_statement("main.tf", HEREDOC, block, "policy", TLS)
+    before, after = HEREDOC.split("        }\n      ]")
+    assert found.startswith(f'{before}        }},\n        {{\n          "Sid": "Tls",\n')
+    assert '"Resource": [\n            "${a.b.arn}",\n            "${a.b.arn}/*"\n          ],' in found
+    assert found.endswith(f"        }}\n      ]{after}")
+    assert blocks_of("main.tf", found)
+
+
+def test_a_condition_of_a_heredoc() -> None:
+    (block,) = blocks_of("main.tf", HEREDOC)
+    found = with_condition("main.tf", HEREDOC, block, (), HEREDOC.index('"Allow"') - block.start, OF_ACCOUNT)
+    line = '          "Resource": "${aws_s3_bucket.logs["a"].arn}/*"'
+    tests = '{\n              "aws:SourceAccount": "111122223333"\n            }'
+    added = ',\n          "Condition": {\n            "StringEquals": ' + tests
+    assert found == HEREDOC.replace(line, f"{line}{added}\n          }}")
+
+
+def test_a_heredoc_that_is_no_json_is_refused() -> None:
+    text = HEREDOC.replace('"Statement": [', '"Statement": [ ${jsonencode(var.more)},')
+    (block,) = blocks_of("main.tf", text)
+    with pytest.raises(RefusedError):
+        with_statement("main.tf", text, block, "policy", TLS)
