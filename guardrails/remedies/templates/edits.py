@@ -26,6 +26,10 @@ def template_of(path: str, text: str) -> Template:
 
 def resources_of(template: Template) -> Mapping:
     found = template.root.get("Resources")
+    if found is None:
+        raise RefusedError(
+            f"{template.source.path} is neither Terraform's own syntax nor a template: nothing is changed"
+        )
     if not isinstance(found, Mapping):
         raise RefusedError(f"{template.source.path} writes its resources in a form that is not edited here")
     return found

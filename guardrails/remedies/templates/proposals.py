@@ -161,9 +161,10 @@ class TemplateProposals:
             raise RefusedError("the finding is about no resource of a template")
         path = self._code.real(source.path)
         text = self._code.text(path, self._judged)
+        entries = resources_of(template_of(path, text)).entries
         if text != source.text:
             raise RefusedError(f"{source.path} is not what was judged: it changed meanwhile, or begins with a mark")
-        for entry in resources_of(template_of(path, text)).entries:
+        for entry in entries:
             if entry.start <= origin.start < max(entry.stop, entry.start + 1):
                 return Resource(path, entry.key, type_of(entry.value))
         raise RefusedError(f"{source.path} makes the resource in a form that is not edited here")

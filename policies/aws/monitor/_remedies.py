@@ -112,7 +112,11 @@ _POLICIES_OF_TOPICS = ("aws_sns_topic_policy", "aws_sns_topic", "aws_iam_policy_
 _TARGET = AddResource("aws_cloudwatch_event_target", {"rule": "{subject}.name", "arn": "{topic}.arn"})
 _LETTING_EVENTS_IN = AddResource(
     "aws_sns_topic_policy",
-    {"arn": "{topic}.arn", "policy": policy_document(_publishing("events", "topic"))},
+    # The policy that a topic has by itself lets alarms of the account in; this one takes its place.
+    {
+        "arn": "{topic}.arn",
+        "policy": policy_document(_publishing("events", "topic"), _publishing("cloudwatch", "topic")),
+    },
     only_for="{topic}",
 )
 

@@ -68,11 +68,19 @@ _PUBLISH = NewStatement(
     principal=("Service", ('"cloudtrail.amazonaws.com"',)),
     conditions=(AddCondition("StringEquals", "aws:SourceAccount", ("{account}",)),),
 )
+_ALERT = NewStatement(
+    "Alert",
+    ('"sns:Publish"',),
+    ("{topic}.arn",),
+    principal=("Service", ('"cloudwatch.amazonaws.com"',)),
+    conditions=(AddCondition("StringEquals", "aws:SourceAccount", ("{account}",)),),
+)
+"""The policy that a topic has by itself lets alarms of the account in; a policy that is written takes its place."""
 _POLICIES_OF_TOPICS = ("aws_sns_topic_policy", "aws_sns_topic", "aws_iam_policy_document")
 _ANNOUNCED = SetArgument("sns_topic_name", "{topic}.arn", replaces=True)
 _LETTING_IN = AddResource(
     "aws_sns_topic_policy",
-    {"arn": "{topic}.arn", "policy": policy_document(_PUBLISH)},
+    {"arn": "{topic}.arn", "policy": policy_document(_PUBLISH, _ALERT)},
     for_argument="sns_topic_name",
     only_for="{topic}",
 )
