@@ -332,6 +332,14 @@ def test_an_item_is_added(before: str, after: str) -> None:
     assert with_item(before, sequence, 2) == after
 
 
+def test_a_value_is_given_where_there_is_none() -> None:
+    text = "A:\n  B: # nothing\n  C:\n"
+    mapping = template_of("", text).root.get("A")
+    assert isinstance(mapping, Mapping)
+    assert with_value("", text, mapping.entries[0], "x", replaces=False) == "A:\n  B: x # nothing\n  C:\n"
+    assert with_value("", text, mapping.entries[1], "x", replaces=False) == "A:\n  B: # nothing\n  C: x\n"
+
+
 def test_a_list_is_emptied_and_a_mapping_is_not() -> None:
     text = "A:\n  B:\n    - 1\n    - 2 # two\n  C:\n    D: 1\n"
     mapping = template_of("", text).root.get("A")

@@ -118,7 +118,8 @@ def with_value(path: str, text: str, entry: Entry, value: Content, *, replaces: 
         return f"{text[: colon + 1]} {in_line(value)}{text[stop:]}"
     if isinstance(there, Mapping) or (isinstance(there, Sequence) and not isinstance(value, list)):
         raise RefusedError(f"{path} sets `{entry.key}` in a form that is not edited here")
-    return f"{text[: there.start]}{as_json(value, '') if is_json(text) else in_line(value)}{text[stop:]}"
+    apart = "" if text[there.start - 1].isspace() or is_json(text) else " "  # Behind a colon with nothing there.
+    return f"{text[: there.start]}{apart}{as_json(value, '') if is_json(text) else in_line(value)}{text[stop:]}"
 
 
 def as_written(node: Node, text: str) -> Content:
