@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Record
 
@@ -25,7 +24,7 @@ def of_companion(name: str) -> bool:
     return name.partition("/")[0] in COMPANIONS and "/" in name
 
 
-class Outcome(enum.Enum):
+class Outcome(Enum):
     """The closed list of outcomes; each is always counted apart."""
 
     PASS = "pass"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Truth, Verdict, true
 from guardrails.kernel.typed import Generic, ParamSpec, TypeVar
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 _ALWAYS = true()
 
 
-class Severity(enum.Enum):
+class Severity(Enum):
     """How bad it is if the policy fails, from `INFO` to `CRITICAL`; ordered by `rank`."""
 
     INFO = "info"

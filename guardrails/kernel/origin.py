@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.record import Record
 
 
-class How(enum.Enum):
+class How(Enum):
     """How a value came to be what it is."""
 
     WRITTEN = "written"

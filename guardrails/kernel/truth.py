@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable
 
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.origin import NOWHERE, Origin
 from guardrails.kernel.typed import TypeVar
 
@@ -20,7 +20,7 @@ _MOST = 8
 """Facts and reasons kept: a finding that lists more than this is not read."""
 
 
-class Verdict(enum.Enum):
+class Verdict(Enum):
     TRUE = "true"
     FALSE = "false"
     UNKNOWN = "unknown"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.origin import NOWHERE, Origin
 
 
-class Why(enum.Enum):
+class Why(Enum):
     """The closed list of causes of not knowing; reports switch on it."""
 
     INPUT = "input"

@@ -6,10 +6,10 @@ says of all that the field may hold.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from functools import lru_cache
 
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.record import Record, changed
 from guardrails.semantics.shapes import (
     ALL_TEXTS,
@@ -34,7 +34,7 @@ Other: TypeAlias = "bool | int | float | None"
 """A scalar that is no text; None is JSON's null."""
 
 
-class Each(enum.Enum):
+class Each(Enum):
     """A step to every element of an array, or to every member of an object."""
 
     ELEMENT = "[*]"
@@ -227,7 +227,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-class _Missing(enum.Enum):
+class _Missing(Enum):
     MISSING = "missing"
 
 

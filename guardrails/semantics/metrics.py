@@ -6,8 +6,7 @@ them watches another metric, which has no data.
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, decide, false, true, unknown
 from guardrails.kernel.value import Reference
 from guardrails.kernel.why import Reason, Why
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from guardrails.model.monitoring import Dimension, MetricAlarm, MetricFilter, MetricQuery
 
 
-class Missing(enum.Enum):
+class Missing(Enum):
     MISSING = "missing"
 
 

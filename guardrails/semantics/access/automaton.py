@@ -5,7 +5,7 @@ The states are the bits of one integer, so that a pattern full of asterisks cost
 
 from __future__ import annotations
 
-import enum
+from guardrails.kernel.enumeration import Enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ FRESH = "\uf8ff"
 """A character that nobody writes: what is true of a text of it is true of any text that is not mentioned."""
 
 
-class Wild(enum.Enum):
+class Wild(Enum):
     """What a wildcard reaches: any text or character, or only such as have no colon (one part of an ARN)."""
 
     MANY = "*"
@@ -79,7 +79,7 @@ Token: TypeAlias = str | Hole | Wild
 Tokens: TypeAlias = tuple[Token, ...]
 
 
-class _Fresh(enum.Enum):
+class _Fresh(Enum):
     """A character that the pattern does not mention: what is said of it is said of whatever the wildcards of the other
     side stand for. IN_PART is surely no colon."""
 

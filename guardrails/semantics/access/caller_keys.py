@@ -6,12 +6,11 @@ here may tell something: what it narrows is not known.
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.record import Record
 
 
-class Audience(enum.Enum):
+class Audience(Enum):
     """Who is let in; the widest first."""
 
     ANYONE = "anyone"
@@ -33,7 +32,7 @@ class Audience(enum.Enum):
     """Services that act for themselves, or for a stated resource or account; never a person."""
 
 
-class Shape(enum.Enum):
+class Shape(Enum):
     """What the values of a key look like."""
 
     ID = "id"

@@ -7,8 +7,7 @@ they can be failed: they say the same unless the caller may choose.
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, decide, unknown
 from guardrails.kernel.why import Reason, Why
@@ -32,7 +31,7 @@ _MOST_TRIED = 200
 """Values tried for one key that the caller may choose."""
 
 
-class Rest(enum.Enum):
+class Rest(Enum):
     """What a context says of the keys that it does not mention."""
 
     ABSENT = "absent"

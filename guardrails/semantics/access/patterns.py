@@ -11,9 +11,9 @@ full of asterisks costs what any other of its length does.
 
 from __future__ import annotations
 
-import enum
 from functools import lru_cache
 
+from guardrails.kernel.enumeration import Enum
 from guardrails.semantics.access.automaton import STARS, Automaton, Hole, Literal, Wild
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ _MOST_TOKENS = 50_000
 """No policy document that AWS takes is that long."""
 
 
-class Spelling(enum.Enum):
+class Spelling(Enum):
     """How an element is written."""
 
     PLAIN = "plain"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import enum
-
+from guardrails.kernel.enumeration import Enum
 from guardrails.kernel.truth import Truth, any_of, false, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.automaton import Wild
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 _PART = Wild.MANY_IN_PART
 
 
-class Named(enum.Enum):
+class Named(Enum):
     """How a statement speaks of a caller: it decides what else must allow the request."""
 
     EVERYBODY = "everybody"
