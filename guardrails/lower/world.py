@@ -637,18 +637,9 @@ _KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 def _retained(r: Reader) -> Value[bool]:
-    """A stack removes a resource when it is deleted, or no longer holds it, and when an update replaces it: a policy
-    for each says what becomes of it then, and what is not said is deleted."""
-
-    def kept(word: str) -> Value[bool]:
-        return r.text(tf="", cfn=word, live="", default="Delete").map(lambda policy: policy in _KEPT)
-
-    removed, replaced = kept("@DeletionPolicy"), kept("@UpdateReplacePolicy")
-    if removed.or_none() is False or replaced.or_none() is True:
-        return removed
-    if removed.or_none() is True or replaced.or_none() is False:
-        return replaced
-    return Value.unknown((*removed.reasons, *replaced.reasons), removed.origin, present=True)
+    """A stack that is deleted, or no longer holds a resource, leaves it where its `DeletionPolicy` says so. What an
+    update does that makes another in its place is a matter of its own: `UpdateReplacePolicy`."""
+    return r.text(tf="", cfn="@DeletionPolicy", live="", default="Delete").map(lambda policy: policy in _KEPT)
 
 
 def _nearest(found: Sequence[RawResource], value: Value[str], near: Location | None) -> RawResource | None:

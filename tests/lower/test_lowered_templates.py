@@ -61,25 +61,21 @@ def only(found: World, model: type[R]) -> R:
 
 
 @pytest.mark.parametrize(
-    ("removed", "replaced", "verdict"),
+    ("policy", "verdict"),
     [
-        ("", "", Verdict.FALSE),
-        ("Retain", "", Verdict.FALSE),
-        ("", "Retain", Verdict.FALSE),
-        ("Retain", "Delete", Verdict.FALSE),
-        ("Snapshot", "Retain", Verdict.FALSE),
-        ("Retain", "Retain", Verdict.TRUE),
-        ("RetainExceptOnCreate", "Retain", Verdict.TRUE),
-        ("!Ref AWS::StackName", "Retain", Verdict.UNKNOWN),
-        ("!Ref AWS::StackName", "Delete", Verdict.FALSE),
-        ("!Ref AWS::StackName", "!Ref AWS::StackName", Verdict.UNKNOWN),
+        ("", Verdict.FALSE),
+        ("DeletionPolicy: Delete", Verdict.FALSE),
+        ("DeletionPolicy: Snapshot", Verdict.FALSE),
+        ("UpdateReplacePolicy: Retain", Verdict.FALSE),
+        ("DeletionPolicy: Retain", Verdict.TRUE),
+        ("DeletionPolicy: RetainExceptOnCreate", Verdict.TRUE),
+        ("DeletionPolicy: !Ref AWS::StackName", Verdict.UNKNOWN),
     ],
 )
-def test_a_resource_is_kept_if_neither_removal_nor_replacement_deletes_it(
-    tmp_path: Path, removed: str, replaced: str, verdict: Verdict
+def test_a_resource_is_kept_if_its_stack_leaves_it_when_it_is_deleted(
+    tmp_path: Path, policy: str, verdict: Verdict
 ) -> None:
-    words = {"DeletionPolicy": removed, "UpdateReplacePolicy": replaced}
-    said = "".join(f"  {word}: {policy}\n" for word, policy in words.items() if policy)
+    said = f"  {policy}\n" if policy else ""
     bucket = only(world(tmp_path, f"Logs:\n  Type: AWS::S3::Bucket\n{said}"), Bucket)
 
     assert bucket.protected.is_true().verdict is verdict
