@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.block import Deployment, HidingPlace, Location, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.blocks import ResourceBlock
 from guardrails.sources.cloudformation.existence import exists, is_absent, scope_of
@@ -19,11 +20,26 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.block import WrittenWaiver
     from guardrails.kernel.truth import Truth
-    from guardrails.kernel.value import Value
     from guardrails.sources.cloudformation.stack import Declared
 
 MOST_RESOURCES = 20_000
 """Resources of one type that are judged in one deployment."""
+_OF_RESOURCES = frozenset(
+    (
+        "Condition",
+        "CreationPolicy",
+        "DeletionPolicy",
+        "DependsOn",
+        "Metadata",
+        "Properties",
+        "Type",
+        "UpdatePolicy",
+        "UpdateReplacePolicy",
+    )
+)
+"""What a resource may have (AWS CloudFormation User Guide, Resource attribute reference)."""
+_OF_TRANSFORMS = frozenset(("Connectors", "Fn::Transform", "IgnoreGlobals"))
+"""What transforms of AWS's own take out again."""
 
 
 class StackDeployment(Deployment):
@@ -130,7 +146,7 @@ class StackDeployment(Deployment):
 
     def _raw(self, stack: Stack, declared: Declared, there: Truth) -> RawResource:
         block = ResourceBlock(declared, scope_of(declared), stack.head(declared.entry))
-        location = self._location(stack)
+        location = _elsewhere(stack, declared) or self._location(stack)
         return RawResource("cfn", declared.type, stack.address_of(declared.name), block, there, location)
 
     def _location(self, stack: Stack) -> Location:
@@ -209,6 +225,20 @@ class StackDeployment(Deployment):
     @property
     def size(self) -> int:
         return sum(len(resources) for resources in self._found.values())
+
+
+def _elsewhere(stack: Stack, declared: Declared) -> Location | None:
+    """Where a resource will be that says more than CloudFormation takes: who reads that may put it anywhere."""
+    for entry in declared.node.entries:
+        if entry.key not in _OF_RESOURCES and entry.key not in _OF_TRANSFORMS:
+            detail = (
+                f"`{entry.key}` is for another program than CloudFormation, which may put `{declared.name}` elsewhere"
+            )
+            origin = Origin(stack.template.source, entry.start, entry.stop, via=stack.via, attribute=entry.key)
+            reason = Reason(Why.UNSUPPORTED, detail, "scan what that program makes of the template", origin)
+            unknown: Value[str] = Value.unknown((reason,), origin)
+            return Location(f"{entry.key} of {stack.address_of(declared.name)}", unknown, unknown)
+    return None
 
 
 def _as_text(value: Value[object]) -> Value[str]:

@@ -237,3 +237,17 @@ def test_an_open_text_in_the_place_of_a_list_may_be_none(declared: str, verdicts
 
     assert [there.verdict for _, there in found.members()] == verdicts
     assert bool(found.gaps) is not bool(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "known"),
+    [("OrganizationBinding: !Ref Other", False), ("DependsOn: Other", True), ("CreationPolicy: {}", True)],
+)
+def test_what_only_another_program_reads_leaves_open_where_a_resource_will_be(attribute: str, known: bool) -> None:
+    text = TEXT.replace("    DeletionPolicy: Retain\n", f"    {attribute}\n")
+    here, other = resource(text).location, resource(text, name="Other").location
+
+    assert (here.credentials == other.credentials) is known
+    assert [reason.why for reason in here.account.reasons if reason.why is Why.UNSUPPORTED] == (
+        [] if known else [Why.UNSUPPORTED]
+    )
