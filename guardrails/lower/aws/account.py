@@ -142,6 +142,10 @@ def organization_policy(r: Reader) -> OrganizationPolicy:
         if r.dialect == "cfn":
             targets = r.texts(tf="", cfn="TargetIds", live="")
             return targets.through(lambda target: Many.of(_policy_attachment(r, target)))
+        if r.dialect == "live":
+            return r.blocks(tf="", cfn="", live="targets").through(
+                lambda target: Many.of(policy_attachment(Reader(target, r.dialect, r.raw, r.world)))
+            )
         attached = r.world.attached("aws_organizations_policy_attachment", "policy_id", r.raw)
         members, gaps = attached.loaded()
         return Many(
@@ -162,7 +166,7 @@ def organization_policy(r: Reader) -> OrganizationPolicy:
 
 
 def policy_attachment(r: Reader) -> PolicyAttachment:
-    return _policy_attachment(r, r.text(tf="target_id", cfn=Cannot("written in the policy"), live="target.TargetId"))
+    return _policy_attachment(r, r.text(tf="target_id", cfn=Cannot("written in the policy"), live="TargetId"))
 
 
 def _policy_attachment(r: Reader, target: Value[str]) -> PolicyAttachment:

@@ -412,7 +412,10 @@ def _groups(r: Reader) -> Many[Group]:
 
 
 def _held(r: Reader) -> Truth:
-    """Whether somebody here was seen to hold the policy or to be bound by it."""
+    """Whether somebody here was seen to hold the policy or to be bound by it; an account counts them."""
+    if r.dialect == "live" and r.outside is None:
+        counts = ("policy.AttachmentCount", "policy.PermissionsBoundaryUsageCount")
+        return any_of(r.number(tf="", cfn="", live=count).where(lambda number: number > 0) for count in counts)
     if r.dialect == "cfn" and any(r.block.elements(name).members() for name in ("Roles", "Users", "Groups")):
         return true()
     holders = [r.world.attached(holder, target, r.raw) for holder, target in _HOLDERS.get(r.dialect, ())]

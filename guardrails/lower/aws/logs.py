@@ -80,7 +80,7 @@ def log_access_policy(r: Reader) -> LogAccessPolicy:
             r.text(
                 tf=FirstOf(("policy_name", "destination_name", "delivery_destination_name")),
                 cfn="LogGroupName" if of_group else FirstOf(("PolicyName", "DestinationName", "Name")),
-                live=FirstOf(("policyName", "destinationName")),
+                live=FirstOf(("policyName", "destinationName", "name")),
             ),
             protected(r),
         ),
@@ -105,7 +105,7 @@ def _log_documents(r: Reader) -> Many[AccessPolicy]:
     names = {
         "tf": ("policy_document", "access_policy", "delivery_destination_policy"),
         "cfn": (_IN_TEMPLATES.get(r.raw.type, ""),),
-        "live": ("policyDocument", "accessPolicy"),
+        "live": ("policyDocument", "accessPolicy", "deliveryDestinationPolicy"),
     }
     for path in names[r.dialect]:
         found = found.and_also(r.policies(access_policy, tf=path, cfn=path, live=path))
@@ -139,7 +139,7 @@ def _sink(r: Reader) -> MonitoringShare:
 
 def _link(r: Reader) -> MonitoringShare:
     return MonitoringShare(
-        **identity(r, r.text(tf="label_template", cfn="LabelTemplate", live="Label"), protected(r)),
+        **identity(r, r.text(tf="label_template", cfn="LabelTemplate", live="LabelTemplate"), protected(r)),
         kind="link",
         policy=Many.of(owner=r.origin, noun="sink policy"),
         sink=r.text(tf="sink_identifier", cfn="SinkIdentifier", live="SinkArn"),
@@ -185,7 +185,7 @@ LOG_ACCESS_POLICY = Lowering(
             "aws_cloudwatch_log_delivery_destination_policy",
         ),
         "cfn": (*_IN_TEMPLATES,),
-        "live": ("logs.policy", "logs.destination"),
+        "live": ("logs.policy", "logs.destination", "logs.delivery_destination"),
     },
     lower=log_access_policy,
     identity={},

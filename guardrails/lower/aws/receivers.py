@@ -9,7 +9,7 @@ from guardrails.kernel.value import Value
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.destinations import destination
 from guardrails.lower.aws.monitoring import given
-from guardrails.lower.reader import FirstOf, Reader
+from guardrails.lower.reader import FirstOf, Reader, leaf
 from guardrails.lower.world import identity, protected
 from guardrails.model import LogGroup, Topic
 from guardrails.model.monitoring import BucketNotification, LogSubscription, Subscription
@@ -206,12 +206,18 @@ def _takes(wide: LogSubscription, group: RawResource) -> Truth:
     chosen = wide.selection
     if chosen.settled and chosen.or_none() is None:
         return here
-    name = group.block.attribute({"tf": "name", "cfn": "LogGroupName", "live": "logGroupName"}[group.dialect])
+    name = _log_group_name(group)
     written = name.or_none()
     if chosen.or_none() is None or not isinstance(written, str):
         reasons = chosen.reasons or name.reasons
         return here & Truth(Verdict.UNKNOWN, (chosen.fact(),), reasons) if reasons else here
     return here & chosen.where(lambda text: f'"{written}"' not in text)
+
+
+def _log_group_name(group: RawResource) -> Value[object]:
+    if group.dialect == "live":
+        return leaf(Many.of(group.block), "group.logGroupName", group.block.origin)
+    return group.block.attribute({"tf": "name", "cfn": "LogGroupName"}[group.dialect])
 
 
 # --- buckets ----------------------------------------------------------------------------------------------------------

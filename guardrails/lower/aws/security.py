@@ -43,7 +43,8 @@ _PUBLISHERS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("AWS::CloudTrail::Trail", "SnsTopicName", "cloudtrail.amazonaws.com"),
     ),
     "live": (
-        ("cloudwatch.alarm", "AlarmActions", "cloudwatch.amazonaws.com"),
+        *(("cloudwatch.alarm", actions, "cloudwatch.amazonaws.com") for actions in _API_ACTIONS),
+        *(("cloudwatch.composite_alarm", actions, "cloudwatch.amazonaws.com") for actions in _API_ACTIONS),
         ("events.target", "Arn", "events.amazonaws.com"),
         ("cloudtrail.trail", "trail.SnsTopicARN", "cloudtrail.amazonaws.com"),
     ),
@@ -182,8 +183,8 @@ def _rotatable(r: Reader) -> Value[bool]:
     store = r.text(tf="custom_key_store_id", cfn=Cannot("not a property"), live="key.CustomKeyStoreId")
     if r.dialect != "cfn" and store.or_none() is not None:
         return Value.of(False, store.origin)
-    if r.dialect == "cfn":
-        material = r.text(tf="", cfn="Origin", live="", default="AWS_KMS")
+    if r.dialect != "tf":
+        material = r.text(tf="", cfn="Origin", live="key.Origin", default="AWS_KMS")
         if material.or_none() != "AWS_KMS":  # nobody but its owner can change material that was imported
             return material.map(lambda origin: origin == "AWS_KMS")
     return r.text(tf="customer_master_key_spec", cfn="KeySpec", live="key.KeySpec", default="SYMMETRIC_DEFAULT").map(
@@ -192,7 +193,9 @@ def _rotatable(r: Reader) -> Value[bool]:
 
 
 def topic(r: Reader) -> Topic:
-    name = r.text(tf="name", cfn="TopicName", live="topic.TopicName")
+    name = r.text(tf="name", cfn="TopicName", live="topic.TopicArn")
+    if r.dialect == "live":  # no answer has the name by itself
+        name = name.map(topic_name)
     made = Many(lambda: _subscriptions_made(r), owner=r.origin, noun="subscription")
     return Topic(
         **identity(
@@ -271,7 +274,7 @@ KEY = Lowering(
         "live": ("kms.key",),
     },
     lower=encryption_key,
-    identity={"tf": ("key_id", "arn"), "cfn": (), "live": ("arn",)},
+    identity={"tf": ("key_id", "arn"), "cfn": (), "live": ("arn", "alias")},
     short_name=key_name,
     stands_for={"aws_kms_alias": "target_key_id", "data.aws_kms_alias": "name", "AWS::KMS::Alias": "TargetKeyId"},
 )

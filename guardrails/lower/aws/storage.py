@@ -42,6 +42,11 @@ _OTHER_SOURCES = {
         ("AWS::EC2::FlowLog", "LogDestination"),
         ("AWS::Route53Resolver::ResolverQueryLoggingConfig", "DestinationArn"),
     ),
+    "live": (
+        ("config.delivery_channel", "s3BucketName"),
+        ("ec2.flow_log", "LogDestination"),
+        ("route53resolver.query_log_config", "DestinationArn"),
+    ),
 }
 
 

@@ -18,10 +18,19 @@ _TRAILS = ("aws_cloudtrail", "AWS::CloudTrail::Trail", "cloudtrail.trail")
 _FILTERS = {
     "tf": ("aws_cloudwatch_log_metric_filter", "metric_transformation", "name", "log_group_name"),
     "cfn": ("AWS::Logs::MetricFilter", "MetricTransformations", "MetricName", "LogGroupName"),
+    "live": ("logs.filter", "metricTransformations", "metricName", "logGroupName"),
 }
 """By dialect the type of metric filters, where the name of the metric is written, and that of the log group."""
-_METRIC = {"aws_cloudwatch_metric_alarm": "metric_name", "AWS::CloudWatch::Alarm": "MetricName"}
-_RULES = ("aws_cloudwatch_event_rule",)
+_METRIC = {
+    "aws_cloudwatch_metric_alarm": "metric_name",
+    "AWS::CloudWatch::Alarm": "MetricName",
+    "cloudwatch.alarm": "MetricName",
+}
+_RULES = {
+    "aws_cloudwatch_event_target": ("rule", "aws_cloudwatch_event_rule", "name", "event_pattern"),
+    "events.target": ("Rule", "events.rule", "Name", "EventPattern"),
+}
+"""By the type of targets: where one names its rule, the type of rules, and where those have their name and pattern."""
 _RECORDED = "via CloudTrail"
 """How the `detail-type` of an event ends that CloudTrail recorded."""
 
@@ -32,7 +41,7 @@ def watches_trail(raw: RawResource, world: World) -> Truth:
         return true()
     if raw.type in _METRIC:
         return decide(_on_audit_logs(raw, world))
-    if raw.type == "aws_cloudwatch_event_target":
+    if raw.type in _RULES:
         return decide(_on_recorded_events(raw, world))
     if raw.type == "AWS::Events::Rule":
         return decide(_is_for_recorded_events(raw, "EventPattern"))
@@ -57,12 +66,13 @@ def _on_audit_logs(alarm: RawResource, world: World) -> bool:
 
 def _on_recorded_events(target: RawResource, world: World) -> bool:
     """Whether the target's rule is for events that CloudTrail records."""
-    named = target.block.attribute("rule")
-    for rule in world.raws(_RULES):
-        by_name = named.or_none() is not None and named.or_none() == rule.block.attribute("name").or_none()
+    of_rule, kind, name, pattern = _RULES[target.type]
+    named = target.block.attribute(of_rule)
+    for rule in world.raws((kind,)):
+        by_name = named.or_none() is not None and named.or_none() == rule.block.attribute(name).or_none()
         by_reference = named.reference is not None and named.reference.address == rule.address
         if by_name or by_reference:
-            return _is_for_recorded_events(rule, "event_pattern")
+            return _is_for_recorded_events(rule, pattern)
     return False
 
 
