@@ -132,7 +132,7 @@ def organization(r: Reader) -> Organization:
         trusted_services=r.texts(
             tf="aws_service_access_principals",
             cfn=Cannot("templates cannot enable trusted access"),
-            live="trusted_services",
+            live="trusted_services.ServicePrincipal",
         ),
     )
 

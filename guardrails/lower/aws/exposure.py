@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.typed import TypeVar
+from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import same
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite
 from guardrails.lower.world import Lowering, identity, protected
@@ -13,8 +14,6 @@ from guardrails.model import AccountPublicAccessBlock, AclGrant, BucketAcl, Publ
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from guardrails.kernel.value import Value
 
 T = TypeVar("T")
 
@@ -100,10 +99,11 @@ def acls(r: Reader) -> Many[BucketAcl]:
 
 def bucket_acl(r: Reader) -> BucketAcl:
     """Templates know canned lists only, the API tells grants only; the names that are never there are not set."""
+    canned = Value.unset(r.origin) if r.dialect == "live" else r.text(tf="acl", cfn="AccessControl", live="")
     path = "access_control_policy.grant" if r.raw.type == "aws_s3_bucket_acl" else "grant"
     return BucketAcl(
         origin=r.origin,
-        canned=r.text(tf="acl", cfn="AccessControl", live="Canned").map(lambda name: _CANNED.get(name, name)),
+        canned=canned.map(lambda name: _CANNED.get(name, name)),
         grants=Many.of(owner=r.origin, noun="grant")
         if r.dialect == "cfn"
         else r.each(acl_grant, tf=path, cfn=_ONE_ELSEWHERE, live="Grants", noun="grant"),

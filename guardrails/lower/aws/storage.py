@@ -319,9 +319,9 @@ def _narrowed(r: Reader) -> Truth:
         ("filter.and.object_size_less_than", "Filter.And.ObjectSizeLessThan"),
         ("filter.and.tags", "Filter.And.Tags"),
         ("filter.tag.key", "Filter.Tag.Key"),
-        ("tags", "Tags"),
+        ("tags", ""),  # of older provider versions
     )
-    return any_of(r.value(tf=tf, cfn="", live=live).is_set() for tf, live in sizes)
+    return any_of(r.value(tf=tf, cfn="", live=live).is_set() for tf, live in sizes if r.dialect == "tf" or live)
 
 
 def transition(r: Reader) -> Transition:
