@@ -9,7 +9,7 @@ from recorded_answers import RecordedAnswers
 
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.world import World, open_world
-from guardrails.model import Context, ManagedPolicy, Organization, Topic
+from guardrails.model import Context, Detector, ManagedPolicy, Organization, Topic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,3 +100,54 @@ def test_trusted_services_are_named_one_by_one(tmp_path: Path) -> None:
     ((organization, _),) = found.all(Organization).members()
 
     assert [one.or_none() for one, _ in organization.trusted_services.members()] == ["cloudtrail.amazonaws.com"]
+
+
+def test_a_detector_lists_every_feature_and_the_older_data_source_as_well(tmp_path: Path) -> None:
+    features = {"CLOUD_TRAIL": "ENABLED", "S3_DATA_EVENTS": "ENABLED", "RUNTIME_MONITORING": "DISABLED"}
+    found = account(
+        tmp_path,
+        {
+            "guardduty.detector": {
+                "findings": {
+                    "DetectorId": "12abc34d567e8fa901bc2d34e56789f0",
+                    "Status": "ENABLED",
+                    "DataSources": {"CloudTrail": {"Status": "ENABLED"}, "S3Logs": {"Status": "ENABLED"}},
+                    "Features": [{"Name": name, "Status": status} for name, status in features.items()],
+                }
+            }
+        },
+    )
+    ((detector, _),) = found.all(Detector).members()
+    listed = [(one.name.or_none(), one.enabled.or_none()) for one, _ in detector.features.members()]
+
+    assert detector.enabled.or_none() is True
+    assert dict(listed) == {name: status == "ENABLED" for name, status in features.items()}
+    assert listed.count(("S3_DATA_EVENTS", True)) == 2
+
+
+def test_a_key_is_found_by_its_alias(tmp_path: Path) -> None:
+    arn = _ARN.format("kms", "key/11111111-2222-3333-4444-555555555555")
+    topic = {"TopicArn": TOPIC, "KmsMasterKeyId": "alias/audit"}
+    found = account(
+        tmp_path,
+        {
+            "kms.key": {"audit": {"arn": arn, "alias": "alias/audit", "key": {"Arn": arn}}},
+            "sns.topic": {"alerts": {"arn": TOPIC, "topic": topic}},
+        },
+    )
+    ((alerts, _),) = found.all(Topic).members()
+
+    assert [key.address for key, _ in alerts.key.members()] == ["kms.key.audit"]
+
+
+def test_whose_key_it_is_shows_in_an_alias_of_aws_and_in_no_id(tmp_path: Path) -> None:
+    own, elsewhere = "alias/aws/sns", "arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"
+    topics = {
+        name: {"arn": _ARN.format("sns", name), "topic": {"TopicArn": _ARN.format("sns", name), "KmsMasterKeyId": key}}
+        for name, key in {"own": own, "elsewhere": elsewhere}.items()
+    }
+    found = account(tmp_path, {"sns.topic": topics})
+    keys = {topic.name.or_none(): topic.key.members()[0][0] for topic, _ in found.all(Topic).members()}
+
+    assert keys["own"].customer_managed.is_true().verdict is Verdict.FALSE
+    assert keys["elsewhere"].customer_managed.is_true().verdict is Verdict.UNKNOWN
