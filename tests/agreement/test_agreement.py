@@ -119,8 +119,9 @@ def differences(code: object, other: object, path: str) -> Iterator[str]:
             yield f"{path}: {code.address} is {other.address}"
     elif isinstance(code, Noun | Record):
         assert type(code) is type(other)
+        place = PLACE if isinstance(code, Resource) else PLACE - {"type"}  # of data, of insights
         for field in code._fields:
-            if field not in PLACE:
+            if field not in place:
                 yield from differences(getattr(code, field), getattr(other, field), f"{path}.{field}")
     elif code != other:
         yield f"{path}: {code!r} is {other!r}"
