@@ -108,11 +108,11 @@ INPUTS = (
     Input("small", "one root with a trail and its bucket, 2 files", generate.small, 9, 60, ALL),
     Input("baseline", "a security baseline over 17 regions, 2 roots", generate.baseline, 7, 120, ALL),
     Input("monorepo-100", "100 roots", lambda folder: generate.monorepo(folder, 100), 5, 120),
-    Input("monorepo-1000", "1,000 roots", lambda folder: generate.monorepo(folder, 1000), 3, 240),
+    Input("monorepo-1000", "1,000 roots", lambda folder: generate.monorepo(folder, 1000), 3, 120),
     Input(
-        "monorepo-5000", "5,000 roots", lambda folder: generate.monorepo(folder, 5000), 3, 240, ("guardrails", "trivy")
+        "monorepo-5000", "5,000 roots", lambda folder: generate.monorepo(folder, 5000), 3, 120, ("guardrails", "trivy")
     ),
-    Input("large-root", "one root of 10 MB", lambda folder: generate.large_root(folder, 10_000_000), 3, 240),
+    Input("large-root", "one root of 10 MB", lambda folder: generate.large_root(folder, 10_000_000), 3, 120),
     Input(
         "pre-commit",
         "one changed file of 1,000 roots, as the hook asks for it",
@@ -135,7 +135,7 @@ INPUTS = (
         "500 CloudFormation templates, YAML and JSON",
         lambda folder: templates.templates(folder, 500),
         3,
-        240,
+        120,
         ("guardrails", "trivy", "checkov", "cfn-lint"),
         language="cloudformation",
     ),
