@@ -9,7 +9,7 @@ import json
 import re
 
 from guardrails.remedies.edits import RefusedError
-from guardrails.remedies.templates.edits import template_of, with_entry, with_item
+from guardrails.remedies.templates.edits import statement_around, template_of, with_entry, with_item
 from guardrails.sources.cloudformation.nodes import Mapping, Sequence
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ def with_condition(path: str, text: str, value: Expression, at: int, step: AddCo
     start, _ = _span(path, text, value)
 
     def changed(body: str, root: Mapping) -> str:
-        found = _around(root, at - start)
+        found = statement_around(root, at - start)
         said: Content = _one_or_more(step.values)
         if found is None:
             raise RefusedError(f"{path} does not write the statement in a form that can be edited here")
@@ -86,21 +86,6 @@ def _span(path: str, text: str, value: Expression) -> tuple[int, int]:
     if opening is None or not opening.end() <= start < stop or text[opening.end() : start].strip():
         raise RefusedError(f"{path} does not write the policy in a form that can be edited here")
     return start, stop
-
-
-def _around(node: Node, offset: int) -> Mapping | None:
-    """The innermost statement around a place."""
-    found: Mapping | None = None
-    while True:
-        inner: Node | None = None
-        if isinstance(node, Mapping):
-            found = node if node.entry("Effect") is not None else found
-            inner = next((one.value for one in node.entries if one.start <= offset < one.stop), None)
-        elif isinstance(node, Sequence):
-            inner = next((one for one in node.items if one.start <= offset < one.stop), None)
-        if inner is None:
-            return found
-        node = inner
 
 
 def _statement(said: NewStatement) -> Content:

@@ -24,6 +24,21 @@ def template_of(path: str, text: str) -> Template:
     return found
 
 
+def statement_around(node: Node, offset: int) -> Mapping | None:
+    """The innermost statement of a policy around a place."""
+    found: Mapping | None = None
+    while True:
+        inner: Node | None = None
+        if isinstance(node, Mapping):
+            found = node if node.entry("Effect") is not None else found
+            inner = next((one.value for one in node.entries if one.start <= offset < one.stop), None)
+        elif isinstance(node, Sequence):
+            inner = next((one for one in node.items if one.start <= offset < one.stop), None)
+        if inner is None:
+            return found
+        node = inner
+
+
 def resources_of(template: Template) -> Mapping:
     found = template.root.get("Resources")
     if found is None:

@@ -20,6 +20,7 @@ from guardrails.remedies.steps import (
 from guardrails.remedies.templates.edits import (
     condition_of,
     resources_of,
+    statement_around,
     template_of,
     type_of,
     with_entry,
@@ -281,7 +282,7 @@ class TemplateProposals:
                 place = self._resource(origin)
             except RefusedError:
                 continue
-            statement = _around(self._entry(place, draft.texts).value, origin.start)
+            statement = statement_around(self._entry(place, draft.texts).value, origin.start)
             if statement is None:
                 continue
             text = self._code.text(place.path, draft.texts)
@@ -380,21 +381,6 @@ def _nested(path: Steps[str], content: Content) -> Content:
         name, bracket, _ = step.partition("[")
         content = {name: [content] if bracket else content}
     return content
-
-
-def _around(node: Node, offset: int) -> Mapping | None:
-    """The innermost statement of a policy around a place."""
-    found: Mapping | None = None
-    while True:
-        inner: Node | None = None
-        if isinstance(node, Mapping):
-            found = node if node.entry("Effect") is not None else found
-            inner = next((one.value for one in node.entries if one.start <= offset < one.stop), None)
-        elif isinstance(node, Sequence):
-            inner = next((one for one in node.items if one.start <= offset < one.stop), None)
-        if inner is None:
-            return found
-        node = inner
 
 
 def _kind(type: str) -> str:

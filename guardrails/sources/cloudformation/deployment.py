@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.kernel.block import Deployment, HidingPlace, Location, RawResource
+from guardrails.kernel.block import AnythingHidden, Deployment, HidingPlace, Location, RawResource
 from guardrails.kernel.origin import Origin
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.value import Value
@@ -167,9 +167,7 @@ class StackDeployment(Deployment):
         self.stacks()
         assert self._hidden is not None
         if self._beyond:
-            from guardrails.sources.cloudformation.hiding import Anything
-
-            return (*self._hidden, *map(Anything, self._beyond))
+            return (*self._hidden, *map(AnythingHidden, self._beyond))
         return self._hidden
 
     def gaps(self) -> tuple[Reason, ...]:

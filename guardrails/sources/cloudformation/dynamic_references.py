@@ -21,7 +21,7 @@ def resolved(value: str | Unknown, place: Origin | None) -> object:
         parts = list(value.parts)
     elif isinstance(value, Choice):
         ways = [resolved(one, place) if isinstance(one, (str, Text)) else one for one in value.alternatives]
-        from guardrails.sources.cloudformation.evaluation import choose
+        from guardrails.sources.terraform.equality import choose
 
         return choose(ways, value.reasons)
     else:

@@ -14,7 +14,7 @@ from guardrails.sources.cloudformation.attributes import Attribute
 from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node, Scalar, Sequence
 from guardrails.sources.cloudformation.spreading import LOOP, included, named, spread
 from guardrails.sources.cloudformation.stack import LimitError
-from guardrails.sources.terraform.equality import MOST_ALTERNATIVES, same
+from guardrails.sources.terraform.equality import choose
 from guardrails.sources.terraform.typesystem import STRING
 from guardrails.sources.terraform.values import Choice, EvalError, Input, JsonText, Ref, Text, Unknown, text
 
@@ -116,22 +116,6 @@ CONDITIONAL = frozenset(("Condition", "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equal
 
 
 # --- several possible values
-
-
-def choose(alternatives: Iterable[object], reasons: tuple[Reason, ...]) -> object:
-    """One of these values, in the simplest form: alternatives that are the same count once, and too many are none."""
-    distinct: list[object] = []
-    for alternative in alternatives:
-        for one in alternative.alternatives if isinstance(alternative, Choice) else (alternative,):
-            if not any(same(one, other) for other in distinct):
-                distinct.append(one)
-                if len(distinct) > MOST_ALTERNATIVES:
-                    return Unknown(reasons)
-    if len(distinct) == 1:
-        return distinct[0]
-    if all(type(one) is Unknown for one in distinct):
-        return Unknown(reasons)
-    return Choice(tuple(distinct), reasons)
 
 
 def each_way(values: List[object], compute: Callable[[List[object]], object]) -> object:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.cloudformation.evaluation import choose, each_way, evaluate, symbol, text_of
+from guardrails.sources.cloudformation.evaluation import each_way, evaluate, symbol, text_of
 from guardrails.sources.cloudformation.nodes import Mapping, Node, Scalar, Sequence
+from guardrails.sources.terraform.equality import choose
 from guardrails.sources.terraform.typesystem import STRING, Collection
 from guardrails.sources.terraform.values import (
     Choice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.kernel.block import HidingPlace
+from guardrails.kernel.block import AnythingHidden, HidingPlace
 from guardrails.kernel.why import Reason, Why
 from guardrails.sources.cloudformation.evaluation import evaluate
 from guardrails.sources.cloudformation.existence import is_absent, scope_of
@@ -10,7 +10,7 @@ from guardrails.sources.cloudformation.nested import NESTS, SET
 from guardrails.sources.cloudformation.nodes import Broken, Call, Mapping, Node
 from guardrails.sources.cloudformation.spreading import DEPLOYED
 from guardrails.sources.cloudformation.transforms import unfollowed
-from guardrails.sources.terraform.values import Choice, HclSet, JsonText, Ref, Text, Unknown
+from guardrails.sources.terraform.heard import Heard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,22 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as List
 
     from guardrails.sources.cloudformation.stack import Declared, Scope, Stack
-
-
-class Anything(HidingPlace):
-    """Something that may stand for any resource."""
-
-    __slots__ = ("_reason",)
-
-    def __init__(self, reason: Reason) -> None:
-        self._reason = reason
-
-    @property
-    def reason(self) -> Reason:
-        return self._reason
-
-    def may_concern(self, address: str, names: List[str]) -> bool:  # noqa: ARG002 - the base's signature
-        return True
 
 
 class Told(HidingPlace):
@@ -46,7 +30,7 @@ class Told(HidingPlace):
         self._reason = reason
         self._node = node
         self._scope = scope
-        self._heard: _Heard | None = None
+        self._heard: Heard | None = None
         self.quiet = quiet
         """Whether it is no more than a possibility: nobody needs to hear of it, and what it makes of what it is not
         told is left aside, as it is for programs that an instance or a function runs."""
@@ -62,67 +46,28 @@ class Told(HidingPlace):
     def may_concern(self, address: str, names: List[str]) -> bool:
         heard = self._heard
         if heard is None:
-            heard = self._heard = _Heard()
+            heard = self._heard = Heard()
             if self._node is not None:
                 heard.listen(evaluate(self._node, self._scope))
         if address in heard.addresses:
             return True
         if any(name in told for name in names if name for told in heard.texts):
             return True
-        return heard.vague and not self.quiet
-
-
-class _Heard:
-    """All that something is told: addresses, texts, and whether there is more."""
-
-    def __init__(self) -> None:
-        self.addresses: set[str] = set()
-        self.texts: set[str] = set()
-        self.vague = False
-        self._seen: set[int] = set()
-        self._kept: list[object] = []
-
-    def listen(self, value: object) -> None:
-        if isinstance(value, str):
-            self.texts.add(value)
-            return
-        if not isinstance(value, (dict, list, HclSet, Unknown)) or id(value) in self._seen:
-            return
-        self._seen.add(id(value))
-        self._kept.append(value)  # so that no other value comes to have its id
-        if isinstance(value, Ref):
-            self.addresses.add(value.address)
-        elif isinstance(value, Text):
-            self._all(value.parts)
-        elif isinstance(value, JsonText):
-            self.listen(value.document)
-        elif isinstance(value, Choice):
-            self._all(value.alternatives)
-        elif isinstance(value, Unknown):
-            self.vague = True
-        elif isinstance(value, dict):
-            self._all(value)
-            self._all(value.values())
-        else:
-            self._all(value.items if isinstance(value, HclSet) else value)
-
-    def _all(self, values: object) -> None:
-        for value in values:  # type: ignore[attr-defined] # a list, a mapping or a view of one
-            self.listen(value)
+        return bool(heard.vague) and not self.quiet
 
 
 def hidden_in(stack: Stack) -> Iterator[HidingPlace]:
     """What cannot be seen of one stack, those within it left out where they were read."""
     for reason in unfollowed(stack):
-        yield Anything(reason)
+        yield AnythingHidden(reason)
     section = stack.section("Resources")
     for reason in section.gaps:
-        yield Anything(reason)
+        yield AnythingHidden(reason)
     resources = stack.resources()
     if len(resources) < len(section.fields):
         for name, field in section.fields.items():
             if name not in resources:
-                yield Anything(_no_resource(name, field.entry.value, stack))
+                yield AnythingHidden(_no_resource(name, field.entry.value, stack))
     for declared in resources.values():
         place = _hidden_by(declared, stack)
         if place is not None:

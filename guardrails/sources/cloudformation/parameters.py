@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from guardrails.kernel.why import Reason, Why
-from guardrails.sources.cloudformation.evaluation import choose
 from guardrails.sources.cloudformation.nodes import Mapping, Node, Scalar, Sequence
-from guardrails.sources.terraform.equality import MOST_ALTERNATIVES
+from guardrails.sources.terraform.equality import MOST_ALTERNATIVES, choose
 from guardrails.sources.terraform.typesystem import NUMBER, STRING, Collection
 from guardrails.sources.terraform.values import Choice, EvalError, Input, Ref, Text, Unknown
 

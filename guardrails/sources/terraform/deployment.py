@@ -11,13 +11,14 @@ from guardrails.sources.terraform.instances import scope_of
 from guardrails.sources.terraform.module_calls import DEEPEST
 from guardrails.sources.terraform.module_scope import ModuleInstance
 from guardrails.sources.terraform.providers import location_of
-from guardrails.sources.terraform.values import Choice, EvalError, HclSet, JsonText, Ref, Text, Unknown
+from guardrails.sources.terraform.values import EvalError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from guardrails.kernel.block import WrittenWaiver
+    from guardrails.sources.terraform.heard import Heard
     from guardrails.sources.terraform.instances import Resource
     from guardrails.sources.terraform.module_scope import Children, Evaluation
     from guardrails.sources.terraform.module_source import ModuleSource
@@ -204,7 +205,7 @@ class OpaqueCall(HidingPlace):
         self._reason = reason
         self._opaque = opaque
         """All calls of the deployment of this kind, by reason."""
-        self._heard: _Heard | None = None
+        self._heard: Heard | None = None
 
     @property
     def reason(self) -> Reason:
@@ -235,9 +236,11 @@ class OpaqueCall(HidingPlace):
                 return True
         return False
 
-    def _listen(self) -> _Heard:
+    def _listen(self) -> Heard:
         if self._heard is None:
-            self._heard = heard = _Heard()
+            from guardrails.sources.terraform.heard import Heard  # only where a module was not read
+
+            self._heard = heard = Heard()
             for slot in self._children.expansion.slots:
                 scope = scope_of(self._module, self._children.expansion, slot)
                 for name, argument in self._children.call.body.arguments.items():
@@ -248,45 +251,6 @@ class OpaqueCall(HidingPlace):
                     except EvalError as error:
                         heard.vague.add(self._module.reason_of(error))
         return self._heard
-
-
-class _Heard:
-    """All that is handed into a module: addresses, texts, and why more may be."""
-
-    def __init__(self) -> None:
-        self.addresses: set[str] = set()
-        self.texts: set[str] = set()
-        self.vague: set[Reason] = set()
-        self._seen: set[int] = set()
-        self._kept: list[object] = []
-
-    def listen(self, value: object) -> None:
-        if isinstance(value, str):
-            self.texts.add(value)
-            return
-        if not isinstance(value, (dict, list, HclSet, Unknown)) or id(value) in self._seen:
-            return
-        self._seen.add(id(value))
-        self._kept.append(value)  # so that no other value comes to have its id
-        if isinstance(value, Ref):
-            self.addresses.add(value.address)
-        elif isinstance(value, Text):
-            self._all(value.parts)
-        elif isinstance(value, JsonText):
-            self.listen(value.document)
-        elif isinstance(value, Choice):
-            self._all(value.alternatives)
-        elif isinstance(value, Unknown):
-            self.vague.update(value.reasons)
-        elif isinstance(value, dict):
-            self._all(value)
-            self._all(value.values())
-        else:
-            self._all(value.items if isinstance(value, HclSet) else value)
-
-    def _all(self, values: object) -> None:
-        for value in values:  # type: ignore[attr-defined]
-            self.listen(value)
 
 
 def _same_resource(address: str, told: str) -> bool:

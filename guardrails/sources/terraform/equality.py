@@ -60,15 +60,17 @@ def unknown_from(*values: object) -> Unknown:
 
 
 def choose(alternatives: Iterable[object], reasons: tuple[Reason, ...]) -> object:
-    """One of these values, in the simplest form: alternatives that are the same count once."""
+    """One of these values, in the simplest form: alternatives that are the same count once, and too many are none."""
     distinct: list[object] = []
     for alternative in alternatives:
         for one in alternative.alternatives if isinstance(alternative, Choice) else (alternative,):
             if not any(same(one, other) for other in distinct):
                 distinct.append(one)
+                if len(distinct) > MOST_ALTERNATIVES:
+                    return Unknown(reasons)
     if len(distinct) == 1:
         return distinct[0]
-    if len(distinct) > MOST_ALTERNATIVES or all(type(one) is Unknown for one in distinct):
+    if all(type(one) is Unknown for one in distinct):
         return Unknown(reasons)
     return Choice(tuple(distinct), reasons)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 
 from guardrails.kernel.origin import Origin, SourceFile
 from guardrails.kernel.record import Record
 from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.why import Reason, Why
+from guardrails.sources.scanned_trees import ScannedTrees, head_of, is_in, unreadable
 from guardrails.sources.terraform.hcl import nodes, parse, parse_json
 
 TYPE_CHECKING = False
@@ -23,13 +22,9 @@ Key = TypeVar("Key")
 
 LARGEST_FILE = 10 * 1024 * 1024
 _LOOKED_AT = 8192
-_PIECE = 1024 * 1024
 _WAIVER = "guardrails:"
 """What every waiver begins with: a file without it holds none."""
 _MOST_FAULTS = 20
-
-# Without blocking: a pipe that nobody writes to must not stop the scan. Without following: links are looked at first.
-_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 LABELS = {
     "variable": 1,
@@ -129,40 +124,22 @@ def real_path(path: str) -> str:
         return os.path.normpath(path.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0"))
 
 
-class Reader:
+class Reader(ScannedTrees):
     """Reads files and directories, each once a run, and nothing outside of the scanned trees."""
 
     def __init__(
         self, trees: Iterable[tuple[str, str]], working_directory: str, overlay: Mapping[str, bytes] | None = None
     ) -> None:
-        self._overlay = overlay or {}
-        """Real paths, and what these files are taken to hold."""
-        self._trees = sorted(set(trees))
-        """Real paths, and how reports call them; an outer tree before those in it."""
-        self._working_directory = working_directory
+        super().__init__(trees, working_directory, overlay)
         self._listings: dict[str, Listing] = {}
         self._sources: dict[str, ModuleSource] = {}
         self._contents: dict[str, bytes | Reason] = {}
         self._lent: set[str] = set()
         self._targets: dict[tuple[str, str], str] = {}
 
-    def shown(self, path: str) -> str:
-        """A path as reports print it: relative to the working directory where it lies below it."""
-        if path == self._working_directory:
-            return "."
-        inside = path.removeprefix(self._working_directory.rstrip(os.sep) + os.sep)
-        if inside == path:
-            tree, shown = next(((tree, shown) for tree, shown in self._trees if _in(path, tree)), ("", ""))
-            inside = shown + path[len(tree) :]
-        return inside.replace(os.sep, "/")
-
-    def within(self, real_path: str) -> bool:
-        """Whether a path, links resolved, lies in a scanned tree."""
-        return any(_in(real_path, tree) for tree, _ in self._trees)
-
     def tree_of(self, real_path: str) -> str:
         """The outermost scanned tree that a path lies in; itself if it lies in none."""
-        return next((tree for tree, _ in self._trees if _in(real_path, tree)), real_path)
+        return next((tree for tree, _ in self._trees if is_in(real_path, tree)), real_path)
 
     def is_folder(self, path: str) -> bool:
         return path in self._listings or os.path.isdir(path)  # noqa: PTH112 - paths are plain text throughout: speed
@@ -209,47 +186,16 @@ class Reader:
 
     def content(self, path: str) -> bytes | Reason:
         """The bytes of a file, or why it is not read. Never waits, never follows a link out of the scanned trees."""
+        content = self.read(path, LARGEST_FILE)
+        if isinstance(content, Reason):
+            return content
         shown = self.shown(path)
-        try:
-            content = self._content(path)
-        except _OutsideError:
-            detail = f"`{shown}` is a link to a file outside of the scanned folder"
-            return Reason(Why.ELSEWHERE, detail, "scan a folder that holds both", _head_of(shown))
-        except OSError as error:
-            return Reason(Why.INVALID, f"`{shown}` cannot be read: {_because(error)}", "", _head_of(shown))
         if len(content) > LARGEST_FILE:
             detail = f"`{shown}` is larger than {LARGEST_FILE // 1024 // 1024} MB"
-            return Reason(Why.LIMIT, detail, "", _head_of(shown))
+            return Reason(Why.LIMIT, detail, "", head_of(shown))
         if b"\0" in content[:_LOOKED_AT]:
-            return Reason(Why.INVALID, f"`{shown}` is not a text file", "", _head_of(shown))
+            return Reason(Why.INVALID, f"`{shown}` is not a text file", "", head_of(shown))
         return content
-
-    def _content(self, path: str) -> bytes:
-        if self._overlay and (taken := self._overlay.get(os.path.realpath(path))) is not None:
-            return taken
-        try:
-            handle = os.open(path, _OPEN)
-        except OSError as error:
-            if error.errno != errno.ELOOP:
-                raise
-            real = os.path.realpath(path, strict=True)
-            if not self.within(real):
-                raise _OutsideError from None
-            handle = os.open(real, _OPEN)
-        try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError(errno.EINVAL, "not a regular file")
-            # As much as it should hold and one byte more: by that it shows where it has grown, or has no size to tell.
-            content = os.read(handle, min(status.st_size, LARGEST_FILE) + 1)
-            while len(content) != status.st_size and len(content) <= LARGEST_FILE:
-                more = os.read(handle, _PIECE)
-                if not more:
-                    break
-                content += more
-            return content
-        finally:
-            os.close(handle)
 
     def _list(self, directory: str) -> Listing:
         plain: list[str] = []
@@ -264,7 +210,7 @@ class Reader:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError as error:
             shown = self.shown(directory)
-            problems.append(Reason(Why.INVALID, f"`{shown}` cannot be read: {_because(error)}", "", _head_of(shown)))
+            problems.append(unreadable(shown, error))
             entries = []
         for entry in entries:
             name = entry.name
@@ -358,10 +304,6 @@ def _is_override(name: str) -> bool:
     return stem == "override" or stem.endswith("_override")
 
 
-def _in(path: str, tree: str) -> bool:
-    return path == tree or path.startswith(tree.rstrip(os.sep) + os.sep)
-
-
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
@@ -372,20 +314,6 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     # Links to folders are not walked into: what they lead to is walked where it is, and they may lead in circles.
     return entry.is_dir(follow_symlinks=False)
-
-
-def _head_of(shown: str) -> Origin:
-    return Origin(SourceFile(shown, ""))
-
-
-def _because(error: OSError) -> str:
-    if error.errno == errno.ENOENT:
-        return "there is no such file, or a link leads nowhere"
-    return (error.strerror or type(error).__name__).lower()
-
-
-class _OutsideError(Exception):
-    """A link leads out of the scanned trees."""
 
 
 class _Tables:
