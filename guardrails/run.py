@@ -55,6 +55,12 @@ class Request(Record):
     """The day by which waivers are judged, as 2027-01-31; empty for the present day in UTC."""
     companions: tuple[Companion, ...] = ()
     """Other programs that are asked about each deployment."""
+    deployments: tuple[Deployment, ...] = ()
+    """What is judged beside what is at the paths: accounts that were read. Nothing is read of them before that."""
+    gaps: tuple[Reason, ...] = ()
+    """What is known beforehand to be missing."""
+    notices: tuple[str, ...] = ()
+    """What there is to say of `deployments`."""
     alone: bool = False
     """Whether the process does nothing else, so that copies of it may share the work."""
 
@@ -99,7 +105,7 @@ class Scan(Result):
 def run(request: Request, plugins: Plugins, selection: Selection, progress: Progress) -> Scan:
     """Scan what is asked for. Nothing that is wrong with what is scanned raises; it is in the result."""
     from guardrails.judge import Judge
-    from guardrails.lower.world import kinds, open_world
+    from guardrails.lower.world import Worlds, kinds, open_world
     from guardrails.model.waiver import InlineWaiver
     from guardrails.pages import remedy_of
 
@@ -113,6 +119,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     total = len(waiting)
     contexts = _Contexts(request.config)
     told = [contexts.of(deployment) for deployment in waiting.values()]
+    others = Worlds(contexts.of, plugins.lowerings)
     waivers = _Waivers(request, plugins, selection)
     files: set[str] = set()
     errors: dict[str, PluginError] = {}
@@ -126,7 +133,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         lost = False
         known = set(bench.errors)
         try:
-            world = open_world(deployment, told[number], plugins.lowerings)
+            world = open_world(deployment, told[number], plugins.lowerings, others)
             findings += [*bench.findings(world), *_of_companions(deployment, request, gaps)]
             written = deployment.waivers() if request.waivers else ()
             if total > _FEW:
@@ -261,15 +268,16 @@ def _of_companions(deployment: Deployment, request: Request, gaps: list[GapNote]
 def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
     """The deployments at the paths without any verdict on them; `conclude` says what could not be read of them, once
     all has been asked."""
-    from guardrails.lower.world import open_world
+    from guardrails.lower.world import Worlds, open_world
 
     result.gaps += [_of_plugin(error) for error in plugins.errors]
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
+    others = Worlds(contexts.of, plugins.lowerings)
     while waiting:
         deployment = waiting.pop()
         try:
-            world = open_world(deployment, contexts.of(deployment), plugins.lowerings)
+            world = open_world(deployment, contexts.of(deployment), plugins.lowerings, others)
             result.held.append(world)
             yield world
         except Exception as error:
@@ -320,8 +328,10 @@ def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment
         if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
     found: set[str] = set()
-    deployments: list[Deployment] = []
-    for source in plugins.sources:
+    deployments: list[Deployment] = list(request.deployments)
+    result.gaps += map(_of_reason, request.gaps)
+    result.notices += request.notices
+    for source in plugins.sources if request.paths else ():
         try:
             loaded = source.load(request.paths, request.inputs)
         except UsageError:

@@ -103,6 +103,10 @@ class HidingPlace(ABC):
         """Whether it may well hold resources that have nothing to do with those that are seen: another trail."""
         return True
 
+    def may_hold(self, types: Sequence[str]) -> bool:  # noqa: ARG002 - most places may hold anything
+        """Whether it may hold resources of any of these types."""
+        return True
+
     @abstractmethod
     def may_concern(self, address: str, names: Sequence[str]) -> bool:
         """Whether it may hold something attached to the resource with this address and these names.
@@ -148,6 +152,30 @@ class WrittenWaiver(Record):
     """Whether all deployments that contain it are looked at in this run, as far as the source can tell."""
 
 
+class Stated(Record):
+    """What a source knows of the account as a whole; of code, the configuration has to say it."""
+
+    account_id: Value[str]
+    organization_id: Value[str]
+    """Not set where the account is in no organization."""
+    manages_organization: Truth
+    expects_trail: Truth
+    """Whether the account's trail must be here."""
+    read_at: Value[str]
+    """When all this was so, as 2027-01-31T12:00:00Z."""
+
+
+class Joined(ABC):
+    """Deployments that were read together, so that what one of them only refers to is found in another."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def holder(self, literal: str) -> Deployment | None:
+        """The deployment in which the resource with this ARN or name is to be looked for; None where that is not known,
+        or it was not read."""
+
+
 class Deployment(ABC):
     """What is deployed as one: a root module, a stack with its nested stacks, an account."""
 
@@ -182,6 +210,15 @@ class Deployment(ABC):
     @abstractmethod
     def origin(self) -> Origin:
         """A place that stands for the whole: the head of its first file."""
+
+    def stated(self) -> Stated | None:
+        """What is known of the account that it is deployed to; None where the configuration has to say it."""
+        return None
+
+    @property
+    def joined(self) -> Joined | None:
+        """What it was read together with, itself included."""
+        return None
 
     def secrets(self) -> frozenset[str]:
         """Texts that the configuration marks as sensitive, as far as they were met: no report shows them."""

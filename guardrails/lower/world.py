@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from guardrails.kernel.block import Deployment
+    from guardrails.kernel.block import Deployment, HidingPlace
     from guardrails.kernel.origin import Origin
     from guardrails.model.account import Account
     from guardrails.model.context import Context
@@ -34,6 +34,8 @@ R = TypeVar("R", bound=Resource)
 _TRUE = true()
 _REQUIRED = frozenset(("arn", "bucket", "group", "key_id", "log_group_name", "policy_arn", "policy_id", "role", "user"))
 """The attributes by which attachments name their owner that no provider accepts unset."""
+MOST_OPEN = 8
+"""Worlds of joined deployments that are kept open: the accounts of a management, of logs, of security, and a few."""
 _DEPTH = 8
 """How many indirections a link follows: an alias of a key, a data source that looks up a bucket by another's name."""
 
@@ -73,8 +75,16 @@ class _Target(Record):
 class World:
     """One deployment, lowered on demand."""
 
-    def __init__(self, deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]]) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        context: Context,
+        lowerings: Iterable[Lowering[Any]],
+        others: Worlds | None = None,
+    ) -> None:
         self.deployment = deployment
+        self._others = others
+        """Where the worlds of joined deployments are opened."""
         self.context = context
         self._lowerings: dict[type[Resource], Lowering[Any]] = {lowering.model: lowering for lowering in lowerings}
         self._all: dict[type[Resource], Many[Any]] = {}
@@ -142,22 +152,47 @@ class World:
         """The resources of a kind that the deployment creates, as far as they were read."""
         found = self._created.get(model)
         if found is None:
-            members = self.all(model).members() if self.has(model) else ()
-            found = self._created[model] = tuple(resource for resource, _ in members if resource.owned)
+            lowering = self._lowering(model)
+            raws = self.raws(self._types(lowering)) if self.has(model) else ()
+            found = self._created[model] = tuple(self._lower(lowering, raw) for raw in raws if raw.managed)
         return found
 
     def raws(self, types: Iterable[str]) -> list[RawResource]:
         """All instances of these types."""
         return [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
 
-    def hidden(self) -> tuple[Reason, ...]:
-        """Why resources of any kind may exist that were not read."""
-        return tuple(place.reason for place in self.deployment.hiding_places() if place.may_add)
+    def hidden(self, model: type[Resource]) -> tuple[Reason, ...]:
+        """Why resources of a kind may exist that were not read."""
+        places = self._places(self._types(self._lowering(model)))
+        return tuple(place.reason for place in places if place.may_add)
+
+    def _places(self, types: Sequence[str]) -> list[HidingPlace]:
+        """What could not be read and may hold resources of these types."""
+        return [place for place in self.deployment.hiding_places() if place.may_hold(types)]
 
     def _collect(self, model: type[R]) -> Many[R]:
         lowering = self._lowering(model)
-        members = tuple((self._lower(lowering, raw), raw.exists) for raw in self.raws(self._types(lowering)))
-        return Many(members, self.hidden())
+        members = tuple((self._member(lowering, raw), raw.exists) for raw in self.raws(self._types(lowering)))
+        return Many(members, self.hidden(model))
+
+    def _member(self, lowering: Lowering[R], raw: RawResource) -> R:
+        """A resource as it is known best: one that is only seen from here, as the deployment that has it knows it."""
+        found = None if raw.managed else self._joined(lowering, raw.address)
+        return self._lower(lowering, raw) if found is None else found
+
+    def _joined(self, lowering: Lowering[R], literal: str) -> R | None:
+        """The resource of a joined deployment that a name or an ARN means."""
+        joined = self.deployment.joined if literal and self._others is not None else None
+        holder = joined.holder(literal) if joined is not None else None
+        if holder is None or self._others is None or holder.target == self.deployment.target:
+            return None
+        return self._others.of(holder).owning(lowering.model, literal)
+
+    def owning(self, model: type[R], literal: str) -> R | None:
+        """The resource of this deployment that a name or an ARN means; None where it has none."""
+        lowering = self._lowering(model)
+        raw = self._named(lowering, ("text", lowering.short_name(literal)), Value.of(literal), None)
+        return self._lower(lowering, raw) if raw is not None and raw.managed else None
 
     def _lower(self, lowering: Lowering[R], raw: RawResource) -> R:
         key = (lowering.model, raw.address)
@@ -201,8 +236,11 @@ class World:
         target = self._target(lowering, value, _DEPTH, near)
         if target.raw is not None:
             exists = _TRUE if value.input is None or required else value.is_set()
-            return Many(((self._lower(lowering, target.raw), exists),), owner=value.origin, noun=noun)
+            return Many(((self._member(lowering, target.raw), exists),), owner=value.origin, noun=noun)
         exists = value.is_set()
+        joined = self._joined(lowering, target.literal)
+        if joined is not None:
+            return Many(((joined, exists),), owner=value.origin, noun=noun)
         return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
 
     def _outside(self, lowering: Lowering[R], target: _Target, value: Value[str], noun: str) -> R:
@@ -327,6 +365,9 @@ class World:
                     for symbolic in _symbolic_keys(name):
                         index.setdefault(symbolic, []).append(raw)
         found = index.get(key, ()) if key[1] else ()
+        literal = value.or_none()
+        if found and isinstance(literal, str):
+            found = [raw for raw in found if _may_be_at(raw.location, *place_of(literal))]
         return _nearest(found, value, near) if len(found) > 1 else found[0] if found else None
 
     # --- attachments ------------------------------------------------------------------------------------------------
@@ -385,7 +426,8 @@ class World:
         Gaps: targets that are not known, and unread modules that are handed `owner` or something unknown. With
         `perhaps`, what has a target that is not known is no gap but a member that may not be one.
         """
-        if owner.managed and type not in self._declared and not self.deployment.hiding_places():
+        is_read = not isinstance(owner.block, OutsideBlock)
+        if is_read and type not in self._declared and not self.deployment.hiding_places():
             return Many((), owner=owner.block.origin, noun=f"`{type}`")
         lowering = self._owner_lowering(owner)
         key = (type, target, lowering.model)
@@ -394,21 +436,20 @@ class World:
             attachments = self._attachments[key] = self._attach(type, target, lowering)
         members = (
             attachments.by_address.get(owner.address, ())
-            if owner.managed
+            if is_read
             else self._outside_members(attachments, lowering, owner)
         )
-        meant = self._perhaps_meant(attachments, lowering, owner) if owner.managed and attachments.by_literal else ()
+        meant = self._perhaps_meant(attachments, lowering, owner) if is_read and attachments.by_literal else ()
         gaps: list[Reason] = []
         if perhaps:
             doubtful = (*attachments.unresolved, *meant)
             members = (*members, *((raw, raw.exists & _open_for(reason)) for raw, reason in doubtful))
         else:
             gaps += (reason for _, reason in attachments.unresolved)
-        if owner.managed:
-            gaps += self._concerned(owner)
+        if is_read:
+            gaps += self._concerned(owner, type)
             gaps += () if perhaps else (reason for _, reason in meant)
         else:
-            assert isinstance(owner.block, OutsideBlock)
             gaps += owner.block.attribute(target).reasons
         return Many(tuple(members), tuple(dict.fromkeys(gaps)), owner=owner.block.origin, noun=f"`{type}`")
 
@@ -446,10 +487,9 @@ class World:
 
         def found() -> Many[R]:
             passing = self.all(model).where(test).members() if self.has(model) else ()
-            if not owner.managed:
-                assert isinstance(owner.block, OutsideBlock)
+            if isinstance(owner.block, OutsideBlock):
                 return Many(passing, owner.block.attribute("").reasons)
-            places = self.deployment.hiding_places()
+            places = self._places(self._types(self._lowering(model)))
             known = [name for name in names if name]
             return Many(passing, tuple(place.reason for place in places if place.may_concern(owner.address, known)))
 
@@ -513,12 +553,10 @@ class World:
     ) -> list[tuple[RawResource, Truth]]:
         return attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
 
-    def _concerned(self, owner: RawResource) -> tuple[Reason, ...]:
-        """Why something that concerns `owner` may exist that was not read."""
-        if not owner.managed:
-            return ()
-        names = self._names(self._owner_lowering(owner), owner)
-        places = self.deployment.hiding_places()
+    def _concerned(self, owner: RawResource, type: str) -> tuple[Reason, ...]:
+        """Why something of a type that concerns `owner` may exist that was not read."""
+        places = self._places((type,))
+        names = self._names(self._owner_lowering(owner), owner) if places else []
         return tuple(place.reason for place in places if place.may_concern(owner.address, names))
 
     def _owner_lowering(self, owner: RawResource) -> Lowering[Any]:
@@ -544,11 +582,33 @@ def kinds(lowerings: Iterable[Lowering[Any]] = ()) -> frozenset[type[Resource]]:
     return frozenset((Account, *(lowering.model for lowering in (*LOWERINGS, *lowerings))))
 
 
-def open_world(deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]] = ()) -> World:
-    """The world of one deployment; `lowerings` are those of plugins, in addition to the built-in ones."""
+def open_world(
+    deployment: Deployment, context: Context, lowerings: Iterable[Lowering[Any]] = (), others: Worlds | None = None
+) -> World:
+    """The world of one deployment; `lowerings` are those of plugins, in addition to the built-in ones, and `others`
+    opens what it is joined with."""
     from guardrails.lower.aws import LOWERINGS
 
-    return World(deployment, context, (*LOWERINGS, *lowerings))
+    return World(deployment, context, (*LOWERINGS, *lowerings), others)
+
+
+class Worlds:
+    """The worlds of joined deployments that others refer to. Each is opened once; of many the last ones are kept."""
+
+    def __init__(self, context_of: Callable[[Deployment], Context], lowerings: Sequence[Lowering[Any]]) -> None:
+        self._context_of = context_of
+        self._lowerings = lowerings
+        self._open: dict[str, World] = {}
+
+    def of(self, deployment: Deployment) -> World:
+        found = self._open.pop(deployment.target, None)
+        if found is None:
+            found = open_world(deployment, self._context_of(deployment), self._lowerings, self)
+        self._open[deployment.target] = found
+        if len(self._open) > MOST_OPEN:
+            # Not closed: resources that were handed out still read from it.
+            del self._open[next(iter(self._open))]
+        return found
 
 
 class _Attachments:
@@ -664,6 +724,14 @@ def _nearest(found: Sequence[RawResource], value: Value[str], near: Location | N
     if len(ranked) > 1 and not value.settled and fits(ranked[0]) == fits(ranked[1]):
         return None  # it is not said which is meant
     return ranked[0]
+
+
+def _may_be_at(location: Location, region: str, account: str) -> bool:
+    """Whether a resource may be the one of an ARN that names this Region and account, empty where it names none."""
+    for named, known in ((region, location.region.or_none()), (account, location.account.or_none())):
+        if named and known and named != known:
+            return False
+    return True
 
 
 def _open_for(reason: Reason) -> Truth:

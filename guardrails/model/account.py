@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from guardrails.kernel.truth import Truth, decide
+from guardrails.kernel.truth import Truth, Verdict, decide
 from guardrails.model.resource import Resource
 
 TYPE_CHECKING = False
@@ -99,11 +99,24 @@ class Account(Resource):
     """Whether this is the code of an organization's management account: it creates the organization, its policies or
     an organization trail."""
 
+    read_at: Value[str]
+    """When what is known of it was so, as 2027-01-31T12:00:00Z. Code has no such time."""
+
     @cached_property
     def watches_calls(self) -> Truth:
         """Whether this is where calls are watched: a trail that is logging delivers to CloudWatch Logs, or an event
         rule asks for what CloudTrail records. Without evidence FALSE."""
-        logging = self.trails.seen().where(lambda trail: trail.logging.is_true())
+        logging = self.trails_to_expect.where(lambda trail: trail.logging.is_true())
         to_logs = logging.some(lambda trail: trail.log_group_arn.is_set())
-        asking = self.event_rules.seen().some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
+        asking = self.rules_to_expect.some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
         return to_logs | (asking & ~logging.is_empty())
+
+    @cached_property
+    def trails_to_expect(self) -> Many[AuditTrail]:
+        """The trails as evidence of what is done here: what was not read is none, except where a trail must be here."""
+        return self.trails if self.expects_trail.verdict is Verdict.TRUE else self.trails.seen()
+
+    @cached_property
+    def rules_to_expect(self) -> Many[EventRule]:
+        """The event rules in the same sense."""
+        return self.event_rules if self.expects_trail.verdict is Verdict.TRUE else self.event_rules.seen()

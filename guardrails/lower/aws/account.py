@@ -7,7 +7,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.pattern import compile_later
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide, false, true
-from guardrails.kernel.value import Value
+from guardrails.kernel.value import Value, not_said
 from guardrails.kernel.why import Reason, Why
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import same
@@ -50,6 +50,7 @@ _ACCOUNT = compile_later(r"\.aws_organizations_account\.|data\.aws_caller_identi
 def account_of(world: World) -> Account:
     deployment = world.deployment
     origin = world.head
+    stated = deployment.stated()
     return Account(
         address=deployment.target,
         type=deployment.source,
@@ -58,7 +59,7 @@ def account_of(world: World) -> Account:
         origin=origin,
         location=Location(
             "",
-            _stated(world.context.account_id, "account", "id", origin),
+            stated.account_id if stated else _stated(world.context.account_id, "account", "id", origin),
             _stated(world.context.region, "region", "region", origin),
         ),
         name=Value.of(deployment.target, origin),
@@ -84,10 +85,13 @@ def account_of(world: World) -> Account:
         organizations=world.all(Organization),
         delegated_administrators=world.all(DelegatedAdministrator),
         organization_policies=world.all(OrganizationPolicy),
-        organization_id=_stated(world.context.organization_id, "organization", "organization_id", origin),
-        expects_trail=true() if world.context.expects_trail else false(),
+        organization_id=stated.organization_id
+        if stated
+        else _stated(world.context.organization_id, "organization", "organization_id", origin),
+        expects_trail=stated.expects_trail if stated else true() if world.context.expects_trail else false(),
         # Asked of the trails, whose lowering asks for the account.
-        manages_organization=later(lambda: _manages_organization(world)),
+        manages_organization=stated.manages_organization if stated else later(lambda: _manages_organization(world)),
+        read_at=stated.read_at if stated else not_said("", "code says nothing of what happened since", origin),
     )
 
 

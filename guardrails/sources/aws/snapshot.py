@@ -50,7 +50,9 @@ class Collected(Record):
     """Its ARN, or what stands for it where AWS gives it none; unique in the organization."""
     region: str
     """Where it lives; empty for one of a service without Regions."""
-    answers: Mapping[str, object]
+    account: str = ""
+    """Whose it is, where that is not the account that was read: an organization trail as a member sees it."""
+    answers: Mapping[str, object] = {}
     """By part (`trail`, `status`; see `kinds.KINDS`) what was answered, and beside the parts what the listing said of
     it. A part that was asked for and is not set is here with None; one that is missing was not asked for. Values are
     those of JSON, points in time as texts of ISO 8601."""
@@ -87,8 +89,10 @@ class AccountSnapshot(Record):
     resources: tuple[Collected, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     organization_id: str = ""
-    """Empty where the account is in none, or was not allowed to say."""
+    """Empty where the account is in none."""
     management_account: str = ""
+    organization_unknown: Refusal | None = None
+    """Why nothing is known of the organization. Without this, an empty `organization_id` says that it is in none."""
     began: str = ""
     ended: str = ""
     """When it was read, as 2027-01-31T12:00:00Z."""
