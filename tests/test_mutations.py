@@ -7,7 +7,6 @@ changing bytes and words, few of them and always the same.
 from __future__ import annotations
 
 import sys
-import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +29,6 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 8_000))
 _COUNTS = {"syntax": 60, "template": 60, "patterns": 60, "settings": 40}
 _COUNT = 15
 """Each runs all policies and all reports: the long runs are those of `python tests/fuzz`."""
-_SECONDS = 30
 _WORDS = [word.encode() for word in corpus.WORDS.split()]
 
 
@@ -70,9 +68,7 @@ def test_damaged_input(target: str) -> None:
     @given(st.randoms(use_true_random=False))
     def holds(chance: random.Random) -> None:
         text = damaged(target, chance)
-        begun = time.monotonic()
         targets.TARGETS[target](text)
-        assert time.monotonic() - begun < _SECONDS
 
     holds()
 
@@ -100,9 +96,7 @@ FOUND = {
 
 
 @pytest.mark.parametrize("case", FOUND)
+@pytest.mark.timeout(120)
 def test_what_was_found(case: str) -> None:
     target, data = FOUND[case]
-    begun = time.monotonic()
     targets.TARGETS[target](data)
-
-    assert time.monotonic() - begun < _SECONDS

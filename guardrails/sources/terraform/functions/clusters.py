@@ -13,49 +13,42 @@ def clusters(text: str) -> str | list[str]:
     """The characters of a string, as anything with a length, an order and slices."""
     if text.isascii() and "\r\n" not in text:
         return text
+    from unicodedata import category  # Loaded where a text is not ASCII; it is a library of its own.
+
     found: list[str] = []
     begin = flags = 0  # where the cluster begins, and how many regional indicators end it
     picture = False  # whether it holds one
+    last = last_kind = ""
     for position, character in enumerate(text):
-        if position and not _continues(text[position - 1], character, flags, picture=picture):
+        kind = last_kind if character == last else category(character)
+        if position and not _continues(last, last_kind, character, kind, flags, picture=picture):
             found.append(text[begin:position])
             begin, flags, picture = position, 0, False
-        flags = flags + 1 if _is_flag(character) else 0
+        flags = flags + 1 if "\U0001f1e6" <= character <= "\U0001f1ff" else 0
         picture = picture or _is_picture(character)
+        last, last_kind = character, kind
     return [*found, text[begin:]]
 
 
-def _is_flag(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
-
-
-def _continues(last: str, character: str, flags: int, *, picture: bool) -> bool:
-    """Whether a character goes on with the cluster that the last one belongs to."""
+def _continues(last: str, last_kind: str, character: str, kind: str, flags: int, *, picture: bool) -> bool:
+    """Whether a character goes on with the cluster that the last one belongs to; with Unicode's categories of both."""
     if last == "\r":
         return character == "\n"
-    if _is_control(last) or _is_control(character):
+    if _is_control(last, last_kind) or _is_control(character, kind):
         return False
     if character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff":
         return True
-    if _category(character) in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
+    if kind in {"Mn", "Me", "Mc"} or character in "\u200c\uff9e\uff9f":
         return True
-    if _is_flag(character):
+    if "\U0001f1e6" <= character <= "\U0001f1ff":
         return flags % 2 == 1
     if last == _JOINER and _is_picture(character):
         return picture
     return _hangul(last, character)
 
 
-def _is_control(character: str) -> bool:
-    return _category(character) in {"Cc", "Zl", "Zp"} or (
-        _category(character) == "Cf" and character not in {_JOINER, "\u200c"}
-    )
-
-
-def _category(character: str) -> str:
-    from unicodedata import category  # Loaded where a text is not ASCII; it is a library of its own.
-
-    return category(character)
+def _is_control(character: str, kind: str) -> bool:
+    return kind in {"Cc", "Zl", "Zp"} or (kind == "Cf" and character not in {_JOINER, "\u200c"})
 
 
 def _is_picture(character: str) -> bool:

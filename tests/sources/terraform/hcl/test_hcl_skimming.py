@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -157,14 +156,11 @@ def test_damaged_blocks_are_read_alike(pieces: list[str], chance: random.Random)
 @pytest.mark.parametrize(
     "piece", ["a + ", '"${a}" + ', "f(a) + ", "a.", "a[0]", "[a, ", "f(a, ", '"${a}', "{ a = 1, ", "a = {\n"]
 )
+@pytest.mark.timeout(120)  # with the square of its length, hours
 def test_hostile_text_takes_time_in_proportion(piece: str) -> None:
-    def seconds(count: int) -> float:
-        text = f"x {{\n  a = {piece * count}\n"
-        began = time.process_time()
-        assert _SKIMMER.end(text, 4) == -1
-        return time.process_time() - began
+    text = f"x {{\n  a = {piece * 500_000}\n"
 
-    assert min(seconds(20_000) for _ in range(3)) < 40 * max(min(seconds(2_000) for _ in range(3)), 0.0005)
+    assert _SKIMMER.end(text, 4) == -1
 
 
 @pytest.mark.parametrize("step", ["[*].a", "[0]", "[a].b"])
