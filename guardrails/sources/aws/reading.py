@@ -1,0 +1,100 @@
+"""One account as it was read, in the form in which it travels: from whoever read it, in whatever process, into the
+journal."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from guardrails.kernel.record import Record
+from guardrails.sources.aws.snapshot import EXPIRED, THROTTLED
+from guardrails.sources.aws.snapshot_json import MalformedError, account_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from guardrails.sources.aws.snapshot import AccountSnapshot, Refusal
+
+PASSING = (EXPIRED, THROTTLED)
+"""Kinds of refusal that another attempt may not meet."""
+_BUCKET = "s3.bucket"
+
+
+class Reading(Record):
+    id: str
+    body: bytes
+    """The AccountSnapshot as compressed JSON."""
+    finished: bool
+    """Whether nothing is gained by asking again."""
+    failure: str = ""
+    """Why nothing could be read of it at all, in one line; empty where something was."""
+    failure_kind: str = ""
+    refused: int = 0
+    """Refusals, of which each call in each Region counts once."""
+    resources: int = 0
+    calls: Mapping[str, int] = {}
+    mentioned: tuple[str, ...] = ()
+    """ARNs and buckets of other accounts that matter because this one points at them."""
+    whole: tuple[str, ...] = ()
+    """Addresses of resources about which everything was asked."""
+    buckets: tuple[str, ...] = ()
+    """The names of its buckets, which do not say whose they are."""
+
+
+def reading_of(account: AccountSnapshot, *, mentioned: frozenset[str] = frozenset()) -> Reading:
+    refusals = list(refusals_of(account))
+    failed = account.failed
+    passing = failed is not None or any(refusal.kind in PASSING for refusal in refusals)
+    own = [one for one in account.resources if not one.account]
+    return Reading(
+        id=account.id,
+        body=zlib.compress(text_of(account)),
+        finished=not passing,
+        failure=f"{failed.operation}: {failed.code}: {failed.message}" if failed is not None else "",
+        failure_kind=failed.kind if failed is not None else "",
+        refused=len({(refusal.operation, refusal.region, refusal.code) for refusal in refusals}),
+        resources=len(account.resources),
+        calls=dict(account.calls),
+        mentioned=tuple(sorted(mentioned)),
+        whole=tuple(sorted(_whole(account))),
+        buckets=tuple(sorted({bucket_of(one.address) for one in own if one.type == _BUCKET})),
+    )
+
+
+def refusals_of(account: AccountSnapshot) -> Iterator[Refusal]:
+    """All that was refused of an account."""
+    if account.failed is not None:
+        yield account.failed
+    if account.organization_unknown is not None:
+        yield account.organization_unknown
+    for unlisted in account.unlisted:
+        yield unlisted.refusal
+    for one in account.resources:
+        yield from one.refused.values()
+
+
+def bucket_of(arn: str) -> str:
+    return arn.rpartition(":")[2].partition("/")[0]
+
+
+def _whole(account: AccountSnapshot) -> Iterator[str]:
+    from guardrails.sources.aws.kinds import kinds
+
+    known = kinds()
+    for one in account.resources:
+        kind = known.get(one.type)
+        if kind is not None and all(part in one.answers or part in one.refused for part in kind.parts):
+            yield one.address
+
+
+def body_to_text(body: bytes) -> bytes:
+    """The account as JSON in one line. Raises MalformedError."""
+    try:
+        return zlib.decompress(body)
+    except zlib.error as error:
+        raise MalformedError(str(error)) from None
+
+
+def account_in_body(body: bytes) -> AccountSnapshot:
+    """Raises MalformedError."""
+    return account_of(body_to_text(body))
