@@ -1,0 +1,386 @@
+"""Reading one account: the generic executor of the call table.
+
+First everything is listed that the table lists, then details are asked where they matter: a trail matters, and so does
+what it points at, and what that points at, until nothing new is found. What is refused is recorded as refused. What is
+not asked for is not in the snapshot; no default is ever put in its place.
+"""
+
+from __future__ import annotations
+
+import time
+from fnmatch import fnmatchcase
+
+from guardrails.kernel.record import Record
+from guardrails.sources.aws.asking import Asking
+from guardrails.sources.aws.calling import CallError
+from guardrails.sources.aws.filling import at, filled, texts_at
+from guardrails.sources.aws.kind import arn_fields
+from guardrails.sources.aws.kinds import KINDS
+from guardrails.sources.aws.listing import Found, listed, resource
+from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Unlisted
+from guardrails.sources.aws.threads import all_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from guardrails.sources.aws.calling import Caller
+    from guardrails.sources.aws.kind import Kind, Listing, Part
+    from guardrails.sources.aws.listing import Listed
+
+
+class Scope(Record):
+    """The account that is read, and where in it."""
+
+    account: str
+    """Twelve digits."""
+    regions: tuple[str, ...]
+    name: str = ""
+    partition: str = "aws"
+    left_out: Mapping[str, str] = {}
+    unasked: tuple[str, ...] = ()
+    organization_id: str = ""
+    management_account: str = ""
+    organization_unknown: Refusal | None = None
+
+
+class Wishes(Record):
+    """What is asked for beyond what the account itself shows to matter."""
+
+    names: Mapping[str, tuple[str, ...]] = {}
+    """Type → glob patterns over names: what the configuration says to hold or serve audit data."""
+    wanted: frozenset[str] = frozenset()
+    """Addresses that other accounts point at. With any, nothing else is read: the rest was read before."""
+    parts: Mapping[str, frozenset[str]] = {}
+    """Type → the parts that are asked for; all of a type that is not named."""
+    accounts: frozenset[str] = frozenset()
+    """The accounts that are read in the same run: what belongs to one of them and is seen in another is asked about
+    where it belongs, and only there."""
+
+
+def collect(
+    scope: Scope, types: frozenset[str], caller: Caller, wishes: Wishes | None = None, *, workers: int = 8
+) -> AccountSnapshot:
+    """What can be read of an account about resources of these types. Raises nothing for what AWS refuses."""
+    return _Collecting(scope, types, caller, wishes or Wishes(), workers).snapshot()
+
+
+def mentioned(snapshot: AccountSnapshot) -> frozenset[str]:
+    """The addresses of what resources of the account point at, and what is not the account's own. For a bucket that is
+    all that is known: its address does not tell whose it is."""
+    own = {one.address for one in snapshot.resources}
+    found: set[str] = set()
+    for one in snapshot.resources:
+        kind = KINDS[one.type]
+        if not _mattered(kind, one):
+            continue
+        context = {"account": snapshot.id, "partition": snapshot.partition, "region": one.region}
+        for address, target in _pointed_at(kind, one.answers, context, snapshot.types):
+            if address not in own and (target.seed is None or arn_fields(address)[3] != snapshot.id):
+                found.add(address)
+    return frozenset(address for address in found if arn_fields(address)[3] != snapshot.id)
+
+
+def _mattered(kind: Kind, one: Collected) -> bool:
+    if not kind.sparing or not kind.details:
+        return kind.evidence is None or kind.evidence(one.answers)
+    asked = {part.name for part in kind.details if not part.always}
+    return not asked.isdisjoint(one.answers) or not asked.isdisjoint(one.refused)
+
+
+def _pointed_at(
+    kind: Kind, answers: Mapping[str, object], context: Mapping[str, object], types: frozenset[str]
+) -> Iterator[tuple[str, Kind]]:
+    for pointer in kind.points:
+        target = KINDS.get(pointer.type)
+        if target is None or target.to_address is None or pointer.type not in types:
+            continue
+        for text in texts_at(answers, pointer.path):
+            address = target.to_address(text, context)
+            if address:
+                yield address, target
+
+
+class _Collecting:
+    """The reading of one account."""
+
+    def __init__(self, scope: Scope, types: frozenset[str], caller: Caller, wishes: Wishes, workers: int) -> None:
+        self._scope = scope
+        self._types = types
+        self._kinds = tuple(kind for kind in KINDS.values() if kind.type in types)
+        self._asking = Asking(caller)
+        self._wishes = wishes
+        self._workers = workers
+        self._found: dict[tuple[str, str], Found] = {}
+        self._unlisted: dict[tuple[str, Refusal, str], list[str]] = {}
+        self._missing: set[str] = set()
+        self._listed_of: set[tuple[str, str]] = set()
+        self._place: dict[str, object] = {"account": scope.account, "partition": scope.partition}
+
+    def snapshot(self) -> AccountSnapshot:
+        began = _now()
+        if self._wishes.wanted:
+            self._list_wanted()
+        else:
+            self._list_all()
+        self._close()
+        scope = self._scope
+        return AccountSnapshot(
+            scope.account,
+            name=scope.name,
+            partition=scope.partition,
+            regions=scope.regions,
+            left_out=scope.left_out,
+            unasked=scope.unasked,
+            types=self._types,
+            resources=tuple(self._resources()),
+            unlisted=tuple(
+                Unlisted(tuple(types), region, refusal, about)
+                for (region, refusal, about), types in self._unlisted.items()
+            ),
+            missing=tuple(sorted(self._missing)),
+            organization_id=scope.organization_id,
+            management_account=scope.management_account,
+            organization_unknown=scope.organization_unknown,
+            began=began,
+            ended=_now(),
+        )
+
+    # --- listing ------------------------------------------------------------------------------------------------------
+
+    def _list_all(self) -> None:
+        wanted = [
+            (kind, listing)
+            for kind in self._kinds
+            for listing in kind.listings
+            if not listing.of and (not listing.wished or self._wishes.names.get(kind.type))
+        ]
+        first = [(kind, listing) for kind, listing in wanted if listing.after not in self._types]
+        self._list([(kind, listing, region) for kind, listing in first for region in self._regions(kind)])
+        # What can be only where something else is, once that is known.
+        later = [(kind, listing) for kind, listing in wanted if listing.after in self._types]
+        self._list(
+            [
+                (kind, listing, region)
+                for kind, listing in later
+                for region in self._regions(kind)
+                if self._may_be_there(listing.after, region)
+            ]
+        )
+
+    def _regions(self, kind: Kind) -> tuple[str, ...]:
+        return self._scope.regions if kind.regional else ("",)
+
+    def _may_be_there(self, type: str, region: str) -> bool:
+        refused = any(place == region and type in types for (place, _, _), types in self._unlisted.items())
+        return refused or any(one.region == region for one in self._found.values() if one.kind.type == type)
+
+    def _list(self, listings: list[tuple[Kind, Listing, str]]) -> None:
+        def task(kind: Kind, listing: Listing, region: str) -> Callable[[], Listed]:
+            return lambda: listed(kind, listing, self._asking, region, {**self._place, "region": region})
+
+        answers = all_of([task(*one) for one in listings], self._workers)
+        for (kind, _, _), answer in zip(listings, answers, strict=True):
+            self._take(kind, answer)
+
+    def _take(self, kind: Kind, answer: Listed) -> None:
+        for item, context in answer.contexts:
+            found = resource(kind, item, context)
+            if found is not None:
+                self._found.setdefault((kind.type, found.address), found)
+        for one in answer.unlisted:
+            types = self._unlisted.setdefault((one.region, one.refusal, one.about), [])
+            types += (kind for kind in one.types if kind not in types)
+
+    def _list_wanted(self) -> None:
+        """What others point at; of the listings only those without which it could not be found."""
+        listings: list[tuple[Kind, Listing, str]] = []
+        for kind in self._kinds:
+            addresses = self._wanted(kind)
+            if kind.seed is not None:
+                for address in addresses:
+                    self._found[kind.type, address] = self._seeded(kind, address)
+            elif addresses:
+                regions = sorted({arn_fields(address)[2] for address in addresses})
+                listings += ((kind, listing, region) for listing in kind.listings for region in regions)
+        self._list(listings)
+
+    def _wanted(self, kind: Kind) -> list[str]:
+        """The wanted addresses of a kind that may be this account's."""
+        if kind.to_address is None:
+            return []
+        found = [
+            address
+            for address in sorted(self._wishes.wanted)
+            if address.startswith("arn:") and kind.to_address(address, self._place) == address
+        ]
+        return [address for address in found if arn_fields(address)[3] in ("", self._scope.account)]
+
+    def _seeded(self, kind: Kind, address: str) -> Found:
+        assert kind.seed is not None
+        _, _, region, account, _ = arn_fields(address)
+        return Found(kind, address, account or self._scope.account, region, dict(kind.seed(address)))
+
+    # --- details ------------------------------------------------------------------------------------------------------
+
+    def _close(self) -> None:
+        """Ask about what matters, and about what that points at, until nothing new is found."""
+        while True:
+            self._weigh()
+            due = [(one, parts) for one in self._found.values() if (parts := self._due(one))]
+            belongings = self._belongings()
+            if not due and not belongings and not self._follow():
+                return
+            self._ask(due)
+            self._list_belongings(belongings)
+
+    def _weigh(self) -> None:
+        for one in self._found.values():
+            if not one.matters:
+                one.matters = self._is_wished(one) or (
+                    one.kind.evidence is not None
+                    and not self._wishes.wanted
+                    and one.kind.evidence(one.context(self._place))
+                )
+
+    def _is_wished(self, one: Found) -> bool:
+        if one.address in self._wishes.wanted:
+            return True
+        patterns = self._wishes.names.get(one.kind.type, ()) if not self._wishes.wanted else ()
+        name = filled(one.kind.name, one.context(self._place)) if patterns else ""
+        return bool(name) and any(fnmatchcase(name, pattern) for pattern in patterns)
+
+    def _due(self, one: Found) -> list[Part]:
+        """The parts of a resource that are to be asked for now."""
+        asked = self._wishes.parts.get(one.kind.type)
+        return [
+            part
+            for part in one.kind.details
+            if part.name not in one.asked
+            and not one.gone
+            and (asked is None or not part.name or part.name in asked)
+            and (one.matters or (part.always and self._is_in_scope(one)))
+            and (one.account == self._scope.account or (part.foreign and one.account not in self._wishes.accounts))
+        ]
+
+    def _is_in_scope(self, one: Found) -> bool:
+        """Whether it is of a Region that is read at all; and of what nobody points at nothing is read twice."""
+        return not self._wishes.wanted and (not one.region or one.region in self._scope.regions)
+
+    def _ask(self, due: list[tuple[Found, list[Part]]]) -> None:
+        def task(one: Found, parts: list[Part]) -> Callable[[], None]:
+            return lambda: self._ask_one(one, parts)
+
+        all_of([task(*each) for each in due], self._workers)
+        for key, one in list(self._found.items()):
+            if one.gone:
+                del self._found[key]
+                self._missing.add(one.address)
+            elif one.kind.settled:
+                self._settle(key, one)
+
+    def _ask_one(self, one: Found, parts: list[Part]) -> None:
+        for part in parts:
+            one.asked.add(part.name)
+            context = one.context(self._place)
+            if part.only is not None and not part.only(context):
+                if part.name:
+                    one.answers[part.name] = None
+                continue
+            try:
+                answer = self._asking.answer(one.region, part.call, part.parameters, context)
+            except CallError as error:
+                if error.refusal.code in one.kind.gone and one.account == self._scope.account:
+                    one.gone = True
+                    return
+                one.refused[part.name] = error.refusal
+                continue
+            said = None if answer is None else part.pick(answer, context) if part.pick else at(answer, part.path)
+            if part.name:
+                one.answers[part.name] = said
+            elif isinstance(said, dict):
+                one.answers.update(said)
+
+    def _settle(self, key: tuple[str, str], one: Found) -> None:
+        """A key that was asked for by its alias is known by its ARN from now on."""
+        address = filled(one.kind.settled, one.context(self._place))
+        if not address or address == one.address:
+            return
+        del self._found[key]
+        one.address = one.answers["arn"] = address
+        known = self._found.setdefault((one.kind.type, address), one)
+        if known is not one and not known.asked:
+            self._found[one.kind.type, address] = one
+
+    # --- what belongs to a resource, and what it points at ------------------------------------------------------------
+
+    def _belongings(self) -> list[tuple[Kind, Listing, Found]]:
+        """The listings that are made for one resource each, for those that matter now."""
+        found = []
+        for kind in self._kinds:
+            for listing in kind.listings:
+                for one in self._found.values() if listing.of else ():
+                    key = (kind.type, one.address)
+                    if one.kind.type == listing.of and one.matters and key not in self._listed_of:
+                        self._listed_of.add(key)
+                        found.append((kind, listing, one))
+        return found
+
+    def _list_belongings(self, belongings: list[tuple[Kind, Listing, Found]]) -> None:
+        def task(kind: Kind, listing: Listing, one: Found) -> Callable[[], Listed]:
+            return lambda: listed(kind, listing, self._asking, one.region, one.context(self._place))
+
+        answers = all_of([task(*each) for each in belongings], self._workers)
+        for (kind, _, _), answer in zip(belongings, answers, strict=True):
+            self._take(kind, answer)
+
+    def _follow(self) -> bool:
+        """Mark what resources that matter point at; whether anything new was found."""
+        new = False
+        for one in list(self._found.values()):
+            if not one.matters or one.pointed:
+                continue
+            one.pointed = True
+            for address, kind in _pointed_at(one.kind, one.answers, one.context(self._place), self._types):
+                new = self._mark(kind, address) or new
+        return new
+
+    def _mark(self, kind: Kind, address: str) -> bool:
+        known = self._found.get((kind.type, address))
+        if known is not None:
+            new, known.matters = not known.matters, True
+            return new
+        _, _, region, account, _ = arn_fields(address)
+        if account != self._scope.account or address in self._missing or region in self._scope.left_out:
+            return False
+        if kind.seed is not None:
+            self._found[kind.type, address] = seeded = self._seeded(kind, address)
+            seeded.matters = True
+            return True
+        if region in self._scope.regions and not self._wishes.wanted and not self._was_refused(kind.type, region):
+            self._missing.add(address)
+        return False
+
+    def _was_refused(self, type: str, region: str) -> bool:
+        return any(place == region and type in types for (place, _, _), types in self._unlisted.items())
+
+    # --- the snapshot -------------------------------------------------------------------------------------------------
+
+    def _resources(self) -> Iterator[Collected]:
+        order = {kind.type: number for number, kind in enumerate(self._kinds)}
+        for one in sorted(self._found.values(), key=lambda one: (order[one.kind.type], one.region, one.address)):
+            if self._wishes.wanted and not one.matters:
+                continue
+            answers = one.answers
+            if not one.matters:  # what was read only to find out is nobody's business
+                answers = {name: said for name, said in answers.items() if name not in _always(one.kind)}
+            owner = "" if one.account == self._scope.account else one.account
+            yield Collected(one.kind.type, one.address, one.region, owner, answers, one.refused)
+
+
+def _always(kind: Kind) -> set[str]:
+    return {part.name for part in kind.details if part.always}
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
