@@ -220,6 +220,10 @@ class Deployment(ABC):
         """What it was read together with, itself included."""
         return None
 
+    def is_gone(self, literal: str) -> bool:  # noqa: ARG002 - code cannot know
+        """Whether what has this ARN or name is known not to exist, though something points at it."""
+        return False
+
     def secrets(self) -> frozenset[str]:
         """Texts that the configuration marks as sensitive, as far as they were met: no report shows them."""
         return frozenset()

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from guardrails.kernel.block import Location, RawResource
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Record, later
-from guardrails.kernel.truth import Fact, Truth, Verdict, decide, true, unknown
+from guardrails.kernel.truth import Fact, Truth, Verdict, decide, false, true, unknown
 from guardrails.kernel.typed import Generic, TypeVar, cast
 from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import MadeOf, Reason, Why
@@ -177,8 +177,11 @@ class World:
 
     def _member(self, lowering: Lowering[R], raw: RawResource) -> R:
         """A resource as it is known best: one that is only seen from here, as the deployment that has it knows it."""
-        found = None if raw.managed else self._joined(lowering, raw.address)
-        return self._lower(lowering, raw) if found is None else found
+        for name in () if raw.managed else self._names(lowering, raw):
+            found = self._joined(lowering, name)
+            if found is not None:
+                return found
+        return self._lower(lowering, raw)
 
     def _joined(self, lowering: Lowering[R], literal: str) -> R | None:
         """The resource of a joined deployment that a name or an ARN means."""
@@ -241,6 +244,8 @@ class World:
         joined = self._joined(lowering, target.literal)
         if joined is not None:
             return Many(((joined, exists),), owner=value.origin, noun=noun)
+        if target.literal and self.deployment.is_gone(target.literal):
+            exists = false(Fact(f"the {noun} `{target.literal}` does not exist", value.origin))
         return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
 
     def _outside(self, lowering: Lowering[R], target: _Target, value: Value[str], noun: str) -> R:
@@ -359,9 +364,10 @@ class World:
             for raw in self.raws(self._types(lowering)):
                 for attribute in lowering.identity.get(raw.dialect, ()):
                     name = cast("Value[str]", raw.block.attribute(attribute))
-                    literal = name.or_none()
-                    if isinstance(literal, str) and literal:
-                        index.setdefault(("text", lowering.short_name(literal)), []).append(raw)
+                    said: object = name.or_none()
+                    for text in said if isinstance(said, list) else (said,):  # a key may have many aliases
+                        if isinstance(text, str) and text:
+                            index.setdefault(("text", lowering.short_name(text)), []).append(raw)
                     for symbolic in _symbolic_keys(name):
                         index.setdefault(symbolic, []).append(raw)
         found = index.get(key, ()) if key[1] else ()
@@ -683,11 +689,13 @@ def protected(r: Reader) -> Value[bool]:
     """Whether a destroy of the code refuses to remove the resource, or leaves it where it is."""
     if r.dialect == "cfn" and r.outside is None:
         return later(lambda: _retained(r))
+    if r.dialect == "live" and r.outside is None:
+        return Value.of(False, r.origin)
     return later(
         lambda: r.flag(
             tf="lifecycle.prevent_destroy",
             cfn=Cannot("nothing is known of how the stack that creates it treats it"),
-            live=Cannot("an account has no code that could delete it"),
+            live="",
             default=False,
         )
     )

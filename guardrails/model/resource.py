@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from guardrails.kernel.origin import How
 from guardrails.kernel.record import Noun
+from guardrails.kernel.truth import decide
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,4 +29,11 @@ class Resource(Noun):
     name: Value[str]
     """The name that the provider knows it by."""
     protected: Value[bool]
-    """Whether removing it from the code, or deleting the stack, is refused or leaves it alone."""
+    """Whether removing it from the code, or deleting the stack, is refused or leaves it alone. Nothing in an account
+    is protected so."""
+
+    @property
+    def observed(self) -> Truth:
+        """Whether it is there and was looked at, instead of written down to be made: nothing is known of the code it
+        comes from."""
+        return decide(self.origin.how is How.API)

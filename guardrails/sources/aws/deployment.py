@@ -116,6 +116,9 @@ class LiveAccount(Deployment):
         refusals += [refusal for one in snapshot.resources for refusal in one.refused.values()]
         return tuple(dict.fromkeys(reason_of(refusal) for refusal in refusals if refusal is not None))
 
+    def is_gone(self, literal: str) -> bool:
+        return literal in self.snapshot.missing
+
     # --- the account itself -----------------------------------------------------------------------------------------
 
     def stated(self) -> Stated:

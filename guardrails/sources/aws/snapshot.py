@@ -88,6 +88,8 @@ class AccountSnapshot(Record):
     """The types that were asked for. Of others nothing is known."""
     resources: tuple[Collected, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Addresses of this account that something points at, or that were listed, and that AWS says are not there."""
     organization_id: str = ""
     """Empty where the account is in none."""
     management_account: str = ""
