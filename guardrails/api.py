@@ -142,6 +142,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.event_rules import triggered
     from guardrails.semantics.fields import ABSENT, a_region, an_address, free, like, one_of, other_than
     from guardrails.semantics.filter_patterns import FilterPattern
+    from guardrails.semantics.freshness import arrives, within
     from guardrails.semantics.links import counts, takes_filters
     from guardrails.semantics.notices import admits, event_is_sent, someone_is_told
     from guardrails.semantics.partial import PartialRecord
@@ -288,6 +289,7 @@ __all__ = [
     "any_of",
     "anything",
     "arns_like",
+    "arrives",
     "asked",
     "asks_for_calls",
     "audit_filters",
@@ -378,6 +380,7 @@ __all__ = [
     "watched_here",
     "who_may",
     "who_may_reach",
+    "within",
 ]
 
 _HOMES = {
@@ -427,6 +430,7 @@ _HOMES = {
     "guardrails.semantics.event_rules": "triggered",
     "guardrails.semantics.fields": "ABSENT a_region an_address free like one_of other_than",
     "guardrails.semantics.filter_patterns": "FilterPattern",
+    "guardrails.semantics.freshness": "arrives within",
     "guardrails.semantics.links": "counts takes_filters",
     "guardrails.semantics.notices": "admits event_is_sent someone_is_told",
     "guardrails.semantics.partial": "PartialRecord",

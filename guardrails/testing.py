@@ -10,12 +10,15 @@ there:
     # unknown               an open verdict is reported here; `# unknown: TEXT` if TEXT occurs in what is said about it
 
 A fence of `json` is a template, or what `terraform show -json` prints of a plan or state: there a finding stands where
-its resource begins. A plan and a file of code in the same fence are judged together. Markers in JSON and YAML are taken
-out before it is read.
+its resource begins. A plan and a file of code in the same fence are judged together. A fence of `json` may also hold
+what the API answers about an account: by type of resource (`"cloudtrail.trail"`) and a label, the answers by part
+(`trail`, `status`), and in `denied` what was refused; `guardrails.sources.aws.examples` says all of it. There a finding
+stands on the line of the label, one about the account on the first. Markers in JSON and YAML are taken out before it is
+read.
 
 What is found and has no marker is as wrong as a marker without a finding. A line `# file: NAME` begins another file of
-the example; the first is `main.tf`, `template.yaml`, `template.json` or `plan.json`. A fence of `toml` is the
-`guardrails.toml` of all that follows it below the same heading.
+the example; the first is `main.tf`, `template.yaml`, `template.json`, `plan.json` or `live.json`. A fence of `toml` is
+the `guardrails.toml` of all that follows it below the same heading.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ import os
 import re
 from pathlib import Path
 
-from guardrails.kernel.record import Record
+from guardrails.kernel.record import Record, changed
+from guardrails.kernel.why import Why
 from guardrails.pages import path_of
 
 TYPE_CHECKING = False
@@ -39,10 +43,16 @@ if TYPE_CHECKING:
 SECTIONS = ("Remedy", "Examples", "See also")
 """The headings that every page has, in this order."""
 
-_FIRST_FILE = {"hcl": "main.tf", "yaml": "template.yaml", "json": "plan.json"}
+LIVE = "live"
+"""The language of answers of the API, which stand in fences of `json`."""
+
+_FIRST_FILE = {"hcl": "main.tf", "yaml": "template.yaml", "json": "plan.json", LIVE: "live.json"}
 """By the language of an example, how its first file is called."""
 _OF_TEMPLATE = re.compile(r'"Type"\s*:\s*"\w+::\w+')
 """What JSON has in it that is a template."""
+_ABOUT_ACCOUNT = frozenset(("account", "denied", "management_account", "organization", "read_at", "region"))
+"""What an example of an account says beside the types of its resources."""
+_LIVE_TYPE = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
 _CONFIG = "guardrails.toml"
 _FENCE = re.compile(r"(`{3,}|~{3,})\s*(\w*)\s*$")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*$")
@@ -91,7 +101,7 @@ class Example(Record):
     scanned: str = ""
     """The one file that is to be scanned; empty for the folder with all of them."""
     language: str = "hcl"
-    """What it is written in: `hcl`, `yaml` or `json`."""
+    """What it is written in: `hcl`, `yaml` or `json`, and LIVE for answers of the API."""
 
     def page_line(self, file: str, line: int) -> int:
         """Where a line of one of its files stands on the page; the example's own line for any other file."""
@@ -223,6 +233,8 @@ def _parts(text: str) -> Iterator[tuple[str | None, Any, int]]:
 
 
 def _example(title: str, line: int, body: tuple[str, ...], config: str, language: str) -> Example:
+    if language == "json" and _is_answers(_joined(body, "live.json")):
+        language = LIVE
     first = _FIRST_FILE[language]
     if language == "json" and any(map(_OF_TEMPLATE.search, body)):
         first = "template.json"
@@ -239,8 +251,25 @@ def _example(title: str, line: int, body: tuple[str, ...], config: str, language
             Marker(found[1], found[2] or "", name, number - start + 1) for found in _MARKER.finditer(text.rstrip())
         ]
     files.append(ExampleFile(name, _joined(body[start:], name), line + start))
-    scanned = first if first == "plan.json" else ""
+    scanned = first if first in ("plan.json", "live.json") else ""
     return Example(title, line, tuple(files), config, tuple(markers), scanned, language)
+
+
+def _is_answers(text: str) -> bool:
+    """Whether a JSON text holds answers of the API about an account, or about several, in the form of examples."""
+    import json
+
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    accounts = content if isinstance(content, list) else [content]
+    return bool(accounts) and all(
+        isinstance(account, dict)
+        and bool(account)
+        and all(key in _ABOUT_ACCOUNT or _LIVE_TYPE.fullmatch(key) for key in account)
+        for account in accounts
+    )
 
 
 def _joined(lines: tuple[str, ...], name: str) -> str:
@@ -270,21 +299,22 @@ def run_example(example: Example, page: str, policy: Policy[Any], plugins: Plugi
         for file in example.files:
             _write(folder / file.name, file.text)
         try:
-            result = _scanned(folder / example.scanned, example.config, policy, plugins)
-        except GuardrailsError as error:
+            result = _scanned(folder / example.scanned, example, policy, plugins)
+        except (GuardrailsError, ValueError) as error:
             return [Fault(page, example.line, str(error).replace(f"{folder}/", ""))]
         return [*_unreadable(result, example, page, folder), *_differences(result.findings, example, page, folder)]
 
 
-def _scanned(path: Path, config_text: str, policy: Policy[Any], plugins: Plugins) -> Result:
+def _scanned(path: Path, example: Example, policy: Policy[Any], plugins: Plugins) -> Result:
+    """Raises ValueError where answers of the API do not have the form of examples."""
     from guardrails import config, run, selection
     from guardrails.model.waiver import InlineWaiver
     from guardrails.plugins import Plugins
 
     said = config.Config()
-    if config_text:
+    if example.config:
         file = (path.parent if path.is_file() else path) / _CONFIG
-        _write(file, config_text)
+        _write(file, example.config)
         said = config.read(file, trusted=False)
     about_waivers = policy.on is InlineWaiver
     # What a waiver waives, other policies must have found.
@@ -292,6 +322,10 @@ def _scanned(path: Path, config_text: str, policy: Policy[Any], plugins: Plugins
     alone = Plugins(policies=judging, sources=plugins.sources, lowerings=plugins.lowerings)
     chosen = selection.choose(alone.policies, said, select=() if about_waivers else (policy.id,))
     request = run.Request(paths=(str(path),), config=said, inputs=said.inputs)
+    if example.language == LIVE:
+        from guardrails.sources.aws.examples import accounts_in
+
+        request = changed(request, paths=(), deployments=accounts_in(example.files[0].text, str(path)))
     result = run.run(request, alone, chosen, run.Progress())
     result.findings = [finding for finding in result.findings if finding.policy == policy.id]
     return result
@@ -304,7 +338,8 @@ def _write(path: Path, text: str) -> None:
 
 def _unreadable(result: Result, example: Example, page: str, folder: Path) -> Iterator[Fault]:
     for gap in result.all_gaps():
-        if gap.incomplete:
+        # That a call was refused is what an example of an account may show.
+        if gap.incomplete and not (example.language == LIVE and gap.why == Why.DENIED.name):
             line = example.page_line(_name(gap.origin.file, folder), gap.origin.line)
             yield Fault(page, line, f"the example cannot be read: {gap.detail}")
 

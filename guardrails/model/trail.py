@@ -91,6 +91,20 @@ class AuditTrail(Resource):
     selectors: Many[EventSelector]
     advanced_selectors: Many[AdvancedEventSelector]
     insights: Many[InsightSelector]
+    started_at: Value[str]
+    """When it last began to log. This and the points in time below are texts like 2027-01-31T12:00:00Z."""
+    delivered_at: Value[str]
+    """When it last delivered log files to its bucket; not set where it never did."""
+    delivery_error: Value[str]
+    """What S3 answered to the last delivery of log files: `NoSuchBucket`, `AccessDenied`; not set after a good one."""
+    digest_delivered_at: Value[str]
+    digest_error: Value[str]
+    """The same for digest files."""
+    log_group_delivered_at: Value[str]
+    log_group_error: Value[str]
+    """The same for events that go to the log group."""
+    notification_error: Value[str]
+    """What SNS answered when CloudTrail last announced log files; not set where that went well."""
     tags: Value[dict[str, object]]
     """All tags, the provider's default tags included; never unset, empty for none."""
     tag_names: Many[Value[str]]

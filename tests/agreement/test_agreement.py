@@ -53,6 +53,19 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "plan.json": {},
     "live.json": {
         "*.protected": "an account has no code that could delete anything",
+        **dict.fromkeys(
+            (
+                "AuditTrail.started_at",
+                "AuditTrail.delivered_at",
+                "AuditTrail.delivery_error",
+                "AuditTrail.digest_delivered_at",
+                "AuditTrail.digest_error",
+                "AuditTrail.log_group_delivered_at",
+                "AuditTrail.log_group_error",
+                "AuditTrail.notification_error",
+            ),
+            "code does not say how deliveries go",
+        ),
         "Bucket.force_destroy": "an account has no code that could delete it",
         "aws_s3_bucket.full: Bucket.acl": "every bucket in an account has a list: its owner's where nobody wrote one",
         "aws_s3_bucket.plain: Bucket.encryption": "AWS encrypts a bucket of which nothing is said",

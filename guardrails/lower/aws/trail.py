@@ -6,7 +6,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.typed import cast
 from guardrails.kernel.value import Reference, Value
 from guardrails.lower.aws.names import store_name, trail_name
-from guardrails.lower.reader import FirstOf, Reader
+from guardrails.lower.reader import Cannot, FirstOf, Reader
 from guardrails.lower.world import Lowering, identity, protected
 from guardrails.model import (
     AdvancedEventSelector,
@@ -22,6 +22,8 @@ from guardrails.model import (
     Role,
     Topic,
 )
+
+_UNSEEN = Cannot("code does not say how deliveries go")
 
 
 def audit_trail(r: Reader) -> AuditTrail:
@@ -112,6 +114,14 @@ def audit_trail(r: Reader) -> AuditTrail:
             live="insights.InsightSelectors",
             noun="Insights selector",
         ),
+        started_at=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.StartLoggingTime"),
+        delivered_at=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestDeliveryTime"),
+        delivery_error=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestDeliveryError"),
+        digest_delivered_at=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestDigestDeliveryTime"),
+        digest_error=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestDigestDeliveryError"),
+        log_group_delivered_at=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestCloudWatchLogsDeliveryTime"),
+        log_group_error=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestCloudWatchLogsDeliveryError"),
+        notification_error=r.text(tf=_UNSEEN, cfn=_UNSEEN, live="status.LatestNotificationError"),
         tags=tags(r),
         tag_names=Many(
             lambda: _tag_names(r), owner=r.origin.named("Tags" if r.dialect == "cfn" else "tags"), noun="tag"

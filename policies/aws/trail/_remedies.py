@@ -108,12 +108,16 @@ REMEDIES: Remedies = {
     ),
     "TRAIL-004": lambda _: ((SetArgument("include_global_service_events", "true"),),),
     "TRAIL-005": lambda _: ((SetArgument("enable_log_file_validation", "true"),),),
+    "TRAIL-006": lambda _: ((LeftToYou("what keeps CloudTrail from its bucket is in the account, not in the code"),),),
     "TRAIL-007": lambda _: (
         (UseResource("aws_cloudwatch_log_group", "group"), _TO_GROUP),
         (UseResource("aws_cloudwatch_log_group", "group"), UseResource("aws_iam_role", "role"), _TO_GROUP, _BY_ROLE),
         (UseResource("aws_cloudwatch_log_group", "group"), *_new_role("{group}.arn"), _TO_GROUP, _BY_ROLE),
         (*_NEW_GROUP, UseResource("aws_iam_role", "role"), _TO_GROUP, _BY_ROLE),
         (*_NEW_GROUP, *_new_role("{group}.arn"), _TO_GROUP, _BY_ROLE),
+    ),
+    "TRAIL-008": lambda _: (
+        (LeftToYou("what keeps CloudTrail from the log group is in the account, not in the code"),),
     ),
     "TRAIL-009": lambda _: (
         (UseResource("aws_cloudwatch_log_group", "group"), *_new_role("{group}.arn"), _BY_ROLE),

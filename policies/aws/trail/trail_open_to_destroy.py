@@ -23,14 +23,20 @@ def _made_here(resource: Resource) -> Truth:
 def trail_open_to_destroy(trail: AuditTrail) -> Iterator[Check]:
     """A trail, its bucket or its log group that goes when its code goes."""
     buckets, groups = trail.bucket.where(_made_here), trail.log_group.where(_made_here)
-    yield require(trail.protected.is_true(), "nothing keeps a destroy from removing the trail", severity=Severity.LOW)
+    written = ~trail.observed  # An account has no code that a destroy could begin with.
+    yield require(
+        trail.protected.is_true(),
+        "nothing keeps a destroy from removing the trail",
+        when=written,
+        severity=Severity.LOW,
+    )
     yield require(
         buckets.every(lambda bucket: bucket.protected.is_true()),
         "nothing keeps a destroy from removing the bucket that holds the trail's logs",
-        when=~buckets.is_empty(),
+        when=written & ~buckets.is_empty(),
     )
     yield require(
         groups.every(lambda group: group.protected.is_true() | group.deletion_protected.is_true()),
         "nothing keeps a destroy from removing the log group that the trail delivers to",
-        when=~groups.is_empty(),
+        when=written & ~groups.is_empty(),
     )

@@ -30,3 +30,8 @@ def trail_without_delivery_notice(trail: AuditTrail) -> Iterator[Check]:
     yield require(
         trail.topic.every(_lets_trails_publish), "the topic does not let CloudTrail publish to it", when=named
     )
+    yield require(
+        ~trail.notification_error.is_set(),
+        "CloudTrail could not announce the last log files",
+        when=named & trail.observed,
+    )
