@@ -78,13 +78,14 @@ def bucket_of(arn: str) -> str:
 
 
 def _whole(account: AccountSnapshot) -> Iterator[str]:
-    from guardrails.sources.aws.kinds import kinds
+    """Of a resource that did not matter only what the listing said was noted."""
+    from guardrails.sources.aws.kinds import KINDS
 
-    known = kinds()
     for one in account.resources:
-        kind = known.get(one.type)
-        if kind is not None and all(part in one.answers or part in one.refused for part in kind.parts):
-            yield one.address
+        if one.type in KINDS and not one.account:
+            details = {part.name for part in KINDS[one.type].details if part.name and not part.always}
+            if not details or not details.isdisjoint(one.answers) or not details.isdisjoint(one.refused):
+                yield one.address
 
 
 def body_to_text(body: bytes) -> bytes:

@@ -69,6 +69,7 @@ def account_to_json(account: AccountSnapshot) -> dict[str, object]:
         calls=dict(sorted(account.calls.items())),
         failed=_refusal_or_none(account.failed),
         unlisted=[_unlisted_to_json(one) for one in account.unlisted],
+        missing=list(account.missing),
         resources=[_resource_to_json(one) for one in account.resources],
     )
 
@@ -128,6 +129,7 @@ def account_from_json(value: object, where: str = "the account") -> AccountSnaps
         types=frozenset(found.texts("types")),
         resources=tuple(_resource(one, at) for one, at in found.each("resources")),
         unlisted=tuple(_unlisted(one, at) for one, at in found.each("unlisted")),
+        missing=found.texts("missing"),
         organization_id=found.text("organization_id", ""),
         management_account=found.text("management_account", ""),
         organization_unknown=_optional_refusal(found, "organization_unknown"),

@@ -70,6 +70,7 @@ def full(account: str = "111122223333") -> AccountSnapshot:
         types=frozenset({"cloudtrail.trail"}),
         resources=(foreign, *small(account).resources),
         unlisted=(Unlisted(types=("kms.key",), region="us-gov-west-1", refusal=refusal(), about="arn:x"),),
+        missing=("arn:aws:sns:eu-central-1:111122223333:gone",),
         organization_id="o-abcdefghij",
         management_account="444455556666",
         organization_unknown=refusal(operation="organizations.DescribeOrganization", region=""),
