@@ -109,6 +109,8 @@ class TargetNote(Record):
     files: int
     resources: int
     gaps: tuple[GapNote, ...] = ()
+    title: str = ""
+    """What people call it, where `target` is a number: the name of an account."""
 
 
 class Result:

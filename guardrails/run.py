@@ -381,6 +381,7 @@ def _note(deployment: Deployment) -> TargetNote:
         len(deployment.files),
         deployment.size,
         tuple(_of_reason(reason) for reason in dict.fromkeys(deployment.gaps())),
+        deployment.title,
     )
 
 

@@ -50,6 +50,7 @@ def _target(note: TargetNote) -> dict[str, Any]:
         "files": note.files,
         "resources": note.resources,
         "gaps": [_gap(gap) for gap in note.gaps],
+        **({"title": note.title} if note.title else {}),
     }
 
 

@@ -47,7 +47,9 @@ def render(result: Result, view: View) -> str:
     lines += [f"> {_text(notice)}" for notice in result.notices]
     targets = len(result.targets)
     read = view.files or sum(target.files for target in result.targets)
-    lines += ["", f"Read {read} file{'s' * (read != 1)} in {targets} target{'s' * (targets != 1)}."]
+    resources = sum(target.resources for target in result.targets)
+    what = f"{read} file{'s' * (read != 1)}" if read else f"{resources} resource{'s' * (resources != 1)}"
+    lines += ["", f"Read {what} in {targets} target{'s' * (targets != 1)}."]
     return "\n".join(lines).rstrip() + "\n"
 
 

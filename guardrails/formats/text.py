@@ -8,7 +8,7 @@ from guardrails.policy import Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from guardrails.findings import Because, GapNote, Result
     from guardrails.formats.view import View
@@ -19,6 +19,7 @@ _TARGET_WORDS = {
     "terraform-plan": ("plan", "plans"),
     "terraform-state": ("state", "states"),
     "cloudformation": ("stack", "stacks"),
+    "aws": ("account", "accounts"),
 }
 _OPEN = {
     "INPUT": "without a value",
@@ -100,9 +101,10 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
     for cluster in _clusters(findings):
         groups.setdefault(cluster.whose, []).append(cluster)
     several_targets = len(result.targets) > 1
+    titles = {note.target: note.title for note in result.targets if note.title}
     for group in sorted(groups.values(), key=_most_urgent_first):
         page.gap()
-        _heading(page, group[0], view, several_targets=several_targets)
+        _heading(page, group[0], view, several_targets=several_targets, titles=titles)
         called_from: list[str] = []
         for place in _by_place(group):
             origin = place[0].first.origin
@@ -141,17 +143,20 @@ def _by_place(group: list[_Cluster]) -> list[list[_Cluster]]:
     return [places[key] for key in sorted(places)]
 
 
-def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool) -> None:
+def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool, titles: Mapping[str, str]) -> None:
     first = cluster.first
+    title = f" ({harmless(titles[first.target])})" if first.target in titles else ""
     failed = page.paint("red", page.marks.failed)
     head = f"{failed} {page.paint('bold', harmless(first.resource or first.target))}"
+    if cluster.is_whole:
+        head += title
     more = len(cluster.instances) - 1
     if more and not view.verbose:
         head += f" and {_count(more, 'more instance', 'more instances')}"
     if several_targets and not cluster.is_whole:
         others = len({finding.target for finding in cluster.instances}) - 1
         also = f" and {_count(others, 'other', 'others')}" if others and not view.verbose else ""
-        head += page.paint("dim", f"  in {harmless(first.target)}{also}")
+        head += page.paint("dim", f"  in {harmless(first.target)}{title}{also}")
     page.line(head)
     if view.verbose:
         for finding in cluster.instances[1:]:
@@ -379,9 +384,9 @@ def _coverage(page: Page, result: Result, told: frozenset[tuple[str, str]], view
     resources = sum(target.resources for target in result.targets)
     gaps = {(sentence(note.detail), _place(note.origin)): note for note in result.all_gaps()}
     broken = sum(1 for note in gaps.values() if note.incomplete) + result.count(Outcome.ERROR)
+    of_files = f"{_count(files, 'file', 'files')} and " if files or sources != {"aws"} else ""
     page.prose(
-        f"Read {_count(files, 'file', 'files')} and {_count(resources, 'resource', 'resources')}"
-        f" in {_count(len(result.targets), one, several)}.",
+        f"Read {of_files}{_count(resources, 'resource', 'resources')} in {_count(len(result.targets), one, several)}.",
         indent=0,
     )
     if broken:

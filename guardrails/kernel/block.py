@@ -191,6 +191,11 @@ class Deployment(ABC):
         have one, with different values."""
         return self.target
 
+    @property
+    def title(self) -> str:
+        """What people call it, where `target` is a number; else empty."""
+        return ""
+
     @abstractmethod
     def types(self) -> frozenset[str]:
         """The resource types that are declared anywhere in it (data sources as `data.TYPE`)."""

@@ -315,3 +315,18 @@ def test_what_is_left_open_and_not_listed_can_be_asked_for(result: Result) -> No
     assert "variable `name` has no value" not in shown(result)
     assert "Left open: 1 without a value, 1 defined elsewhere." in lines(result, verbose=True)
     assert "! variable `name` has no value" in shown(result, verbose=True)
+
+
+def test_an_account_is_called_by_its_name_as_well(nothing: Result) -> None:
+    for number, title in (("111122223333", "archive"), ("444455556666", "")):
+        nothing.targets.append(TargetNote(number, "aws", 0, 3, title=title))
+        arn = f"arn:aws:cloudtrail:eu-central-1:{number}:trail/audit"
+        nothing.findings.append(
+            finding("TRAIL-002", Outcome.FAIL, Severity.HIGH, "it is off", NOWHERE, resource=arn, target=number)
+        )
+
+    report = lines(nothing)
+
+    assert "✗ arn:aws:cloudtrail:eu-central-1:111122223333:trail/audit  in 111122223333 (archive)" in report
+    assert "✗ arn:aws:cloudtrail:eu-central-1:444455556666:trail/audit  in 444455556666" in report
+    assert "Read 6 resources in 2 accounts." in report

@@ -56,6 +56,10 @@ class LiveAccount(Deployment):
             self._snapshot = self._load()
         return self._snapshot
 
+    @property
+    def title(self) -> str:
+        return self.snapshot.name
+
     def release(self) -> None:
         self._snapshot = self._by_type = self._places = None
         self._raws.clear()
