@@ -10,9 +10,12 @@ from __future__ import annotations
 from guardrails.sources.aws import (
     kinds_cloudtrail,
     kinds_cloudwatch,
+    kinds_detection,
     kinds_events,
+    kinds_iam,
     kinds_kms,
     kinds_logs,
+    kinds_organizations,
     kinds_s3,
     kinds_sns,
 )
@@ -29,6 +32,9 @@ _MODULES = (
     kinds_sns.KINDS,
     kinds_cloudwatch.KINDS,
     kinds_events.KINDS,
+    kinds_iam.KINDS,
+    kinds_organizations.KINDS,
+    kinds_detection.KINDS,
 )
 KINDS: dict[str, Kind] = {kind.type: kind for of_service in _MODULES for kind in of_service}
 
