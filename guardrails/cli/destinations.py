@@ -11,7 +11,7 @@ from guardrails.kernel.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from guardrails.hookspecs import Format
 
@@ -50,7 +50,7 @@ def destinations(given: Sequence[str], form: str | None, formats: Mapping[str, F
             raise UsageError(f"--output: `{text}` names no file")
         file = STDOUT if file in _STDOUT_NAMES else file
         if file != STDOUT:
-            _check(file)
+            check(file)
         identity = _identity(file)
         if identity in met:
             where = "the standard output" if file == STDOUT else f"`{file}`"
@@ -85,19 +85,19 @@ def _identity(file: str) -> object:
     return there.st_dev, there.st_ino
 
 
-def _check(file: str) -> None:
+def check(file: str, option: str = "--output") -> None:
     """Complain about a file that certainly cannot be written."""
     if os.path.isdir(file):
-        raise UsageError(f"--output: `{file}` is a folder: name a file")
+        raise UsageError(f"{option}: `{file}` is a folder: name a file")
     if _is_written_in_place(file):
         if not os.access(file, os.W_OK):
-            raise UsageError(f"--output: `{file}` may not be written to")
+            raise UsageError(f"{option}: `{file}` may not be written to")
         return
     folder = os.path.dirname(os.path.realpath(file))
     if not os.path.isdir(folder):
-        raise UsageError(f"--output: there is no folder `{os.path.dirname(file) or folder}`")
+        raise UsageError(f"{option}: there is no folder `{os.path.dirname(file) or folder}`")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"--output: `{file}` cannot be written: its folder is read-only or belongs to somebody else")
+        raise UsageError(f"{option}: `{file}` cannot be written: its folder is read-only or belongs to somebody else")
 
 
 def _is_written_in_place(file: str) -> bool:
@@ -110,21 +110,27 @@ def write_file(file: str, text: str) -> None:
 
     Raises ReportError. A reader of a pipe that goes away is no error: it has seen enough.
     """
+    data = text.encode("utf-8", "backslashreplace")
+    write_whole(file, lambda handle: _write_all(handle, data))
+
+
+def write_whole(file: str, fill: Callable[[int], None], *, private: bool = False) -> None:
+    """The same for whatever `fill` writes to a handle. `private`: nobody but the owner may read it."""
     from contextlib import suppress
 
-    data = text.encode("utf-8", "backslashreplace")
     try:
         if _is_written_in_place(file):
             with open(file, "wb", buffering=0) as stream:
-                _write_all(stream.fileno(), data)
+                fill(stream.fileno())
             return
         target = os.path.realpath(file)
-        part, handle = _part_of(target)
+        part, handle = _part_of(target, 0o600 if private else 0o666)
         unfinished.append(part)
         try:
             try:
-                _like(target, handle)
-                _write_all(handle, data)
+                if not private:
+                    _like(target, handle)
+                fill(handle)
             finally:
                 os.close(handle)  # Some file systems tell only now that there is no room.
             os.replace(part, target)
@@ -140,7 +146,7 @@ def write_file(file: str, text: str) -> None:
         raise ReportError(f"`{file}` cannot be written: {error.strerror or error}") from error
 
 
-def _part_of(target: str) -> tuple[str, int]:
+def _part_of(target: str, mode: int) -> tuple[str, int]:
     """A new file beside `target`, open for writing: only within a folder is a rename one step."""
     from contextlib import suppress
 
@@ -149,7 +155,7 @@ def _part_of(target: str) -> tuple[str, int]:
         part = os.path.join(folder, f".{name[:200]}.{os.getpid()}.{number}.part")
         with suppress(FileExistsError):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-            return part, os.open(part, flags, 0o666)
+            return part, os.open(part, flags, mode)
     raise FileExistsError(17, "its folder is full of unfinished reports")
 
 

@@ -30,12 +30,10 @@ if TYPE_CHECKING:
 
 
 def scan(arguments: argparse.Namespace) -> int:
-    clock = _Clock()
-    if arguments.verbose and arguments.quiet:
-        raise UsageError("--verbose and --quiet ask for opposite things: give one of them")
+    clock = Clock()
+    refuse_contradictions(arguments)
     project, paths, files = _asked(arguments)
     reports = destinations(arguments.outputs or (), arguments.format, project.plugins.formats)
-    fail_on = arguments.fail_on or project.config.fail_on or Severity.LOW.value
     clock.lap("start")
 
     request = Request(
@@ -44,10 +42,33 @@ def scan(arguments: argparse.Namespace) -> int:
         inputs=changed(inputs_of(arguments, project.config.inputs), changed=files),
         least=Severity(arguments.severity) if arguments.severity else None,
         waivers=not arguments.no_waivers,
-        today=_day(arguments.today) if arguments.today else "",
+        today=day(arguments.today) if arguments.today else "",
         companions=_companions(arguments.companions or (), project),
-        alone=not gc.isenabled(),  # `main` switches it off where the process is ours.
+        alone=is_alone(),
     )
+    result = judged(request, project)
+    if files and not result.targets:
+        result.notices.append("nothing that is judged is affected by what changed")
+    clock.lap("scan")
+
+    faults = write_reports(reports, result, arguments, project)
+    clock.lap("report")
+    if arguments.stats:
+        complain(clock.told())
+    return codes.INCOMPLETE if faults else code_of(result, arguments, project)
+
+
+def refuse_contradictions(arguments: argparse.Namespace) -> None:
+    if arguments.verbose and arguments.quiet:
+        raise UsageError("--verbose and --quiet ask for opposite things: give one of them")
+
+
+def is_alone() -> bool:
+    """Whether the process does nothing else: `main` switches the search for garbage off where the process is ours."""
+    return not gc.isenabled()
+
+
+def judged(request: Request, project: Project) -> Scan:
     patience = Patience(sys.stderr)
     # Almost nothing that is made while scanning dies before the end: looking for garbage is wasted.
     collects = gc.isenabled()
@@ -61,18 +82,14 @@ def scan(arguments: argparse.Namespace) -> int:
         patience.finished()
     keep(project, result)
     result.notices[:0] = project.notices
-    if files and not result.targets:
-        result.notices.append("nothing that is judged is affected by what changed")
     result.policies = {policy.id: policy for policy in project.selection.policies}
     result.severities = project.selection.severities
-    clock.lap("scan")
+    return result
 
-    faults = _write(reports, result, arguments, project)
-    clock.lap("report")
-    if arguments.stats:
-        complain(clock.told())
-    if faults:
-        return codes.INCOMPLETE
+
+def code_of(result: Scan, arguments: argparse.Namespace, project: Project) -> int:
+    """The exit code for what was found, as arguments and configuration want it."""
+    fail_on = arguments.fail_on or project.config.fail_on or Severity.LOW.value
     unknown_fails = (arguments.unknown or project.config.unknown) == "fail"
     return codes.of(result, None if fail_on == NEVER else Severity(fail_on), unknown_fails=unknown_fails)
 
@@ -95,7 +112,7 @@ def _configured_at(arguments: argparse.Namespace, paths: Sequence[str]) -> Seque
     return arguments.code if arguments.code and all(map(os.path.isfile, paths)) else paths
 
 
-def _write(reports: list[Destination], result: Scan, arguments: argparse.Namespace, project: Project) -> int:
+def write_reports(reports: list[Destination], result: Scan, arguments: argparse.Namespace, project: Project) -> int:
     """Write every report, and say which could not be; how many that are. One that fails does not lose the others."""
     faults = 0
     # A reader of stdout may take its time, or leave: files are complete before it sees anything.
@@ -137,7 +154,7 @@ def _companions(names: Sequence[str], project: Project) -> tuple[Companion, ...]
     return (CfnLint(region=region, runs=project.selection.runs_beside),)
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
     from guardrails.waiver_text import is_day
 
     if not is_day(text):
@@ -157,7 +174,9 @@ def inputs_of(arguments: argparse.Namespace, configured: Inputs) -> Inputs:
     )
 
 
-class _Clock:
+class Clock:
+    """What took how long."""
+
     def __init__(self) -> None:
         self._last = time.perf_counter()
         self._laps: list[tuple[str, float]] = []
