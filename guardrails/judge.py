@@ -78,7 +78,7 @@ class Judge:
 
     def _concerned(self, world: World) -> list[Policy[Any]]:
         """The policies on what the deployment declares: few of them, and most deployments are alike."""
-        kinds = world.kinds()
+        kinds = world.kinds() | _refused(world)
         found = self._by_kinds.get(kinds)
         if found is None:
             names = {kind.__name__ for kind in kinds}
@@ -102,6 +102,15 @@ class Judge:
 
 _NEEDED = {"beside_filters": "MetricFilter"}
 """For a `when`, the kind of resource without which it is FALSE everywhere: what it is asked of is then not read."""
+
+
+def _refused(world: World) -> frozenset[type[Resource]]:
+    """The kinds among those needed that an account did not show: there may be some."""
+    if world.deployment.dialect != "live":
+        return frozenset()
+    from guardrails.model.monitoring import MetricFilter
+
+    return frozenset((MetricFilter,)) if world.hidden(MetricFilter) else frozenset()
 
 
 def judge(

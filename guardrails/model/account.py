@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from guardrails.kernel.truth import Truth, Verdict, decide
+from guardrails.kernel.truth import Truth, decide
+from guardrails.kernel.typed import TypeVar
 from guardrails.model.resource import Resource
 
 TYPE_CHECKING = False
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from guardrails.model.security import EncryptionKey, Topic
     from guardrails.model.storage import AccountPublicAccessBlock, Bucket
     from guardrails.model.trail import AuditTrail, EventDataStore
+
+T = TypeVar("T")
 
 
 class PolicyAttachment(Resource):
@@ -72,7 +75,8 @@ class Account(Resource):
     buckets: Many[Bucket]
     public_access_blocks: Many[AccountPublicAccessBlock]
     """Those that were read, of all accounts that the deployment reaches: a bucket is under the one of its own account.
-    An account may always have one that no code here speaks of, so that what was not read makes no difference."""
+    An account may always have one that no code here speaks of, so that what was not read makes no difference there; of
+    a live account it does."""
     log_groups: Many[LogGroup]
     topics: Many[Topic]
     keys: Many[EncryptionKey]
@@ -106,17 +110,13 @@ class Account(Resource):
     def watches_calls(self) -> Truth:
         """Whether this is where calls are watched: a trail that is logging delivers to CloudWatch Logs, or an event
         rule asks for what CloudTrail records. Without evidence FALSE."""
-        logging = self.trails_to_expect.where(lambda trail: trail.logging.is_true())
+        logging = self.evident(self.trails).where(lambda trail: trail.logging.is_true())
         to_logs = logging.some(lambda trail: trail.log_group_arn.is_set())
-        asking = self.rules_to_expect.some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
+        rules = self.evident(self.event_rules)
+        asking = rules.some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
         return to_logs | (asking & ~logging.is_empty())
 
-    @cached_property
-    def trails_to_expect(self) -> Many[AuditTrail]:
-        """The trails as evidence of what is done here: what was not read is none, except where a trail must be here."""
-        return self.trails if self.expects_trail.verdict is Verdict.TRUE else self.trails.seen()
-
-    @cached_property
-    def rules_to_expect(self) -> Many[EventRule]:
-        """The event rules in the same sense."""
-        return self.event_rules if self.expects_trail.verdict is Verdict.TRUE else self.event_rules.seen()
+    def evident(self, found: Many[T]) -> Many[T]:
+        """What was found, as evidence of what is done here. Of code that was not read nothing is expected; but what an
+        account refused to show may be anything."""
+        return found if self.read_at.settled else found.seen()

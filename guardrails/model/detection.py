@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.kernel.many import Many
     from guardrails.kernel.origin import Origin
+    from guardrails.kernel.truth import Truth
     from guardrails.kernel.value import Value
     from guardrails.model.account import Account
     from guardrails.model.identity import Role
@@ -76,6 +77,8 @@ class SecurityStandard(Resource):
 
     standard: Value[str]
     """Its ARN."""
+    switched_on: Truth
+    """FALSE for one that is being switched off again."""
 
 
 class SecurityHub(Resource):

@@ -49,6 +49,8 @@ class MetricFilter(Resource):
     log_group: Many[LogGroup]
     pattern: Value[str]
     """Never unset: the empty pattern matches every event."""
+    accepted: Truth
+    """Whether the service has accepted the pattern: it stands in an account."""
     on_transformed: Value[bool]
     """Whether it sees what a log transformer made of the events rather than the events themselves."""
     selection: Value[str]
@@ -111,7 +113,7 @@ class MetricAlarm(Alarm):
     @cached_property
     def beside_filters(self) -> Truth:
         """Whether there is a metric filter at all whose metric it may watch: most alarms are about something else."""
-        return ~self.account.metric_filters.seen().is_empty()
+        return ~self.account.evident(self.account.metric_filters).is_empty()
 
     namespace: Value[str]
     metric_name: Value[str]
@@ -164,8 +166,12 @@ class EventRule(Resource):
     """The event pattern as JSON; not set for a rule with a schedule only."""
     document: Many[Block]
     """The pattern as a document: known in part where the text is not known as a whole."""
+    accepted: Truth
+    """Whether the service has accepted the pattern: it stands in an account."""
     schedule: Value[str]
     targets: Many[EventTarget]
+    managed_by: Value[str]
+    """The service of AWS that made it and keeps it as it is; not set for a rule of one's own."""
     account: Account
 
 
@@ -204,6 +210,8 @@ class LogSubscription(Resource):
     not set for none."""
     pattern: Value[str]
     """Never unset: the empty pattern matches every event."""
+    accepted: Truth
+    """Whether the service has accepted the pattern: it stands in an account."""
     on_transformed: Value[bool]
     destination: Destination
     account: Account

@@ -129,14 +129,18 @@ def pattern_of(rule: EventRule) -> EventPattern | PatternFault | tuple[Reason, .
 def _pattern_of(rule: EventRule) -> EventPattern | PatternFault | tuple[Reason, ...]:
     text = rule.pattern.or_none()
     if text is not None:
-        return parse(text)
+        found = parse(text)
+        if isinstance(found, PatternFault) and rule.accepted.verdict is Verdict.TRUE:
+            unread = f"EventBridge has accepted the pattern, and this program cannot read it: {found.message}"
+            return (Reason(Why.UNSUPPORTED, unread, "", rule.pattern.origin),)
+        return found
     if rule.pattern.settled:
         return PatternFault(0, "the rule has no event pattern")
     documents, gaps = rule.document.loaded()
     if gaps or len(documents) != 1:
         return gaps or rule.pattern.reasons
-    found = parse_document(of_block(documents[0][0]))
-    return rule.pattern.reasons if isinstance(found, PatternFault) else EventPattern(*found)
+    parts = parse_document(of_block(documents[0][0]))
+    return rule.pattern.reasons if isinstance(parts, PatternFault) else EventPattern(*parts)
 
 
 # --- the envelope -----------------------------------------------------------------------------------------------------

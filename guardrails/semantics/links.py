@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
-from guardrails.kernel.record import Noun, later
+from guardrails.kernel.record import Noun, changed, later
 from guardrails.kernel.truth import Fact, Truth, Verdict, any_of, false, true, unknown
 from guardrails.kernel.why import Reason, Why
+from guardrails.model.monitoring import LogSubscription, MetricFilter
 from guardrails.semantics import partial_recording
 from guardrails.semantics.alarms import fires_on_one_event
 from guardrails.semantics.events.calls import asks_for_others, names_region
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.account import Account
     from guardrails.model.logs import LogGroup
-    from guardrails.model.monitoring import EventRule, LogSubscription, MetricAlarm, MetricFilter
+    from guardrails.model.monitoring import EventRule, MetricAlarm
     from guardrails.model.resource import Resource
     from guardrails.model.trail import AuditTrail
     from guardrails.semantics.partial import Mentions, Needs
@@ -276,9 +277,19 @@ def pattern_of(value: Value[str], owner: Resource) -> Parsed:
 
     def parsed() -> Parsed:
         known = value.or_none()
-        return _parsed(known) if known is not None else None
+        if known is None:
+            return None
+        found = _parsed(known)
+        if isinstance(found, PatternFault) and _is_accepted(owner):
+            return changed(found, limit=True)
+        return found
 
     return owner.remembered("filter pattern", parsed)
+
+
+def _is_accepted(owner: Resource) -> bool:
+    """Whether the service took the pattern: then it is this program that cannot read it."""
+    return isinstance(owner, MetricFilter | LogSubscription) and owner.accepted.verdict is Verdict.TRUE
 
 
 _parsed = lru_cache(maxsize=512)(parse)

@@ -260,7 +260,8 @@ def covered(account: Account, scenario: Scenario, *, counting: bool = False) -> 
     if unseen:
         told = _told_of(account, scenario, unseen)
         # What was not read may notice them: it can name a log group that it is not handed, and hold rules of its own.
-        unread = account.metric_filters.gaps
+        kinds = (account.metric_filters, account.event_rules, account.trails)
+        unread = tuple(dict.fromkeys(reason for kind in kinds for reason in kind.gaps))
         return unknown(*unread, facts=tuple(told)) if unread else false(*told)
     doubtful = [(call, answer.truth) for call, answer in found if answer.truth.verdict is Verdict.UNKNOWN]
     if doubtful:

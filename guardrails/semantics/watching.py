@@ -42,8 +42,8 @@ def _watched_here(account: Account) -> Truth:
     def hands_on(trail: AuditTrail) -> Truth:
         return records(trail) & trail.log_group_arn.is_set()
 
-    trails = account.trails.seen()
-    asking = account.event_rules.seen().some(asks_for_calls)
+    trails, rules = account.evident(account.trails), account.evident(account.event_rules)
+    asking = rules.some(asks_for_calls)
     return trails.some(hands_on) | (trails.some(records) & asking)
 
 
@@ -75,8 +75,15 @@ def _audit_filters(alarm: MetricAlarm) -> Many[MetricFilter]:
         fed = one.log_group.seen().some(lambda group: group.audit) & watches(alarm, one)
         return true() if fed.verdict is Verdict.TRUE else fed  # that it does is nothing to point at
 
-    filters = alarm.account.metric_filters.seen()
-    return filters.where(feeds) if filters.members() else filters
+    filters = alarm.account.evident(alarm.account.metric_filters)
+    if _on_own_metric(alarm):
+        filters = filters.seen()
+    return filters.where(feeds) if filters.members() or filters.gaps else filters
+
+
+def _on_own_metric(alarm: MetricAlarm) -> bool:
+    """Whether an alarm watches a metric that a service of AWS publishes: no metric filter does so in its place."""
+    return (alarm.namespace.or_none() or "").startswith("AWS/")
 
 
 def of_pattern(value: Value[str], owner: Resource, holds: Callable[[FilterPattern], Truth]) -> Truth:
@@ -136,7 +143,10 @@ def _triggered(rule: EventRule, call: PartialRecord) -> Truth:
 def _any_call() -> tuple[PartialRecord, ...]:
     """Any call: of the services that work in one Region only, and of all others."""
     there = (cloudtrail({"awsRegion": LEADING_REGION, "eventSource": source}) for source in sorted(GLOBAL))
-    calls = (USUAL.having(("eventSource",), other_than(*GLOBAL)), *there)
+    # A rule that asks for `source` sees no more of the event source than its first label.
+    first_labels = [source.split(".", 1)[0] for source in sorted(GLOBAL)]
+    elsewhere = other_than(*first_labels, *(label + ".*" for label in first_labels))
+    calls = (USUAL.having(("eventSource",), elsewhere), *there)
     changes = (call.having(("readOnly",), known(False)) for call in calls)  # these reach every rule that is enabled
     return (*changes, *calls)
 

@@ -53,6 +53,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
     "plan.json": {},
     "live.json": {
         "*.protected": "an account has no code that could delete anything",
+        "*.accepted": "the service has accepted the patterns that stand in an account",
         **dict.fromkeys(
             (
                 "AuditTrail.started_at",
@@ -77,7 +78,6 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "MuteRule.active": "code says when alarms are muted, not whether they are now",
         "ConfigRecorder.last_status": "code does not say how deliveries go",
         "aws_config_configuration_recorder.plain: ConfigRecorder.strategy": "AWS writes down what was not said",
-        "SecurityHub.default_standards": "an account keeps the standards, not how they came about",
         "OrganizationPolicy.attachments.protected": "an account has no code that could delete it",
     },
 }
@@ -288,6 +288,7 @@ NOT_ANSWERED = {
     ("logs.subscription_filter", "fieldSelectionCriteria"): "Terraform's provider has no such argument",
     ("logs.filter", "metricTransformations.dimensions.Name"): "as templates have them; answers have a mapping",
     ("logs.filter", "metricTransformations.dimensions.Key"): "as above",
+    ("events.rule", "ManagedBy"): "only services of AWS make such rules",
 }
 """Properties that are read and in no answer here, and why."""
 NOT_RECORDED: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
+from guardrails.kernel.truth import true
 from guardrails.kernel.typed import TypeVar
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.names import same
@@ -209,12 +210,10 @@ def delivery_channel(r: Reader) -> DeliveryChannel:
 def security_hub(r: Reader) -> SecurityHub:
     return SecurityHub(
         **identity(r, Value.unset(r.origin), protected(r)),
-        default_standards=r.flag(
-            tf="enable_default_standards",
-            cfn="EnableDefaultStandards",
-            live=Cannot("an account keeps the standards, not how they came about"),
-            default=True,
-        ),
+        # An account lists the standards themselves, those that came by default among them.
+        default_standards=Value.of(False, r.origin)
+        if r.dialect == "live"
+        else r.flag(tf="enable_default_standards", cfn="EnableDefaultStandards", live="", default=True),
         standards=beside(r, SecurityStandard, "standard"),
         account=r.world.account,
     )
@@ -224,7 +223,14 @@ def security_standard(r: Reader) -> SecurityStandard:
     return SecurityStandard(
         **identity(r, Value.unset(r.origin), protected(r)),
         standard=r.text(tf="standards_arn", cfn="StandardsArn", live="StandardsArn"),
+        switched_on=_switched_on(r),
     )
+
+
+def _switched_on(r: Reader) -> Truth:
+    if r.dialect != "live":
+        return true()
+    return r.text(tf="", cfn="", live="StandardsStatus", default="READY").where(lambda status: status != "DELETING")
 
 
 def security_hub_organization(r: Reader) -> SecurityHubOrganization:

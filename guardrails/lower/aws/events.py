@@ -5,6 +5,7 @@ from __future__ import annotations
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
 from guardrails.kernel.truth import Truth, Verdict, decide
+from guardrails.kernel.value import Value
 from guardrails.lower.aws.destinations import destination_fields
 from guardrails.lower.aws.documents import access_policy
 from guardrails.lower.aws.names import bus_name
@@ -15,7 +16,8 @@ from guardrails.model.monitoring import EventBus, EventRule, EventTarget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from guardrails.kernel.value import Value
+    from guardrails.kernel.block import RawResource
+    from guardrails.lower.world import World
     from guardrails.model import AccessPolicy
 
 DEFAULT_BUS = "default"
@@ -31,10 +33,19 @@ def event_rule(r: Reader) -> EventRule:
         state=later(lambda: _state(r)),
         pattern=later(lambda: r.json(tf="event_pattern", cfn="EventPattern", live="EventPattern")),
         document=Many(lambda: r.block.document(pattern), owner=r.origin, noun="event pattern"),
+        accepted=decide(r.dialect == "live"),
         schedule=r.text(tf="schedule_expression", cfn="ScheduleExpression", live="ScheduleExpression"),
         targets=Many(lambda: _targets(r, bus), owner=r.origin, noun="target"),
+        managed_by=_manager(r),
         account=r.world.account,
     )
+
+
+def _manager(r: Reader) -> Value[str]:
+    """Who deploys a rule manages it; only services of AWS make rules that nobody else may change."""
+    if r.dialect != "live":
+        return Value.unset(r.origin)
+    return r.text(tf=Cannot("code makes none"), cfn=Cannot("a template makes none"), live="ManagedBy")
 
 
 def _bus(r: Reader) -> Value[str]:
@@ -71,6 +82,10 @@ def _targets(r: Reader, bus: Value[str]) -> Many[EventTarget]:
         return inline.through(lambda block: Many.of(_target(Reader(block, r.dialect, r.raw, r.world))))
     kind, named = _TARGETS[r.dialect]
     members, gaps = r.world.attached(kind, named, r.raw).loaded()
+    if r.dialect == "live":
+        # By its name a rule is not known: each bus may have one by the same.
+        own = _targets_by_rule(r.world).get(_place(r, bus.or_none(), "Name"), ())
+        return Many(tuple((_target(Reader(raw.block, raw.dialect, raw, r.world)), raw.exists) for raw in own), gaps)
     found: list[tuple[EventTarget, Truth]] = []
     for raw, exists in members:
         beside = Reader(raw.block, raw.dialect, raw, r.world)
@@ -78,6 +93,26 @@ def _targets(r: Reader, bus: Value[str]) -> Many[EventTarget]:
         if here.verdict is not Verdict.FALSE:
             found.append((_target(beside), here))
     return Many(tuple(found), gaps)
+
+
+def _targets_by_rule(world: World) -> dict[tuple[object, ...], list[RawResource]]:
+    """The targets that were listed in an account, by the rule that they are of."""
+
+    def made() -> dict[tuple[object, ...], list[RawResource]]:
+        found: dict[tuple[object, ...], list[RawResource]] = {}
+        kind, named = _TARGETS["live"]
+        for raw in world.raws((kind,)):
+            r = Reader(raw.block, raw.dialect, raw, world)
+            found.setdefault(_place(r, _bus(r).or_none(), named), []).append(raw)
+        return found
+
+    return world.account.remembered("targets by rule", made)
+
+
+def _place(r: Reader, bus: str | None, named: str) -> tuple[object, ...]:
+    """What tells a rule from all others: its account and Region, its bus, and its name, which stands in `named`."""
+    location = r.raw.location
+    return location.account.or_none(), location.region.or_none(), bus, r.block.attribute(named).or_none()
 
 
 def _same_bus(one: Value[str], other: Value[str]) -> Truth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
+from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.destinations import destinations, dimensions
 from guardrails.lower.reader import Cannot, FirstOf, Reader
@@ -39,6 +40,7 @@ def metric_filter(r: Reader) -> MetricFilter:
         MetricFilter(
             **identity(r, name, protected(r)),
             log_group=r.link(LogGroup, tf="log_group_name", cfn="LogGroupName", live="logGroupName", noun="log group"),
+            accepted=decide(r.dialect == "live"),
             pattern=later(lambda: given(r.text(tf="pattern", cfn="FilterPattern", live="filterPattern"))),
             on_transformed=r.flag(
                 tf="apply_on_transformed_logs",

@@ -113,6 +113,7 @@ def log_subscription(r: Reader) -> LogSubscription:
         else r.link(LogGroup, tf="log_group_name", cfn="LogGroupName", live="logGroupName", noun="log group"),
         account_wide=_is_account_wide(r),
         selection=later(lambda: _selection(r)),
+        accepted=decide(r.dialect == "live"),
         pattern=later(
             lambda: given(
                 inner.text(tf="FilterPattern", cfn="FilterPattern", live="FilterPattern")

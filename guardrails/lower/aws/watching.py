@@ -71,9 +71,17 @@ def _on_recorded_events(target: RawResource, world: World) -> bool:
     for rule in world.raws((kind,)):
         by_name = named.or_none() is not None and named.or_none() == rule.block.attribute(name).or_none()
         by_reference = named.reference is not None and named.reference.address == rule.address
-        if by_name or by_reference:
+        here = target.dialect != "live" or _of_one_bus(target, rule)
+        if (by_name or by_reference) and here:
             return _is_for_recorded_events(rule, pattern)
     return False
+
+
+def _of_one_bus(target: RawResource, rule: RawResource) -> bool:
+    """Whether a target that names a rule is on its bus, in its Region: another may be called alike."""
+    names = [raw.block.attribute("EventBusName").or_none() or "default" for raw in (target, rule)]
+    places = [(raw.location.account.or_none(), raw.location.region.or_none()) for raw in (target, rule)]
+    return names[0] == names[1] and places[0] == places[1]
 
 
 def _is_for_recorded_events(rule: RawResource, pattern: str) -> bool:

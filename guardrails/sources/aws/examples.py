@@ -23,7 +23,7 @@ from guardrails.sources.aws.snapshot import DENIED, AccountSnapshot, Collected, 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
@@ -55,7 +55,7 @@ def accounts_in(text: str, path: str) -> tuple[LiveAccount, ...]:
     file = SourceFile(path, text)
     snapshots: dict[str, AccountSnapshot] = {}
     places: dict[tuple[str, str], Origin] = {}
-    after = 0
+    written = _places_of_labels(text)
     for one in described:
         if not isinstance(one, dict):
             raise ValueError("an account is written as an object")  # noqa: TRY004 - it is the text that is wrong
@@ -63,10 +63,9 @@ def accounts_in(text: str, path: str) -> tuple[LiveAccount, ...]:
         if snapshot.id in snapshots:
             raise ValueError(f"the account {snapshot.id} is described twice")
         snapshots[snapshot.id] = snapshot
-        for label, collected in zip(_labels(one), snapshot.resources, strict=True):
-            written = re.compile(rf"{re.escape(json.dumps(label, ensure_ascii=False))}\s*:\s*\{{").search(text, after)
-            after = written.start() if written else after
-            places[snapshot.id, collected.address] = Origin(file, after, after, how=How.API)
+        for collected in snapshot.resources:
+            place = next(written)
+            places[snapshot.id, collected.address] = Origin(file, place, place, how=How.API)
     buckets = {
         bucket_in(one.address) or str(one.answers.get("name", "")): account
         for account, snapshot in snapshots.items()
@@ -86,10 +85,24 @@ def describes_account(content: object) -> bool:
     return isinstance(first, dict) and all(key in kinds() or key in _BESIDE for key in first)
 
 
-def _labels(described: Mapping[str, object]) -> Iterator[str]:
-    for key, resources in described.items():
-        if key not in _BESIDE:
-            yield from cast("dict[str, object]", resources)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s*:)?|[\[\]{}]')
+"""A text, with a colon behind it if it is a key; or where an object or a list begins or ends."""
+
+
+def _places_of_labels(text: str) -> Iterator[int]:
+    """Where the labels stand, in their order: the keys below a type. Others may be called alike."""
+    keys: list[str] = []
+    """The keys above, one for each object; empty for a list."""
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
+            keys.append("")
+        elif token[0] in "]}":
+            keys.pop()
+        elif token[0].endswith(":"):
+            keys[-1] = json.loads(token[0].removesuffix(":"))
+            above = keys[1:] if text.lstrip().startswith("[") else keys
+            if len(above) == 2 and above[0] not in _BESIDE:
+                yield token.start()
 
 
 def _account(described: dict[str, object]) -> AccountSnapshot:

@@ -41,7 +41,7 @@ def _noisy(metric_filter: MetricFilter, pattern: FilterPattern) -> Truth:
 )
 def alarm_on_everyday_calls(metric_filter: MetricFilter) -> Check:
     """A metric filter on audit logs whose alarm goes off for everyday calls too."""
-    alarmed = ~metric_filter.alarms.seen().is_empty()
+    alarmed = ~metric_filter.account.evident(metric_filter.alarms).is_empty()
     audited = metric_filter.log_group.seen().some(lambda group: group.audit)
     return require(
         lambda: ~of_pattern(metric_filter.pattern, metric_filter, lambda pattern: _noisy(metric_filter, pattern)),

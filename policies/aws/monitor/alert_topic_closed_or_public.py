@@ -34,9 +34,9 @@ def alert_topic_closed_or_public(topic: Topic) -> Iterator[Check]:
 
     here = topic.account
     senders_get_in = (
-        here.alarms.seen().every(alarm_gets_in)
-        & here.composite_alarms.seen().every(alarm_gets_in)
-        & here.event_rules.seen().every(rule_gets_in)
+        here.evident(here.alarms).every(alarm_gets_in)
+        & here.evident(here.composite_alarms).every(alarm_gets_in)
+        & here.evident(here.event_rules).every(rule_gets_in)
     )
     yield require(senders_get_in, "its policy does not let in what sends to it")
     found = who_may(topic.policy, ("sns:Publish", "sns:Subscribe"), topic_of(topic), account=topic.location.account)

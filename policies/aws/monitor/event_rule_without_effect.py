@@ -18,6 +18,6 @@ from ...frameworks import controls
 )
 def event_rule_without_effect(rule: EventRule) -> Iterator[Check]:
     """An event rule for recorded API calls that none of them sets off, or that tells nobody."""
-    for_calls = asks_for_calls(rule)
+    for_calls = asks_for_calls(rule) & ~rule.managed_by.is_set()
     yield require(lambda: waits_for(rule), "no call ever sets it off", when=for_calls)
     yield require(lambda: event_is_sent(rule), "what it sends reaches nobody", when=for_calls)

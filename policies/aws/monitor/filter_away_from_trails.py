@@ -32,13 +32,18 @@ def _covers(trail: AuditTrail) -> Truth:
 
 
 def _fed_elsewhere(metric_filter: MetricFilter) -> Truth:
-    """Where no trail is here at all, one of another deployment may deliver to the log group."""
+    """Where no trail is seen at all, one of another deployment may deliver to the log group, or one that an account
+    does not show."""
     there = Reason(
         Why.ELSEWHERE,
         "no trail is part of this deployment, and one of another may deliver to the log group",
         "scan it together with the code of the trail",
     )
-    none_here = metric_filter.account.trails.seen().is_empty()
+    account = metric_filter.account
+    refused = account.evident(account.trails).gaps
+    if refused:
+        return unknown(*refused, facts=(Fact("a trail may exist that was not read", metric_filter.log_group.owner),))
+    none_here = account.trails.seen().is_empty() & ~account.expects_trail
     return none_here & unknown(there, facts=(Fact("no trail is seen to deliver here", metric_filter.log_group.owner),))
 
 

@@ -17,7 +17,10 @@ from ...frameworks import controls
 def invalid_filter_pattern(metric_filter: MetricFilter) -> Check:
     """A metric filter on audit logs with a pattern that CloudWatch Logs does not accept."""
     return require(
-        lambda: of_pattern(metric_filter.pattern, metric_filter, lambda _: true(metric_filter.pattern.fact())),
+        lambda: (
+            metric_filter.accepted
+            | of_pattern(metric_filter.pattern, metric_filter, lambda _: true(metric_filter.pattern.fact()))
+        ),
         "its pattern is not valid",
         when=metric_filter.log_group.seen().some(lambda group: group.audit),
     )

@@ -36,6 +36,5 @@ from ...frameworks import controls
 )
 def security_hub_without_standard(hub: SecurityHub) -> Check:
     """A Security Hub that checks nothing, because no standard is switched on."""
-    return require(
-        hub.default_standards.is_true() | ~hub.standards.is_empty(), "it is switched on without any standard"
-    )
+    standards = hub.default_standards.is_true() | hub.standards.some(lambda one: one.switched_on)
+    return require(standards, "it is switched on without any standard")
