@@ -1,18 +1,12 @@
 """Accounts to scan: one that was never looked after, one that is in order, and an organization.
 
-They are made over HTTP in the server of moto, which simulates AWS; every function takes a `Server`. All names are made
-up. `python examples/live/accounts.py http://127.0.0.1:5000 misconfigured` makes one by hand.
+They are made over HTTP in a server that simulates AWS (`simulated.py`); every function takes a `Server`. All names are
+made up. `python examples/live/accounts.py http://127.0.0.1:5000 misconfigured` makes one by hand.
 
-moto is not AWS. What it answers otherwise (version 5.2.5) and what that means here:
-
-- A subscription confirms itself, so the mail address that nobody confirmed (`misconfigured`) is shown as confirmed.
-- It has no call that protects a log group from deletion, so the groups of `good` are not protected.
-- It knows no event data stores and no composite alarms, so there are none.
-- No account can administer CloudTrail on behalf of the management account.
-- Members of an organization do not see the organization's trail among theirs (they do in AWS).
-- A new bucket has neither a public access block nor ownership controls, as one that was made before April 2023.
-- It accepts metric filters that AWS refuses, and trails whose bucket policy does not let them in. What is made here AWS
-  would accept as well, but for what a comment says.
+The server is moto, which is not AWS. What it answers otherwise (version 5.2.5, mended) and what that means here: there
+are no event data stores and no composite alarms; a new bucket has neither a public access block nor ownership controls,
+as one that was made before April 2023; metric filters that AWS refuses, and trails whose bucket policy does not let
+them in, are accepted. What is made here AWS would accept as well, but for what a comment says.
 """
 
 from __future__ import annotations
@@ -142,7 +136,7 @@ def misconfigured(server: Server, account: str = ACCOUNT) -> None:
     )
 
     topic = client("sns").create_topic(Name="larkspur-alerts")["TopicArn"]
-    # Nobody ever followed the link in the mail, which moto does not know of.
+    # Nobody ever followed the link in the mail.
     client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="office@larkspur-books.example")
 
     for name, pattern, actions in (
@@ -189,7 +183,7 @@ class Organization:
         self.log_archive = log_archive
         """Keeps the organization's logs: the central bucket and its key."""
         self.security = security
-        """Administers GuardDuty on behalf of the management account."""
+        """Administers CloudTrail on behalf of the management account."""
         self.workload = workload
         """Runs a service, and has no trail of its own."""
 
@@ -214,8 +208,7 @@ def organization(server: Server) -> Organization:
     )
     made = Organization(organization_id, management, log_archive, security, workload)
     organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
-    # It would administer CloudTrail too, which moto refuses.
-    organizations.register_delegated_administrator(AccountId=security, ServicePrincipal="guardduty.amazonaws.com")
+    organizations.register_delegated_administrator(AccountId=security, ServicePrincipal="cloudtrail.amazonaws.com")
     _guard_members(organizations, region)
 
     trail = f"arn:aws:cloudtrail:{region}:{management}:trail/halden-organization"

@@ -227,6 +227,7 @@ def make_trail(
     group = f"/{name}/cloudtrail"
     logs.create_log_group(logGroupName=group, kmsKeyId=log_group_key)
     logs.put_retention_policy(logGroupName=group, retentionInDays=DAYS)
+    logs.put_log_group_deletion_protection(logGroupIdentifier=group, deletionProtectionEnabled=True)
     arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
     role = make_role(iam, f"{name}-delivery", "cloudtrail.amazonaws.com", account)
     iam.put_role_policy(
@@ -368,6 +369,7 @@ def make_alerts(client: Any, name: str, group: str, key: str, account: str, regi
         ),
     )
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"security-on-call@{name}.example")
+    sns.confirm_subscription(TopicArn=topic, Token="the one in the mail")
     for what, pattern in patterns([region, "us-east-1"]).items():
         make_filter(logs, group, f"{name}-{what}", pattern, f"{name}/audit")
         make_alarm(cloudwatch, f"{name}-{what}", f"{name}/audit", [topic])

@@ -1,0 +1,174 @@
+"""AWS on this machine: moto's server, and what moto 5.2.5 lacks of what a scan asks for.
+
+    python examples/live/simulated.py -p 5000
+
+takes the arguments of `moto_server`. Beyond moto, which would answer the calls of the first group with an error of the
+server, and the others otherwise than AWS does:
+
+- There are no event data stores, no account policies of CloudWatch Logs, no mute rules of alarms, no cross-account
+  observability and no standards of Security Hub, and one may ask. No account administers GuardDuty for others.
+- A trail without event selectors says that it records all management events.
+- The members of an organization see the organization's trail among theirs.
+- A member may administer CloudTrail on behalf of the management account.
+- Log groups may be protected from deletion.
+- A subscription by mail or by HTTPS is pending until `ConfirmSubscription`, which here takes any token.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
+from moto.cloudtrail.responses import CloudTrailResponse
+from moto.cloudwatch.responses import CloudWatchResponse
+from moto.core.responses import ActionResult
+from moto.logs.models import LogGroup
+from moto.logs.responses import LogsResponse
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.organizations.models import (
+    FakeDelegatedAdministrator,
+    organizations_backends,
+)
+from moto.server import main
+from moto.sns.responses import SNSResponse
+
+EVERYTHING = [
+    {
+        "ReadWriteType": "All",
+        "IncludeManagementEvents": True,
+        "DataResources": [],
+        "ExcludeManagementEventSources": [],
+    }
+]
+"""What a trail records that nobody said anything else of."""
+_CONFIRMED_BY_PEOPLE = ("email", "email-json", "http", "https")
+
+_own_trails: Callable[[Any, bool], Iterable[Any]] = CloudTrailBackend.describe_trails
+_own_selectors: Callable[[Any], tuple[list[Any], list[Any]]] = Trail.get_event_selectors
+_group: Callable[[Any], dict[str, Any]] = LogGroup.to_describe_dict
+
+
+def _with_organization_trails(backend: Any, include_shadow_trails: bool) -> list[Any]:  # noqa: ANN401 - of moto
+    trails = list(_own_trails(backend, include_shadow_trails))
+    management, _ = organizations_backends.master_accounts.get(backend.account_id, ("", ""))
+    if include_shadow_trails and management not in ("", backend.account_id):
+        for one in cloudtrail_backends[management].values():
+            trails += (
+                trail
+                for trail in one.trails.values()
+                if trail.is_org_trail and (trail.is_multi_region or trail.region_name == backend.region_name)
+            )
+    return trails
+
+
+def _selectors(trail: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401 - of moto
+    basic, advanced = _own_selectors(trail)
+    return (basic, advanced) if basic or advanced else (EVERYTHING, [])
+
+
+def _described(group: Any) -> dict[str, Any]:  # noqa: ANN401 - of moto
+    protected = getattr(group, "deletion_protected", False)
+    return {**_group(group), "deletionProtectionEnabled": protected, "logGroupClass": "STANDARD"}
+
+
+def _protect(response: Any) -> str:  # noqa: ANN401 - of moto
+    said = json.loads(response.body)
+    name = said["logGroupIdentifier"].removesuffix(":*").rpartition(":")[2]
+    response.logs_backend.groups[name].deletion_protected = said["deletionProtectionEnabled"]
+    return ""
+
+
+def _subscriptions(response: Any, found: list[Any]) -> ActionResult:  # noqa: ANN401 - of moto
+    listed = []
+    for one in found:
+        pending = one.protocol in _CONFIRMED_BY_PEOPLE and one.topic.arn not in _confirmed(response)
+        listed.append(
+            {
+                "SubscriptionArn": "PendingConfirmation" if pending else one.arn,
+                "Owner": one.account_id,
+                "Protocol": one.protocol,
+                "Endpoint": one.endpoint,
+                "TopicArn": one.topic.arn,
+            }
+        )
+    return ActionResult({"Subscriptions": listed})
+
+
+def _confirmed(response: Any) -> set[str]:  # noqa: ANN401 - of moto
+    """The topics whose subscriptions were confirmed; forgotten with the rest when the server is reset."""
+    if not hasattr(response.backend, "confirmed"):
+        response.backend.confirmed = set()
+    found: set[str] = response.backend.confirmed
+    return found
+
+
+def _all_subscriptions(response: Any) -> ActionResult:  # noqa: ANN401 - of moto
+    return _subscriptions(response, list(response.backend.subscriptions.values()))
+
+
+def _subscriptions_by_topic(response: Any) -> ActionResult:  # noqa: ANN401 - of moto
+    found, _ = response.backend.list_subscriptions_by_topic(response._get_param("TopicArn"))  # noqa: SLF001 - as moto's
+    return _subscriptions(response, found)
+
+
+def _confirm(response: Any) -> ActionResult:  # noqa: ANN401 - of moto
+    topic = response._get_param("TopicArn")  # noqa: SLF001 - as moto's own do
+    _confirmed(response).add(topic)
+    found, _ = response.backend.list_subscriptions_by_topic(topic)
+    return ActionResult({"SubscriptionArn": found[-1].arn if found else ""})
+
+
+NOT_THERE = {
+    ("oam", "POST", "/ListSinks"): (200, {"Items": []}),
+    ("oam", "POST", "/ListLinks"): (200, {"Items": []}),
+    ("securityhub", "POST", "/standards/get"): (200, {"StandardsSubscriptions": []}),
+    ("guardduty", "GET", "/admin"): (400, {"__type": "BadRequestException", "message": "not an administrator"}),
+}
+"""What is answered before moto is asked: service, method, the end of the path → status and body."""
+_dispatch: Callable[..., Any] = DomainDispatcherApplication.__call__
+
+
+def _answered(application: Any, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:  # noqa: ANN401 - WSGI
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
+    for (service, method, end), (status, body) in NOT_THERE.items():
+        if service in scope and environ["REQUEST_METHOD"] == method and environ["PATH_INFO"].endswith(end):
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start_response(f"{status} Simulated", [("Content-Type", "application/json")])
+            return [json.dumps(body).encode()]
+    return _dispatch(application, environ, start_response)
+
+
+MENDED: dict[type, dict[str, Callable[..., Any]]] = {
+    CloudTrailResponse: {"list_event_data_stores": lambda _: json.dumps({"EventDataStores": []})},
+    LogsResponse: {
+        "describe_account_policies": lambda _: json.dumps({"accountPolicies": []}),
+        "put_log_group_deletion_protection": _protect,
+    },
+    CloudWatchResponse: {"list_alarm_mute_rules": lambda _: ActionResult({"AlarmMuteRuleSummaries": []})},
+    Trail: {"get_event_selectors": _selectors},
+    CloudTrailBackend: {"describe_trails": _with_organization_trails},
+    DomainDispatcherApplication: {"__call__": _answered},
+    LogGroup: {"to_describe_dict": _described},
+    SNSResponse: {
+        "list_subscriptions": _all_subscriptions,
+        "list_subscriptions_by_topic": _subscriptions_by_topic,
+        "confirm_subscription": _confirm,
+    },
+}
+"""By class of moto, the methods that take the place of its own, or that it does not have."""
+
+
+def mend() -> None:
+    """Adds all of the above to moto, in this process."""
+    for owner, methods in MENDED.items():
+        for name, method in methods.items():
+            setattr(owner, name, method)
+    FakeDelegatedAdministrator.SUPPORTED_SERVICES.append("cloudtrail.amazonaws.com")
+
+
+if __name__ == "__main__":
+    mend()
+    main(sys.argv[1:])
