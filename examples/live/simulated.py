@@ -8,7 +8,8 @@ server, and the others otherwise than AWS does:
 - There are no event data stores, no account policies of CloudWatch Logs, no mute rules of alarms, no cross-account
   observability and no standards of Security Hub, and one may ask. No account administers GuardDuty for others.
 - A trail without event selectors says that it records all management events.
-- The members of an organization see the organization's trail among theirs.
+- A trail says whether it has event selectors and Insights selectors of its own.
+- The members of an organization see the organization's trail among theirs, and may ask about it.
 - A member may administer CloudTrail on behalf of the management account.
 - Log groups may be protected from deletion.
 - A subscription by mail or by HTTPS is pending until `ConfirmSubscription`, which here takes any token.
@@ -47,6 +48,8 @@ EVERYTHING = [
 _CONFIRMED_BY_PEOPLE = ("email", "email-json", "http", "https")
 
 _own_trails: Callable[[Any, bool], Iterable[Any]] = CloudTrailBackend.describe_trails
+_own_trail: Callable[[Any, str], Any] = CloudTrailBackend.get_trail
+_description: Callable[[Any, bool], dict[str, Any]] = Trail.description
 _own_selectors: Callable[[Any], tuple[list[Any], list[Any]]] = Trail.get_event_selectors
 _group: Callable[[Any], dict[str, Any]] = LogGroup.to_describe_dict
 
@@ -62,6 +65,19 @@ def _with_organization_trails(backend: Any, include_shadow_trails: bool) -> list
                 if trail.is_org_trail and (trail.is_multi_region or trail.region_name == backend.region_name)
             )
     return trails
+
+
+def _trail(backend: Any, name_or_arn: str) -> Any:  # noqa: ANN401 - of moto
+    for trail in _with_organization_trails(backend, include_shadow_trails=True):
+        if trail.arn == name_or_arn and trail.account_id != backend.account_id:
+            return trail
+    return _own_trail(backend, name_or_arn)
+
+
+def _trail_described(trail: Any, include_region: bool = False) -> dict[str, Any]:  # noqa: ANN401 - of moto
+    custom = _own_selectors(trail) != ([], [])
+    said = _description(trail, include_region)
+    return {**said, "HasCustomEventSelectors": custom, "HasInsightSelectors": bool(trail.insight_selectors)}
 
 
 def _selectors(trail: Any) -> tuple[list[Any], list[Any]]:  # noqa: ANN401 - of moto
@@ -148,8 +164,8 @@ MENDED: dict[type, dict[str, Callable[..., Any]]] = {
         "put_log_group_deletion_protection": _protect,
     },
     CloudWatchResponse: {"list_alarm_mute_rules": lambda _: ActionResult({"AlarmMuteRuleSummaries": []})},
-    Trail: {"get_event_selectors": _selectors},
-    CloudTrailBackend: {"describe_trails": _with_organization_trails},
+    Trail: {"get_event_selectors": _selectors, "description": _trail_described},
+    CloudTrailBackend: {"describe_trails": _with_organization_trails, "get_trail": _trail},
     DomainDispatcherApplication: {"__call__": _answered},
     LogGroup: {"to_describe_dict": _described},
     SNSResponse: {
