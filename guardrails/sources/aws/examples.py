@@ -118,6 +118,7 @@ def _account(described: dict[str, object]) -> AccountSnapshot:
             raise ValueError(f"`{name}` holds no object of resources by label")  # noqa: TRY004 - as above
         resources += (_resource(name, label, answers, account, region) for label, answers in found.items())
     denied = cast("dict[str, str]", described.get("denied", {}))
+    of_organization = denied.get("organizations.organization", "") if "organization" not in described else ""
     read_at = str(described.get("read_at", READ_AT))
     return AccountSnapshot(
         id=account,
@@ -127,6 +128,7 @@ def _account(described: dict[str, object]) -> AccountSnapshot:
         unlisted=tuple(Unlisted((name,), region, _refused(action, region)) for name, action in denied.items()),
         organization_id=str(described.get("organization", "")),
         management_account=str(described.get("management_account", "")),
+        organization_unknown=_refused(of_organization, "") if of_organization else None,
         began=read_at,
         ended=read_at,
     )
