@@ -227,12 +227,12 @@ class _Collecting:
         """Ask about what matters, and about what that points at, until nothing new is found."""
         while True:
             self._weigh()
-            due = [(one, parts) for one in self._found.values() if (parts := self._due(one))]
-            belongings = self._belongings()
-            if not due and not belongings and not self._follow():
+            if due := [(one, parts) for one in self._found.values() if (parts := self._due(one))]:
+                self._ask(due)
+            elif belongings := self._belongings():
+                self._list_belongings(belongings)
+            elif not self._follow():
                 return
-            self._ask(due)
-            self._list_belongings(belongings)
 
     def _weigh(self) -> None:
         for one in self._found.values():
@@ -247,8 +247,8 @@ class _Collecting:
         if one.address in self._wishes.wanted:
             return True
         patterns = self._wishes.names.get(one.kind.type, ()) if not self._wishes.wanted else ()
-        name = filled(one.kind.name, one.context(self._place)) if patterns else ""
-        return bool(name) and any(fnmatchcase(name, pattern) for pattern in patterns)
+        names = texts_at(one.answers, one.kind.name) if patterns else []
+        return any(fnmatchcase(arn_fields(name)[4] or name, pattern) for name in names for pattern in patterns)
 
     def _due(self, one: Found) -> list[Part]:
         """The parts of a resource that are to be asked for now."""
@@ -258,7 +258,7 @@ class _Collecting:
             for part in one.kind.details
             if part.name not in one.asked
             and not one.gone
-            and (asked is None or not part.name or part.name in asked)
+            and (asked is None or part.always or not part.name or part.name in asked)
             and (one.matters or (part.always and self._is_in_scope(one)))
             and (one.account == self._scope.account or (part.foreign and one.account not in self._wishes.accounts))
         ]
@@ -274,10 +274,13 @@ class _Collecting:
         all_of([task(*each) for each in due], self._workers)
         for key, one in list(self._found.items()):
             if one.gone:
-                del self._found[key]
-                self._missing.add(one.address)
+                self._lose(one)
             elif one.kind.settled:
                 self._settle(key, one)
+
+    def _lose(self, one: Found) -> None:
+        del self._found[one.kind.type, one.address]
+        self._missing.add(one.address)
 
     def _ask_one(self, one: Found, parts: list[Part]) -> None:
         for part in parts:
@@ -320,7 +323,7 @@ class _Collecting:
         for kind in self._kinds:
             for listing in kind.listings:
                 for one in self._found.values() if listing.of else ():
-                    key = (kind.type, one.address)
+                    key = (kind.type, one.address)  # no kind has two such listings
                     if one.kind.type == listing.of and one.matters and key not in self._listed_of:
                         self._listed_of.add(key)
                         found.append((kind, listing, one))
@@ -331,15 +334,16 @@ class _Collecting:
             return lambda: listed(kind, listing, self._asking, one.region, one.context(self._place))
 
         answers = all_of([task(*each) for each in belongings], self._workers)
-        for (kind, _, _), answer in zip(belongings, answers, strict=True):
-            self._take(kind, answer)
+        for (kind, _, one), answer in zip(belongings, answers, strict=True):
+            if any(unlisted.refusal.code in one.kind.gone for unlisted in answer.unlisted):
+                self._lose(one)
+            else:
+                self._take(kind, answer)
 
     def _follow(self) -> bool:
         """Mark what resources that matter point at; whether anything new was found."""
         new = False
-        for one in list(self._found.values()):
-            if not one.matters or one.pointed:
-                continue
+        for one in [one for one in self._found.values() if one.matters and not one.pointed]:
             one.pointed = True
             for address, kind in _pointed_at(one.kind, one.answers, one.context(self._place), self._types):
                 new = self._mark(kind, address) or new
@@ -372,7 +376,7 @@ class _Collecting:
             if self._wishes.wanted and not one.matters:
                 continue
             answers = one.answers
-            if not one.matters:  # what was read only to find out is nobody's business
+            if not one.matters and one.kind.evidence is not None:  # what was read to find out is nobody's business
                 answers = {name: said for name, said in answers.items() if name not in _always(one.kind)}
             owner = "" if one.account == self._scope.account else one.account
             yield Collected(one.kind.type, one.address, one.region, owner, answers, one.refused)

@@ -33,8 +33,8 @@ class Step(Record):
     only: Callable[[Context], bool] | None = None
     """Whether the call is worth making, by what is known before it. None: always."""
     adds: bool = False
-    """It says more about the item of the step before it, which goes on without where the call is not made or refused;
-    else its items take that one's place."""
+    """It adds `names` to the item of the step before it, which goes on without them where the call is not made or is
+    refused; else its items take that one's place."""
     about: Filled = ""
     """The address of the resource whose belongings are listed, at a step that is not the first."""
 
@@ -67,7 +67,7 @@ class Part(Record):
     """Whether the call is worth making, by what was said before it. None: always. Where it is not, there can be
     nothing, and so the part is None."""
     always: bool = False
-    """Asked of every resource of a kind that is read sparingly."""
+    """Asked of every resource of a kind that is read sparingly, to find out whether it matters."""
     foreign: bool = False
     """Asked as well of a resource of another account that is seen in this one."""
 
@@ -99,8 +99,8 @@ class Kind(Record):
     """Members beside the parts, which name the resource."""
     details: tuple[Part, ...] = ()
     """In the order in which they are asked."""
-    name: Filled = ""
-    """What the patterns of the configuration are compared with."""
+    name: str = ""
+    """The dotted path of what the patterns of the configuration are compared with, of an ARN with its last field."""
     sparing: bool = False
     """Details are asked only of resources that matter, and only what those point at matters: something points at them,
     the configuration names them, or there is evidence. Else every resource matters."""

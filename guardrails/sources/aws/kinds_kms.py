@@ -15,31 +15,28 @@ _ALIASES = Call("kms", "ListAliases", "kms:ListAliases", items="Aliases")
 
 
 def _to_address(text: str, of: Context) -> str:
-    """A key is named by its ARN, its id, its alias or the ARN of that."""
-    partition, service, _, _, _ = arn_fields(text)
+    """A key is named by its ARN, its id, its alias or the ARN of that. Of an alias that is AWS's own no more is asked:
+    its name says whose the key is."""
+    partition, service, _, _, rest = arn_fields(text)
+    if (rest or text).startswith("alias/aws/"):
+        return ""
     if partition:
         return text if service == "kms" else ""
     tail = text if text.startswith(("alias/", "key/")) else f"key/{text}"
     return f"arn:{of['partition']}:kms:{of['region']}:{of['account']}:{tail}"
 
 
-def _alias(answer: Mapping[str, object], key: Context) -> object:
-    """The alias by which the key was asked for, or else its first; a key may have several."""
+def _aliases(answer: Mapping[str, object], key: Context) -> list[str] | None:
+    """All aliases of the key: one thing may name it by one, another by another."""
     described = key.get("key")
     id_ = described.get("KeyId") if isinstance(described, dict) else arn_fields(str(key["arn"]))[4].removeprefix("key/")
     found = answer.get("Aliases")
     names = [
         str(alias["AliasName"])
         for alias in (found if isinstance(found, list) else [])
-        if isinstance(alias, dict) and alias.get("TargetKeyId") == id_
+        if isinstance(alias, dict) and id_ in (alias.get("TargetKeyId"), alias.get("AliasName"))
     ]
-    asked = arn_fields(str(key["address"]))[4]
-    return asked if asked in names else min(names, default=None)
-
-
-def _is_customers(key: Context) -> bool:
-    described = key.get("key")
-    return not isinstance(described, dict) or described.get("KeyManager") != "AWS"
+    return sorted(names) or None
 
 
 def _may_rotate(key: Context) -> bool:
@@ -47,11 +44,8 @@ def _may_rotate(key: Context) -> bool:
     described = key.get("key")
     if not isinstance(described, dict):
         return True
-    return (
-        described.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-        and described.get("Origin", "AWS_KMS") == "AWS_KMS"
-        and described.get("KeyManager") != "AWS"
-    )
+    kind = (described.get("KeySpec", "SYMMETRIC_DEFAULT"), described.get("Origin", "AWS_KMS"))
+    return kind == ("SYMMETRIC_DEFAULT", "AWS_KMS")
 
 
 def _asked(key: Context) -> str:
@@ -77,15 +71,15 @@ KEY = Kind(
     address=_of_alias,
     listings=(Listing((Step(_ALIASES, "Aliases"),), wished=True),),
     listed=None,
-    own={"arn": _of_alias, "alias": "{AliasName}"},
+    own={"arn": _of_alias},
     details=(
         _part("key", "DescribeKey", "KeyMetadata"),
-        Part("alias", _ALIASES, {}, pick=_alias),
+        Part("alias", _ALIASES, {}, pick=_aliases, always=True),
         _part("rotation", "GetKeyRotationStatus", "", only=_may_rotate),
         _part("policy", "GetKeyPolicy", "Policy", PolicyName="default"),
-        _part("grants", "ListGrants", "Grants", only=_is_customers),
+        _part("grants", "ListGrants", "Grants"),
     ),
-    name="{alias}",
+    name="alias",
     sparing=True,
     to_address=_to_address,
     seed=lambda address: {"arn": address},

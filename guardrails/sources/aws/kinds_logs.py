@@ -36,10 +36,11 @@ GROUP = Kind(
     listings=(Listing(_listed("DescribeLogGroups", "logGroups")),),
     listed="group",
     own={"arn": "arn:{partition}:logs:{region}:{account}:log-group:{logGroupName}"},
-    name="{group.logGroupName}",
+    name="group.logGroupName",
     sparing=True,
     points=(Pointer("group.kmsKeyId", "kms.key"),),
     to_address=_to_address,
+    gone=("ResourceNotFoundException",),
 )
 FILTER = Kind(
     "logs.filter",
@@ -70,7 +71,20 @@ ACCOUNT_POLICY = Kind(
 POLICY = Kind(
     "logs.policy",
     address=_policy_address,
-    listings=(Listing((Step(_RESOURCE_POLICIES, "resourcePolicies"),)),),
+    listings=(
+        Listing((Step(_RESOURCE_POLICIES, "resourcePolicies"),)),
+        # That list leaves out what is attached to a single log group.
+        Listing(
+            (
+                Step(
+                    _RESOURCE_POLICIES,
+                    "resourcePolicies",
+                    {"policyScope": "RESOURCE", "resourceArn": "{arn}"},
+                ),
+            ),
+            of="logs.group",
+        ),
+    ),
 )
 DESTINATION = Kind(
     "logs.destination",

@@ -14,16 +14,9 @@ _MOST_BUCKETS = 1000
 
 
 def _region(bucket: Context) -> str:
-    """What the listing says, or else the older call, which has words of its own for two Regions."""
-    said = bucket.get("BucketRegion")
-    if isinstance(said, str) and said:
-        return said
-    if "LocationConstraint" not in bucket:
-        return ""
-    constraint = bucket["LocationConstraint"]
-    if not isinstance(constraint, str) or not constraint:
-        return "us-east-1"
-    return "eu-west-1" if constraint == "EU" else constraint
+    """Where a bucket is by the older call, which has words of its own for two Regions."""
+    constraint = bucket.get("LocationConstraint") or "us-east-1"
+    return "eu-west-1" if constraint == "EU" else str(constraint)
 
 
 def _accepts_trails(bucket: Context) -> bool:
@@ -60,6 +53,7 @@ BUCKET = Kind(
                     Call("s3", "GetBucketLocation", "s3:GetBucketLocation"),
                     "",
                     {"Bucket": "{Name}"},
+                    names={"BucketRegion": _region},
                     only=lambda bucket: not bucket.get("BucketRegion"),
                     adds=True,
                 ),
@@ -67,7 +61,7 @@ BUCKET = Kind(
         ),
     ),
     regional=False,
-    region=_region,
+    region="{BucketRegion}",
     listed="bucket",
     own={"name": "{Name}"},
     details=(
@@ -119,7 +113,7 @@ BUCKET = Kind(
         _of_bucket("logging", "GetBucketLogging", "s3:GetBucketLogging", "LoggingEnabled"),
         _of_bucket("notification", "GetBucketNotificationConfiguration", "s3:GetBucketNotification", ""),
     ),
-    name="{name}",
+    name="name",
     sparing=True,
     evidence=_accepts_trails,
     points=(

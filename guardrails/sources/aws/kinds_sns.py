@@ -43,7 +43,7 @@ TOPIC = Kind(
         Part("topic", _ATTRIBUTES, {"TopicArn": "{arn}"}, "Attributes"),
         Part("policy", _ATTRIBUTES, {"TopicArn": "{arn}"}, "Attributes.Policy"),
     ),
-    name=lambda topic: arn_fields(str(topic["arn"]))[4],
+    name="arn",
     sparing=True,
     points=(Pointer("topic.KmsMasterKeyId", "kms.key"),),
     to_address=_to_address,

@@ -83,9 +83,10 @@ def _items(
     found = at(answer, step.items)
     for one in found if isinstance(found, list) else [] if found is None else [found]:
         members = one if isinstance(one, dict) else {"item": one}
-        item = {**before, **members} if step.adds or kind.merged else members
         here = {**context, **members}
-        yield item, {**here, **{name: filled(text, here) for name, text in step.names.items()}}
+        names = {name: filled(text, here) for name, text in step.names.items()}
+        item = {**before, **names} if step.adds else {**before, **members} if kind.merged else members
+        yield item, {**here, **names}
 
 
 def resource(kind: Kind, item: dict[str, object], context: Mapping[str, object]) -> Found | None:
