@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.reading import account_in_body, body_to_text
 from guardrails.sources.aws.snapshot_json import MalformedError
+from guardrails.sources.aws.stored import RegionCounts, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from guardrails.sources.aws.reading import Reading
     from guardrails.sources.aws.snapshot import AccountSnapshot
+    from guardrails.sources.aws.stored import Regions
 
 _APPLICATION = 0x47524A4C
 """What marks a SQLite file as one of ours."""
@@ -39,7 +41,9 @@ CREATE TABLE account (
     resources INTEGER NOT NULL,
     calls TEXT NOT NULL,
     mentioned TEXT NOT NULL,
-    whole TEXT NOT NULL
+    whole TEXT NOT NULL,
+    left_out TEXT NOT NULL,
+    unasked TEXT NOT NULL
 );
 CREATE TABLE bucket (name TEXT PRIMARY KEY, account TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA application_id = {_APPLICATION};
@@ -58,16 +62,6 @@ class Mentions(Record):
     id: str
     mentioned: tuple[str, ...]
     whole: frozenset[str]
-
-
-class Totals(Record):
-    """Counts over all accounts of a journal."""
-
-    accounts: int
-    failed: int
-    refused: int
-    resources: int
-    calls: Mapping[str, int]
 
 
 class Journal:
@@ -180,10 +174,12 @@ class Journal:
             json.dumps(dict(reading.calls)),
             json.dumps(reading.mentioned),
             json.dumps(reading.whole),
+            json.dumps(dict(reading.left_out)),
+            json.dumps(reading.unasked),
         )
         with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("DELETE FROM bucket WHERE account = ?", (reading.id,))
             buckets = ((name, reading.id) for name in reading.buckets)
             connection.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?)", buckets)
@@ -229,6 +225,14 @@ class Journal:
         for account, mentioned, whole in self._rows("SELECT id, mentioned, whole FROM account ORDER BY id"):
             with self._reading():
                 yield Mentions(account, tuple(json.loads(mentioned)), frozenset(json.loads(whole)))
+
+    def regions(self) -> Regions:
+        """Where the accounts were not read, and why."""
+        found = RegionCounts()
+        for left_out, unasked in self._rows("SELECT left_out, unasked FROM account"):
+            with self._reading():
+                found.add(json.loads(left_out), json.loads(unasked))
+        return found.told()
 
     def failures(self) -> tuple[tuple[str, str], ...]:
         """Accounts of which nothing could be read, and why."""

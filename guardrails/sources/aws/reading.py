@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.snapshot import EXPIRED, THROTTLED
 from guardrails.sources.aws.snapshot_json import MalformedError, account_of, text_of
+from guardrails.sources.aws.stored import buckets_of, refusals_of, refused_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from guardrails.sources.aws.snapshot import AccountSnapshot, Refusal
+    from guardrails.sources.aws.snapshot import AccountSnapshot
 
 PASSING = (EXPIRED, THROTTLED)
 """Kinds of refusal that another attempt may not meet."""
-_BUCKET = "s3.bucket"
 
 
 class Reading(Record):
@@ -39,42 +39,30 @@ class Reading(Record):
     """Addresses of resources about which everything was asked."""
     buckets: tuple[str, ...] = ()
     """The names of its buckets, which do not say whose they are."""
+    left_out: Mapping[str, str] = {}
+    """Region → why it is out of scope."""
+    unasked: tuple[str, ...] = ()
+    """Regions that were not asked for although they are enabled."""
 
 
 def reading_of(account: AccountSnapshot, *, mentioned: frozenset[str] = frozenset()) -> Reading:
-    refusals = list(refusals_of(account))
     failed = account.failed
-    passing = failed is not None or any(refusal.kind in PASSING for refusal in refusals)
-    own = [one for one in account.resources if not one.account]
+    passing = failed is not None or any(refusal.kind in PASSING for refusal in refusals_of(account))
     return Reading(
         id=account.id,
         body=zlib.compress(text_of(account)),
         finished=not passing,
         failure=f"{failed.operation}: {failed.code}: {failed.message}" if failed is not None else "",
         failure_kind=failed.kind if failed is not None else "",
-        refused=len({(refusal.operation, refusal.region, refusal.code) for refusal in refusals}),
+        refused=refused_in(account),
         resources=len(account.resources),
         calls=dict(account.calls),
         mentioned=tuple(sorted(mentioned)),
         whole=tuple(sorted(_whole(account))),
-        buckets=tuple(sorted({bucket_of(one.address) for one in own if one.type == _BUCKET})),
+        buckets=tuple(sorted(buckets_of(account))),
+        left_out=dict(account.left_out),
+        unasked=account.unasked,
     )
-
-
-def refusals_of(account: AccountSnapshot) -> Iterator[Refusal]:
-    """All that was refused of an account."""
-    if account.failed is not None:
-        yield account.failed
-    if account.organization_unknown is not None:
-        yield account.organization_unknown
-    for unlisted in account.unlisted:
-        yield unlisted.refusal
-    for one in account.resources:
-        yield from one.refused.values()
-
-
-def bucket_of(arn: str) -> str:
-    return arn.rpartition(":")[2].partition("/")[0]
 
 
 def _whole(account: AccountSnapshot) -> Iterator[str]:

@@ -16,9 +16,10 @@ from snapshots import full, refusal, small
 
 from guardrails.kernel.record import changed
 from guardrails.sources.aws.journal import VERSION, Journal, JournalError
-from guardrails.sources.aws.reading import Reading, reading_of, refusals_of
+from guardrails.sources.aws.reading import Reading, reading_of
 from guardrails.sources.aws.snapshot import DENIED, EXPIRED, FAILED, THROTTLED, AccountSnapshot
 from guardrails.sources.aws.snapshot_json import account_to_json, text_of
+from guardrails.sources.aws.stored import refusals_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
