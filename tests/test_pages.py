@@ -32,6 +32,7 @@ NO_UNKNOWN = {
 NO_TEMPLATE = {
     "BUCKET-006": ({"fail", "pass"}, "templates cannot ask for a second factor, so nothing is known"),
     "BUCKET-011": ({"fail", "unknown"}, "CloudFormation removes no bucket that holds anything"),
+    "BUCKET-014": ({"fail"}, "all that a stack makes is in one account"),
     "ORG-003": ({"pass"}, "templates cannot delegate"),
     "ORG-006": ({"pass"}, "templates cannot enable trusted access"),
     "TRAIL-012": ({"unknown"}, "all that a stack makes is in one account and one Region"),

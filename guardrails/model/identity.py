@@ -39,12 +39,14 @@ class Identity(Resource):
     held: Truth
     """For a managed policy, whether it is attached to somebody here, or bounds what somebody here may do: it is judged
     with them. FALSE for all others."""
+    service_linked: Truth
+    """Whether it is the role of a service of AWS, which alone can assume it, and which says what it may do."""
     account: Account
 
     @cached_property
     def judged(self) -> Truth:
         """Whether it is asked itself what it may do."""
-        return ~self.held
+        return ~self.held & ~self.service_linked
 
     @cached_property
     def powers(self) -> Many[AccessPolicy]:

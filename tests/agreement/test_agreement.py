@@ -68,6 +68,7 @@ DIFFERENT: dict[str, dict[str, str]] = {
             "code does not say how deliveries go",
         ),
         "Bucket.force_destroy": "an account has no code that could delete it",
+        "Bucket.public_access_block": "an account says whether a bucket of which nothing is written blocks it",
         "aws_s3_bucket.full: Bucket.acl": "every bucket in an account has a list: its owner's where nobody wrote one",
         "aws_s3_bucket.plain: Bucket.encryption": "AWS encrypts a bucket of which nothing is said",
         "aws_s3_bucket.listed: Bucket.acl": "an account has the grants that a canned list stands for",

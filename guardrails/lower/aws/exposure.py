@@ -30,6 +30,13 @@ _CANNED = {
 }
 """How templates spell canned access control lists, and how the API does."""
 
+_SETTINGS = {
+    "block_public_acls": "BlockPublicAcls",
+    "ignore_public_acls": "IgnorePublicAcls",
+    "block_public_policy": "BlockPublicPolicy",
+    "restrict_public_buckets": "RestrictPublicBuckets",
+}
+
 
 def beside(r: Reader, type: str, lower: Callable[[Reader], T], noun: str) -> Many[T]:
     """The resources of a type that are attached to this bucket, each lowered."""
@@ -46,28 +53,34 @@ def beside(r: Reader, type: str, lower: Callable[[Reader], T], noun: str) -> Man
 def public_access_blocks(r: Reader) -> Many[PublicAccessBlock]:
     if r.dialect == "tf":
         return beside(r, "aws_s3_bucket_public_access_block", public_access_block, "public access block")
-    return r.each(
+    found = r.each(
         public_access_block,
         tf=_ONE_ELSEWHERE,
         cfn="PublicAccessBlockConfiguration",
         live="public_access_block",
         noun="public access block",
     )
+    if r.dialect != "live" or r.outside is not None:
+        return found
+
+    def answered() -> Many[PublicAccessBlock]:
+        members, gaps = found.loaded()
+        return found if members or gaps else Many.of(_nothing_blocked(r), owner=r.origin)
+
+    return Many(answered, owner=r.origin, noun="public access block")
+
+
+def _nothing_blocked(r: Reader) -> PublicAccessBlock:
+    """What it means that an account has no such configuration for a bucket: however old that is, all four are off."""
+    off: dict[str, Value[bool]] = {name: Value.of(False, r.origin.named(api)) for name, api in _SETTINGS.items()}
+    return PublicAccessBlock(origin=r.origin, **off)
 
 
 def public_access_block(r: Reader) -> PublicAccessBlock:
     """The same four names, in the spelling of each dialect; what is not set is false."""
 
-    def flag(tf: str, api: str) -> Value[bool]:
-        return r.flag(tf=tf, cfn=api, live=api, default=False)
-
-    return PublicAccessBlock(
-        origin=r.origin,
-        block_public_acls=flag("block_public_acls", "BlockPublicAcls"),
-        ignore_public_acls=flag("ignore_public_acls", "IgnorePublicAcls"),
-        block_public_policy=flag("block_public_policy", "BlockPublicPolicy"),
-        restrict_public_buckets=flag("restrict_public_buckets", "RestrictPublicBuckets"),
-    )
+    settings = {name: r.flag(tf=name, cfn=api, live=api, default=False) for name, api in _SETTINGS.items()}
+    return PublicAccessBlock(origin=r.origin, **settings)
 
 
 def account_public_access_block(r: Reader) -> AccountPublicAccessBlock:

@@ -229,6 +229,7 @@ def managed_policy(r: Reader) -> ManagedPolicy:
         boundary=Many.of(owner=r.origin, noun="permissions boundary"),
         trust=Many.of(owner=r.origin, noun="trust policy"),
         held=later(lambda: _held(r)),
+        service_linked=false(),
         account=r.world.account,
     )
 
@@ -258,6 +259,10 @@ def _identity(r: Reader, kind: str, name: Value[str], path: Value[str]) -> dict[
         "seen_policies": Many(attached.seen, owner=r.origin, noun=f"policy of the {kind}"),
         "boundary": Many(lambda: _boundary(r, kind), owner=r.origin, noun="permissions boundary"),
         "held": false(),
+        # Code can make such a role only by a resource of its own, which says nothing of what it may do.
+        "service_linked": path.where(lambda text: text.startswith("/aws-service-role/"))
+        if r.dialect == "live" and kind == "role" and r.outside is None
+        else false(),
         "account": r.world.account,
     }
 

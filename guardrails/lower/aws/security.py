@@ -9,7 +9,7 @@ from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.names import key_name, topic_name
 from guardrails.lower.aws.one_policy import one_policy
 from guardrails.lower.reader import Cannot, FirstOf, Reader, Satellite, declared
-from guardrails.lower.world import Lowering, identity, protected
+from guardrails.lower.world import Lowering, identity, place_of, protected
 from guardrails.model import (
     AuditTrail,
     Bucket,
@@ -90,7 +90,7 @@ def encryption_key(r: Reader) -> EncryptionKey:
             r.raw,
             lambda bucket: bucket.encryption.seen().through(lambda default: default.key.seen()),
         ),
-        declared_audit=later(lambda: declared(r.world.context.audit_keys, _alias(r), "key")),
+        declared_audit=later(lambda: _declared_audit(r)),
         accepts_trails=later(lambda: evidence(policy, "kms:GenerateDataKey")),
         account=r.world.account,
     )
@@ -104,19 +104,39 @@ def _alias(r: Reader) -> Value[str]:
     """People know a key by its alias; it has no name but its id."""
     if r.outside:
         return Value.of(r.outside, r.origin)
+    if r.dialect == "live":
+        aliases, gaps = _aliases(r).loaded()
+        if gaps and not aliases:
+            return Value.unknown(gaps, r.origin.named("alias"))
+        return aliases[0][0] if aliases else Value.unset(r.origin.named("alias"))
     return r.text(
         tf=Satellite("aws_kms_alias", "target_key_id", "name"),
         cfn=Satellite("AWS::KMS::Alias", "TargetKeyId", "AliasName"),
-        live="alias",
+        live=Cannot("an account tells all aliases of a key"),
     )
+
+
+def _aliases(r: Reader) -> Many[Value[str]]:
+    """All aliases of a key in an account."""
+    return r.texts(tf="", cfn="", live="alias")
+
+
+def _declared_audit(r: Reader) -> Truth:
+    names = r.world.context.audit_keys
+    if r.dialect != "live" or r.outside or not names or "*" in names:
+        return declared(names, _alias(r), "key")
+    return _aliases(r).some(lambda alias: declared(names, alias, "key"))
 
 
 def _primary(r: Reader) -> EncryptionKey | None:
     """The key that a replica of another Region shares its material with, where it is of this deployment."""
     primary = r.link(
-        EncryptionKey, tf="primary_key_arn", cfn="PrimaryKeyArn", live="key.MultiRegionConfiguration.PrimaryKey.Arn",
+        EncryptionKey,
+        tf="primary_key_arn",
+        cfn="PrimaryKeyArn",
+        live=Cannot("a replica answers for itself"),
         noun="primary key",
-    )  # fmt: skip
+    )
     members = [key for key, _ in primary.members()]
     return members[0] if len(members) == 1 else None
 
@@ -164,6 +184,8 @@ def _grant(r: Reader) -> KeyGrant:
 def _customer_managed(r: Reader) -> Value[bool]:
     """A key that is created here is; one that is referred to by name is unless the alias is one of AWS's own."""
     if r.dialect == "live" and "alias/aws/" not in (r.outside or ""):  # a key that is named by its id may be AWS's own
+        if place_of(r.outside or "")[1] not in ("", r.world.deployment.target):
+            return Value.of(r.outside, r.origin).map(lambda _: True)  # AWS shares none of its own between accounts
         return r.text(tf="", cfn="", live="key.KeyManager").map(lambda manager: manager == "CUSTOMER")
     if r.outside is None:
         return Value.of(True, r.origin)

@@ -174,4 +174,5 @@ REMEDIES: Remedies = {
             ),
         ),
     ),
+    "BUCKET-014": lambda _: ((LeftToYou("which bucket is meant, only you know"),),),
 }

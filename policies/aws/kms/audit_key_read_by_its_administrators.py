@@ -52,6 +52,11 @@ def _is_named(grant: KeyGrant, patterns: tuple[str, ...]) -> Truth:
     return grant.principal.where(fits)
 
 
+def _is_for_service(grant: KeyGrant) -> Truth:
+    """Whether a service holds it, for what it keeps encrypted itself; no person can use it."""
+    return grant.principal.where(lambda name: not name.startswith("arn:") and name.endswith(".amazonaws.com"))
+
+
 @policy(
     "KMS-006",
     on=EncryptionKey,
@@ -82,7 +87,9 @@ def audit_key_read_by_its_administrators(key: EncryptionKey, settings: Options) 
         when=decide(bool(settings.audit_roles)),
     )
     yield require(
-        key.grants.every(lambda grant: _is_named(grant, settings.audit_roles) | ~_decrypts(grant)),
+        key.grants.every(
+            lambda grant: _is_named(grant, settings.audit_roles) | ~_decrypts(grant) | _is_for_service(grant)
+        ),
         "a grant lets others than the audit roles decrypt the logs",
         when=decide(bool(settings.audit_roles)) & key.grants.some(_decrypts),
     )
