@@ -302,7 +302,7 @@ class _Collecting:
             if part.name:
                 one.answers[part.name] = said
             elif isinstance(said, dict):
-                one.answers.update(said)
+                one.answers.update((name, each) for name, each in said.items() if name not in one.kind.leaves_out)
 
     def _settle(self, key: tuple[str, str], one: Found) -> None:
         """A key that was asked for by its alias is known by its ARN from now on."""

@@ -115,6 +115,8 @@ class Kind(Record):
     account."""
     settled: Filled = ""
     """The address once the parts are read, for a kind that can be asked for by another name."""
+    leaves_out: frozenset[str] = frozenset()
+    """Members of a listed item, and of what the part "" says, that are not kept: tags, mail addresses."""
     gone: tuple[str, ...] = ()
     """Error codes that say that the resource itself is not there."""
 
@@ -126,7 +128,7 @@ class Kind(Record):
     @property
     def flat(self) -> bool:
         """Its answers hold the members themselves: one that is missing is not set, unless the part "" was refused."""
-        return self.listed == ""
+        return self.listed == "" or any(not part.name for part in self.details)
 
     @property
     def calls(self) -> tuple[Call, ...]:

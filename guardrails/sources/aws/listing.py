@@ -94,6 +94,7 @@ def resource(kind: Kind, item: dict[str, object], context: Mapping[str, object])
     address = filled(kind.address, context)
     if not address:
         return None
+    item = {name: said for name, said in item.items() if name not in kind.leaves_out}
     own: dict[str, object] = {name: filled(text, context) for name, text in kind.own.items()}
     if kind.listed is None:
         answers = own

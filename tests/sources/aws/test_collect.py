@@ -11,10 +11,13 @@ from live_calls import mistakes
 
 from guardrails.sources.aws.collect import Scope, Wishes, collect, mentioned
 from guardrails.sources.aws.kinds import KINDS
+from guardrails.sources.aws.listing import resource
 from guardrails.sources.aws.snapshot import DENIED, EXPIRED, AccountSnapshot, Collected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from guardrails.sources.aws.kind import Kind
 
 ELSEWHERE = "us-east-1"
 EVERYTHING = frozenset(KINDS)
@@ -608,6 +611,17 @@ def test_mute_rules_are_looked_for_where_there_are_alarms() -> None:
 
     assert only(snapshot, "cloudwatch.mute_rule").answers == {"Name": "nights", "AlarmMuteRuleArn": arn}
     assert caller.asked("cloudwatch.GetAlarmMuteRule") == [(REGION, {"AlarmMuteRuleName": "nights"})]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.leaves_out], ids=lambda kind: kind.type)
+def test_what_is_nobodys_business_is_left_out(kind: Kind) -> None:
+    members: dict[str, object] = dict.fromkeys((*kind.leaves_out, "Kept"), "x")
+    context: dict[str, object] = {**members, "account": ACCOUNT, "region": REGION, "partition": "aws"}
+    found = resource(kind, members, context)
+
+    assert found is not None
+    assert kind.leaves_out.isdisjoint(found.answers)
+    assert kind.listed is None or "Kept" in (found.answers[kind.listed] if kind.listed else found.answers)  # type: ignore[operator]  # an object
 
 
 # --- other accounts ---------------------------------------------------------------------------------------------------
