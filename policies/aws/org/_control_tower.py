@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 def made_by_control_tower(account: Account, what: str) -> Truth:
-    """UNKNOWN where the organization trusts Control Tower, whose landing zone makes `what` by itself; else FALSE.
+    """UNKNOWN where code has the organization trust Control Tower, whose landing zone makes `what` by itself; else
+    FALSE. In an account that was read it is among the rest.
 
     A landing zone sets up an organization trail, and service control policies for the units that are registered with
     it (AWS Control Tower User Guide, the sections on logging and on controls).
@@ -24,4 +25,6 @@ def made_by_control_tower(account: Account, what: str) -> Truth:
     def trusted(service: Value[str]) -> Truth:
         return service.equals("controltower.amazonaws.com") & unknown(unseen, facts=(service.fact(),))
 
-    return account.organizations.some(lambda organization: organization.trusted_services.some(trusted))
+    return account.organizations.some(
+        lambda organization: ~organization.observed & organization.trusted_services.some(trusted)
+    )

@@ -47,7 +47,9 @@ def logs_kept_in_trail_account(trail: AuditTrail, settings: Options) -> Iterator
 
     def together(bucket: Bucket) -> Truth:
         one_provider = bucket.owned and bucket.location.credentials == trail.location.credentials
-        known_alike = trail.location.account.agrees(bucket.location.account)
+        # An account lists all buckets that it has.
+        listed = ~trail.observed | trail.account.buckets.some(lambda own: decide(own is bucket))
+        known_alike = trail.location.account.agrees(bucket.location.account) & listed
         return decide(one_provider, Fact("the trail and its bucket are made together, in one account", here)) | (
             known_alike.because(Fact("the trail delivers to this bucket", here))
         )

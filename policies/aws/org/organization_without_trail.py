@@ -30,6 +30,8 @@ def _covers_members(trail: AuditTrail) -> Truth:
 
 
 def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:
+    """In an account it has no other: what a delegated administrator makes belongs to the management account, and is
+    listed there."""
     delegated = Fact("CloudTrail is delegated to another account", administrator.origin)
     there = Reason(
         Why.ELSEWHERE,
@@ -37,7 +39,8 @@ def _may_have_the_trail(administrator: DelegatedAdministrator) -> Truth:
         "scan it together with the code of that account",
         administrator.origin,
     )
-    return administrator.service.equals("cloudtrail.amazonaws.com") & unknown(there, facts=(delegated,))
+    code = administrator.service.equals("cloudtrail.amazonaws.com") & ~administrator.observed
+    return code & unknown(there, facts=(delegated,))
 
 
 @policy(
