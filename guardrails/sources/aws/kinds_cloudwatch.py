@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 
 _ALARMS = Call("cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms", items="MetricAlarms CompositeAlarms")
 _BOTH = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+_STATES = frozenset(
+    (
+        "StateReason",
+        "StateReasonData",
+        "StateUpdatedTimestamp",
+        "StateTransitionedTimestamp",
+        "EvaluationState",
+        "ActionsSuppressedReason",
+    )
+)
+"""What an alarm does at the moment. It may quote data."""
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 
 
@@ -36,12 +47,14 @@ ALARM = Kind(
     sparing=True,
     evidence=_may_be_of_a_filter,
     points=tuple(Pointer(action, "sns.topic") for action in _ACTIONS),
+    leaves_out=_STATES,
 )
 COMPOSITE_ALARM = Kind(
     "cloudwatch.composite_alarm",
     address="{AlarmArn}",
     listings=(Listing((Step(_ALARMS, "CompositeAlarms", _BOTH),)),),
     points=tuple(Pointer(action, "sns.topic") for action in _ACTIONS),
+    leaves_out=_STATES,
 )
 MUTE_RULE = Kind(
     "cloudwatch.mute_rule",
