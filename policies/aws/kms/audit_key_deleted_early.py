@@ -30,4 +30,5 @@ def audit_key_deleted_early(key: EncryptionKey, settings: Options) -> Check:
     return require(
         key.deletion_window_days.where(lambda window: window >= days),
         f"once deleted, the key can be saved for less than {days} days",
+        when=~key.observed,  # In an account a key has none until it is deleted.
     )
