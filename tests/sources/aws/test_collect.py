@@ -9,6 +9,7 @@ import pytest
 from answering import ACCOUNT, OTHER, REGION, Answering, Refused
 from live_calls import mistakes
 
+from guardrails.kernel.record import changed
 from guardrails.sources.aws.collect import Scope, Wishes, collect, mentioned
 from guardrails.sources.aws.kinds import KINDS
 from guardrails.sources.aws.listing import resource
@@ -617,7 +618,7 @@ def test_mute_rules_are_looked_for_where_there_are_alarms() -> None:
 def test_what_is_nobodys_business_is_left_out(kind: Kind) -> None:
     members: dict[str, object] = dict.fromkeys((*kind.leaves_out, "Kept"), "x")
     context: dict[str, object] = {**members, "account": ACCOUNT, "region": REGION, "partition": "aws"}
-    found = resource(kind, members, context)
+    found = resource(changed(kind, address="x", region="", own={}), members, context)
 
     assert found is not None
     assert kind.leaves_out.isdisjoint(found.answers)
