@@ -1,0 +1,146 @@
+"""Which Regions of an account are read."""
+
+from __future__ import annotations
+
+import re
+
+from guardrails.kernel.record import Record
+from guardrails.sources.aws.calling import Call, CallError
+from guardrails.sources.aws.snapshot import DENIED
+from guardrails.sources.aws.threads import all_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from guardrails.sources.aws.calling import Caller
+
+DESCRIBE_REGIONS = Call("ec2", "DescribeRegions", "ec2:DescribeRegions")
+CALLS = (DESCRIBE_REGIONS,)
+"""What is called beside the listings themselves, which tell whether a Region may be used."""
+NOT_ENABLED = "it is not enabled in the account"
+SCP_DENIED = "a policy of the organization denies it"
+UNKNOWN_REGION = "AWS has no Region of this name in the partition"
+_BY_SCP = re.compile(r"explicit deny in an? (?:service|resource) control policy")
+_ENOUGH = 3
+"""Services that have to be denied before a Region counts as denied."""
+
+
+class Regions(Record):
+    """Those of one account."""
+
+    asked: tuple[str, ...]
+    """They are read."""
+    left_out: Mapping[str, str]
+    """Region → why it is not in use."""
+    unasked: tuple[str, ...]
+    """In use, and not named by the user."""
+
+
+class Remembering:
+    """A caller that gives each answer to what it asked first a second time, once: what `find` tries in a Region is
+    what is listed there anyway."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._kept: dict[tuple[str, str, str], tuple[dict[str, Any] | None, CallError | None]] = {}
+
+    def __call__(self, region: str, call: Call, parameters: Mapping[str, object]) -> dict[str, Any] | None:
+        kept = self._kept.pop(_key(region, call, parameters), None)
+        if kept is None:
+            return self._caller(region, call, parameters)
+        answer, error = kept
+        if error is not None:
+            raise error
+        return answer
+
+    def first(self, region: str, call: Call, parameters: Mapping[str, object]) -> dict[str, Any] | None:
+        answer: dict[str, Any] | None = None
+        try:
+            answer = self._caller(region, call, parameters)
+        except CallError as error:
+            self._kept[_key(region, call, parameters)] = None, error
+            raise
+        self._kept[_key(region, call, parameters)] = answer, None
+        return answer
+
+
+def _key(region: str, call: Call, parameters: Mapping[str, object]) -> tuple[str, str, str]:
+    return region, call.name, repr(sorted(parameters.items()))
+
+
+def find(
+    caller: Remembering,
+    region: str,
+    is_of_partition: Callable[[str], bool],
+    wanted: tuple[str, ...] = (),
+    types: frozenset[str] = frozenset(),
+    workers: int = 8,
+) -> Regions:
+    """The Regions to read. `region` is where it is asked which there are; `wanted` are those that the user named, none
+    for all; `types` are those that will be read. Raises CallError where AWS does not say which are enabled.
+
+    A Region counts as denied by the organization where several services say so of their first call, whatever this
+    principal may do elsewhere: where people may do nothing at all nothing is to be watched.
+    """
+    answer = caller(region, DESCRIBE_REGIONS, {"AllRegions": True}) or {}
+    enabled: list[str] = []
+    left_out: dict[str, str] = {}
+    for found in answer.get("Regions", ()):
+        name = str(found.get("RegionName", ""))
+        if not is_of_partition(name):
+            continue
+        if found.get("OptInStatus") == "not-opted-in":
+            left_out[name] = NOT_ENABLED
+        else:
+            enabled.append(name)
+    asked = sorted(set(wanted)) if wanted else sorted(enabled)
+    if wanted:
+        left_out = {name: left_out.get(name, UNKNOWN_REGION) for name in asked if name not in enabled}
+        asked = [name for name in asked if name in enabled]
+    tried = _probes(types)
+    denied = all_of([_is_denied(caller, name, tried) for name in asked], workers)
+    if not all(denied):
+        left_out.update((name, SCP_DENIED) for name, is_denied in zip(asked, denied, strict=True) if is_denied)
+        asked = [name for name, is_denied in zip(asked, denied, strict=True) if not is_denied]
+    # Where all of them are denied it is not the Region that is denied.
+    return Regions(
+        tuple(asked),
+        dict(sorted(left_out.items())),
+        tuple(sorted(set(enabled) - set(asked) - set(left_out))),
+    )
+
+
+def is_denied_by_organization(error: CallError) -> bool:
+    return error.refusal.kind == DENIED and _BY_SCP.search(error.refusal.message) is not None
+
+
+def _is_denied(
+    caller: Remembering, region: str, probes: tuple[tuple[Call, Mapping[str, object]], ...]
+) -> Callable[[], bool]:
+    def task() -> bool:
+        for call, parameters in probes:
+            try:
+                caller.first(region, call, parameters)
+            except CallError as error:
+                if not is_denied_by_organization(error):
+                    return False
+            else:
+                return False
+        return True
+
+    return task
+
+
+def _probes(types: frozenset[str]) -> tuple[tuple[Call, Mapping[str, object]], ...]:
+    """The first calls of several services, those first that are made in each Region anyway."""
+    from guardrails.sources.aws.kinds import KINDS
+
+    found: dict[str, tuple[Call, Mapping[str, object]]] = {}
+    for kind in sorted(KINDS.values(), key=lambda kind: kind.type not in types):
+        for listing in kind.listings:
+            if kind.regional and not (listing.of or listing.after or listing.wished):
+                first = listing.steps[0]
+                found.setdefault(first.call.service, (first.call, first.parameters))
+    return tuple(found.values())[:_ENOUGH]
