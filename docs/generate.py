@@ -1,6 +1,6 @@
-"""Writes what follows from the policies, docs/policies.md, docs/compliance.md and policies/_index.py, the types of
-resource that lowerings read, docs/resources.md, and the regular expressions of the program compiled,
-guardrails/kernel/prepared.py.
+"""Writes what follows from the policies, docs/policies.md, docs/compliance.md, policies/_index.py and, from their
+pages, policies/_needs.py; the types of resource that lowerings read, docs/resources.md; and the regular expressions of
+the program compiled, guardrails/kernel/prepared.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -24,12 +24,16 @@ from typing import TYPE_CHECKING, Any
 import guardrails
 from guardrails import index
 from guardrails.kernel import pattern
+from guardrails.lower.asked import answers_for, attributes_read
 from guardrails.lower.aws import LOWERINGS
 from guardrails.lower.columns import columns
-from guardrails.model import Guarded, Identity
+from guardrails.model import Guarded, Identity, InlineWaiver
 from guardrails.plugins import BUILT_IN, load
 from guardrails.policy import settings_fields
 from guardrails.selection import in_toml, type_in_words
+from guardrails.sources.aws import needs
+from guardrails.sources.aws.kinds import KINDS
+from guardrails.testing import page_of, read_page, run_example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,6 +68,7 @@ def documents() -> dict[Path, str]:
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
         DOCS / "resources.md": "\n".join(_resources()) + "\n",
         PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
+        PROJECT / "policies" / f"{needs.MODULE}.py": needed(policies),
         PREPARED: prepared_patterns(),
     }
     written = [PROJECT / "README.md", *sorted(DOCS.glob("**/*.md"))]
@@ -76,6 +81,41 @@ def built_in() -> list[Policy[Any]]:
     if plugins.errors:
         raise SystemExit("\n".join(map(str, plugins.errors)))
     return [policy for policy in plugins.policies if plugins.provider[policy.id] == BUILT_IN]
+
+
+# What the policies need of an account
+
+_NEEDS_HEAD = '''"""What is read of a live account for each policy of this package: by id the types of resource and what is asked
+about one. Written by docs/generate.py from what is read of resources while the examples of the pages are
+judged.
+"""
+
+from __future__ import annotations
+
+# fmt: off
+# ruff: noqa: E501 - one line a policy
+
+NEEDS = {
+'''
+
+
+def needed(policies: list[Policy[Any]]) -> str:
+    """The table of what the policies need. A waiver beside code is in no account, and a policy that has no page yet is
+    in no table."""
+    plugins = load()
+    reads = {}
+    for policy in policies:
+        page = page_of(policy)
+        if policy.on is not InlineWaiver and page.is_file():
+            with attributes_read() as reads[policy]:
+                for example in read_page(page.name, page.read_text(encoding="utf-8")).examples:
+                    run_example(example, page.name, policy, plugins)
+    rows = [f'    "{policy.id}": "",\n' for policy in policies if policy.on is InlineWaiver]
+    for policy, read in reads.items():
+        answers = answers_for(policy.on, read, list(reads.values()))
+        row = needs.written({type_: steps & {*KINDS[type_].parts} for type_, steps in answers.items()})
+        rows.append(f'    "{policy.id}": "{row}",\n')
+    return f"{_NEEDS_HEAD}{''.join(sorted(rows))}}}\n"
 
 
 # What commands print

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from guardrails.sources.aws.kind import Context
 
+_TAGS = frozenset(("Tags",))
+
 # --- AWS Config -------------------------------------------------------------------------------------------------------
 
 
@@ -73,6 +75,7 @@ DETECTOR = Kind(
     ),
     listed=None,
     own={"DetectorId": "{item}"},
+    leaves_out=_TAGS,
     details=(Part("", Call("guardduty", "GetDetector", "guardduty:GetDetector"), {"DetectorId": "{DetectorId}"}),),
 )
 DETECTOR_ORGANIZATION = Kind(
@@ -101,11 +104,24 @@ DETECTOR_ORGANIZATION = Kind(
 
 # --- Security Hub -----------------------------------------------------------------------------------------------------
 
-_NOT_SUBSCRIBED = ("InvalidAccessException", "ResourceNotFoundException")
+_NOT_SUBSCRIBED = ("InvalidAccessException",)
 HUB = Kind(
     "securityhub.hub",
     address="{HubArn}",
-    listings=(Listing((Step(Call("securityhub", "DescribeHub", "securityhub:DescribeHub", absent=_NOT_SUBSCRIBED)),)),),
+    listings=(
+        Listing(
+            (
+                Step(
+                    Call(
+                        "securityhub",
+                        "DescribeHub",
+                        "securityhub:DescribeHub",
+                        absent=(*_NOT_SUBSCRIBED, "ResourceNotFoundException"),
+                    )
+                ),
+            )
+        ),
+    ),
 )
 STANDARD = Kind(
     "securityhub.standard",
@@ -165,6 +181,7 @@ FLOW_LOG = Kind(
             )
         ),
     ),
+    leaves_out=_TAGS,
     points=(Pointer("LogDestination", "s3.bucket"),),
 )
 QUERY_LOG_CONFIG = Kind(

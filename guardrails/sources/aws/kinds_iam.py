@@ -43,13 +43,15 @@ def _document(policy: Context) -> str:
     return ""
 
 
-_SAID_ELSEWHERE = ("InstanceProfileList", "RoleLastUsed", "Tags")
+_OF_NO_INTEREST = frozenset(("CreateDate", "InstanceProfileList", "RoleLastUsed", "Tags"))
+_BESIDE_DOCUMENT = _OF_NO_INTEREST | {"PolicyVersionList"}
 ROLE = Kind(
     "iam.role",
     address="{Arn}",
     listings=_details("RoleDetailList"),
     regional=False,
     listed="role",
+    leaves_out=_OF_NO_INTEREST,
     own={"arn": "{Arn}"},
 )
 USER = Kind(
@@ -58,6 +60,7 @@ USER = Kind(
     listings=_details("UserDetailList"),
     regional=False,
     listed="user",
+    leaves_out=_OF_NO_INTEREST,
     own={"name": "{UserName}"},
 )
 GROUP = Kind(
@@ -66,6 +69,7 @@ GROUP = Kind(
     listings=_details("GroupDetailList"),
     regional=False,
     listed="group",
+    leaves_out=_OF_NO_INTEREST,
     own={"name": "{GroupName}"},
 )
 POLICY = Kind(
@@ -74,6 +78,7 @@ POLICY = Kind(
     listings=_details("Policies"),
     regional=False,
     listed="policy",
+    leaves_out=_BESIDE_DOCUMENT,
     own={"arn": "{Arn}", "document": _document},
 )
 

@@ -37,6 +37,7 @@ ORGANIZATION = Kind(
     listings=(Listing((_FIRST,)),),
     regional=False,
     listed="organization",
+    leaves_out=frozenset(("MasterAccountEmail",)),
     details=(
         Part(
             "trusted_services",
@@ -118,6 +119,9 @@ DELEGATED_ADMINISTRATOR = Kind(
     ),
     regional=False,
     listed="administrator",
+    leaves_out=frozenset(
+        ("AvailablePolicyTypes", "Email", "FeatureSet", "MasterAccountArn", "MasterAccountEmail", "MasterAccountId")
+    ),
     merged=True,
 )
 KINDS = (ORGANIZATION, POLICY, DELEGATED_ADMINISTRATOR)
