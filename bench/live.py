@@ -124,7 +124,8 @@ def server(account: str) -> Iterator[Server]:
         port = free.getsockname()[1]
     python = WORK / "moto" / "bin" / "python"
     with tempfile.NamedTemporaryFile(prefix="moto-", suffix=".log") as log:
-        arguments = [str(python), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+        script = str(ACCOUNTS.with_name("simulated.py"))
+        arguments = [str(python), script, "-H", "127.0.0.1", "-p", str(port)]
         process = subprocess.Popen(arguments, stdout=log, stderr=log, start_new_session=True)
         try:
             url = f"http://127.0.0.1:{port}"

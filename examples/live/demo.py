@@ -52,7 +52,8 @@ def moto_server() -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    script = str(Path(__file__).with_name("simulated.py"))
+    command = [sys.executable, script, "-H", "127.0.0.1", "-p", str(port)]
     # A session of its own: Ctrl-C is for this process, which then stops the server.
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True
