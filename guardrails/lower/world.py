@@ -161,6 +161,10 @@ class World:
         """All instances of these types."""
         return [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
 
+    def noun(self, model: type[Resource]) -> str:
+        """What a kind of resource is called."""
+        return self._lowering(model).noun
+
     def hidden(self, model: type[Resource]) -> tuple[Reason, ...]:
         """Why resources of a kind may exist that were not read."""
         places = self._places(self._types(self._lowering(model)))

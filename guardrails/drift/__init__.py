@@ -1,0 +1,1 @@
+"""What an account no longer is that its code says it is."""
