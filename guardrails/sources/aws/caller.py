@@ -35,7 +35,6 @@ DATA = frozenset(
     {
         "athena.GetQueryResults",
         "cloudtrail.GetQueryResults",
-        "cloudtrail.LookupEvents",
         "logs.GetLogEvents",
         "logs.GetLogObject",
         "logs.GetLogRecord",
@@ -102,7 +101,7 @@ class BotocoreCaller:
     def __call__(self, region: str, call: Call, parameters: Mapping[str, object]) -> dict[str, Any] | None:
         only_reads(call)
         try:
-            tokens = self._clients.tokens(call)
+            tokens = None if call.first_page else self._clients.tokens(call)
             return whole(lambda more: self._page(region, call, {**parameters, **more}), tokens, call.items)
         except CallError:
             raise
@@ -117,7 +116,7 @@ class BotocoreCaller:
     def _page(self, region: str, call: Call, parameters: Mapping[str, object]) -> dict[str, Any]:
         """One request that is answered, after as many as need be."""
         place = region or self._everywhere
-        bucket = self._rates.bucket(call.service, place)
+        bucket = self._rates.bucket(call, place)
         attempt = 1
         while True:
             bucket.take()

@@ -24,6 +24,8 @@ class Call(Record):
     """The IAM action that allows it, at times one of another name: `s3:GetEncryptionConfiguration`."""
     items: str = ""
     """For an answer in pages, the member that holds the items: all pages are put together into the first."""
+    first_page: bool = False
+    """Of an answer in pages the first is read and no other; the token that stays in it says that there are more."""
     absent: tuple[str, ...] = ()
     """Error codes that say that there is nothing, which is an answer: `NoSuchBucketPolicy`."""
     unsupported: tuple[str, ...] = ()

@@ -89,6 +89,7 @@ DETECTOR_ORGANIZATION = Kind(
                         "guardduty",
                         "DescribeOrganizationConfiguration",
                         "guardduty:DescribeOrganizationConfiguration",
+                        items="Features",
                         # Said to every account but the one that administers GuardDuty for the organization.
                         absent=("BadRequestException",),
                     ),

@@ -5,6 +5,7 @@ was read in the quota pages of the services' guides:
 
 - cloudtrail: 10 a second for get, describe and list operations, and it cannot be raised (CloudTrail user guide,
   "Quotas in AWS CloudTrail"). People and programs of the account share them, so not all are taken.
+  LookupEvents has a quota of its own, 2 a second.
 - logs: 5 a second for DescribeMetricFilters, DescribeSubscriptionFilters and others, 10 for DescribeLogGroups
   (CloudWatch Logs user guide, "CloudWatch Logs quotas").
 - cloudwatch: 9 a second for DescribeAlarms (CloudWatch user guide, "CloudWatch service quotas").
@@ -27,8 +28,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from guardrails.sources.aws.calling import Call
+
 RATES: Mapping[str, float] = {
     "cloudtrail": 8,
+    "cloudtrail.LookupEvents": 2,
     "logs": 5,
     "cloudwatch": 8,
     "sns": 20,
@@ -39,7 +43,7 @@ RATES: Mapping[str, float] = {
     "sso-admin": 10,
     "sts": 50,
 }
-"""Service → requests in a second, for one account in one Region."""
+"""Service, or operation that has a quota of its own → requests in a second, for one account in one Region."""
 _UNPUBLISHED = 5.0
 _SLOWEST = 0.5
 """Requests in a second, below which no service is asked however often it refuses."""
@@ -92,16 +96,17 @@ class Rates:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`rates` are others than those of `RATES`, by service."""
+        """`rates` are others than those of `RATES`."""
         self._rates = {**RATES, **(rates or {})}
         self._clock, self._sleep = clock, sleep
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._lock = threading.Lock()
 
-    def bucket(self, service: str, region: str) -> Bucket:
+    def bucket(self, call: Call, region: str) -> Bucket:
+        counted = call.name if call.name in self._rates else call.service
         with self._lock:
-            found = self._buckets.get((service, region))
+            found = self._buckets.get((counted, region))
             if found is None:
-                rate = self._rates.get(service, _UNPUBLISHED)
-                found = self._buckets[service, region] = Bucket(rate, self._clock, self._sleep)
+                rate = self._rates.get(counted, _UNPUBLISHED)
+                found = self._buckets[counted, region] = Bucket(rate, self._clock, self._sleep)
             return found

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.sources.aws.calling import Caller
+    from guardrails.sources.aws.kind import Step
 
 DESCRIBE_REGIONS = Call("ec2", "DescribeRegions", "ec2:DescribeRegions")
 CALLS = (DESCRIBE_REGIONS,)
@@ -140,7 +141,14 @@ def _probes(types: frozenset[str]) -> tuple[tuple[Call, Mapping[str, object]], .
     found: dict[str, tuple[Call, Mapping[str, object]]] = {}
     for kind in sorted(KINDS.values(), key=lambda kind: kind.type not in types):
         for listing in kind.listings:
-            if kind.regional and not (listing.of or listing.after or listing.wished):
-                first = listing.steps[0]
+            first = listing.steps[0]
+            if kind.regional and not (listing.of or listing.after or listing.wished) and _is_plain(first):
                 found.setdefault(first.call.service, (first.call, first.parameters))
     return tuple(found.values())[:_ENOUGH]
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether it is made everywhere, and the same everywhere."""
+    return step.only is None and all(
+        isinstance(one, (bool, int)) or (isinstance(one, str) and "{" not in one) for one in step.parameters.values()
+    )
