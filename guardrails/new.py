@@ -19,7 +19,17 @@ _SUBJECTS = {
     "Role": ("role", "aws_iam_role", 'name               = "delivery"\n  assume_role_policy = "{}"'),
     "Topic": ("topic", "aws_sns_topic", 'name = "alarms"'),
 }
-"""Kind of resource → what a policy calls one, and the smallest example of it."""
+"""Kind of resource → what a policy calls one, and the smallest example of it in code."""
+_IN_ACCOUNTS = {
+    "AuditTrail": ("cloudtrail.trail", '"trail": { "Name": "main" }'),
+    "Bucket": ("s3.bucket", '"bucket": { "Name": "example-audit-logs" }'),
+    "EncryptionKey": ("kms.key", '"key": { "Description": "audit logs" }'),
+    "EventDataStore": ("cloudtrail.store", '"store": { "Name": "main" }'),
+    "LogGroup": ("logs.group", '"group": { "logGroupName": "cloudtrail" }'),
+    "Role": ("iam.role", '"role": { "RoleName": "delivery" }'),
+    "Topic": ("sns.topic", '"topic": { "TopicArn": "arn:aws:sns:eu-central-1:111122223333:alarms" }'),
+}
+"""The same as an account answers."""
 
 KINDS = tuple(_SUBJECTS)
 
@@ -33,7 +43,11 @@ from guardrails.api import {imports}
 @policy("{id}", on={on}, severity=Severity.MEDIUM, since="0.1")
 def {function}({subject}: {on}) -> Check:
     """A {words} that goes when its code goes."""
-    return require({subject}.protected.is_true(), "nothing keeps a destroy from removing it")
+    return require(
+        {subject}.protected.is_true(),
+        "nothing keeps a destroy from removing it",
+        when=~{subject}.observed,  # an account has no code that could remove it
+    )
 '''
 
 _PAGE = """# {name}
@@ -88,6 +102,16 @@ resource "{type}" "main" {{ # unknown: variable `copies`
 }}
 ```
 
+### In an account there is no code to remove
+
+```json
+{{
+  "{answered}": {{
+    "main": {{ {answers} }}
+  }}
+}}
+```
+
 ## See also
 """
 
@@ -110,7 +134,9 @@ def scaffold(id: str, name: str, on: str = "AuditTrail") -> dict[str, str]:
         words=re.sub(r"(?<=[a-z])(?=[A-Z])", " ", on).lower(),
     )
     stem = name.replace("-", "_")
-    return {f"{stem}.py": module, f"{stem}.md": _PAGE.format(name=name, type=type_name, arguments=arguments)}
+    answered, answers = _IN_ACCOUNTS[on]
+    page = _PAGE.format(name=name, type=type_name, arguments=arguments, answered=answered, answers=answers)
+    return {f"{stem}.py": module, f"{stem}.md": page}
 
 
 def write(folder: Path, files: dict[str, str]) -> list[Path]:

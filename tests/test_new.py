@@ -25,7 +25,7 @@ def test_a_new_policy_passes_its_own_test(on: str, tmp_path: Path) -> None:
 
     assert [str(error) for error in loaded.errors] == []
     assert [str(fault) for fault in report.faults] == []
-    assert (ours.name, ours.on.__name__, report.examples) == ("thing-without-owner", on, 3)
+    assert (ours.name, ours.on.__name__, report.examples) == ("thing-without-owner", on, 4)
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from guardrails import plugins
 from guardrails.kernel.record import changed
-from guardrails.testing import Marker, examine, missing_parts, read_page, run_example
+from guardrails.testing import LIVE, Marker, examine, missing_parts, read_page, run_example
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,6 +202,97 @@ variable "logging" {}
     page = read_page("page.md", f"# name\n\n## Examples\n\n### Case\n\n```json{plan}{code}```\n")
 
     assert run_example(page.examples[0], "page.md", policy("TRAIL-002"), LOADED) == []
+
+
+ACCOUNT = """
+{
+  "cloudtrail.trail": {
+    "main": { # pass
+      "trail": { "Name": "main" },
+      "status": { "IsLogging": true }
+    },
+    "old": { # fail: the trail is switched off: it records nothing
+      "trail": { "Name": "old" },
+      "status": { "IsLogging": false }
+    },
+    "team": { # unknown: `cloudtrail:GetTrailStatus` was refused
+      "trail": { "Name": "team" },
+      "denied": { "status": "cloudtrail:GetTrailStatus" }
+    }
+  },
+  "denied": { "kms.key": "kms:ListKeys" }
+}
+"""
+
+
+def account(text: str) -> Example:
+    (one,) = read_page("page.md", f"# name\n\n## Examples\n\n### Case\n\n```json{text}```\n").examples
+    return one
+
+
+def test_an_example_may_be_an_account() -> None:
+    one = account(ACCOUNT)
+
+    assert (one.language, one.files[0].name) == (LIVE, "live.json")
+    assert run_example(one, "page.md", policy("TRAIL-002"), LOADED) == []
+
+
+def test_what_is_wrong_about_an_account_is_told_at_its_label() -> None:
+    said = run_example(
+        account(ACCOUNT.replace("true", "false").replace(" # fail", " # pass")), "page.md", policy("TRAIL-002"), LOADED
+    )
+
+    assert [(fault.line, fault.message.partition(":")[0]) for fault in said] == [
+        (10, "not expected here"),
+        (14, "not expected here"),
+        (10, "expected here and not found"),
+        (14, "expected here and not found"),
+    ]
+
+
+def test_an_example_may_be_several_accounts() -> None:
+    trail = (
+        '"trail": {"TrailARN": "arn:aws:cloudtrail:eu-central-1:111122223333:trail/all", "IsOrganizationTrail": true}'
+    )
+    both = f"""
+[ # pass
+  {{"account": "111122223333", "cloudtrail.trail": {{"all": {{{trail}, "status": {{"IsLogging": true}}}}}}}},
+  {{"account": "444455556666", "cloudtrail.trail": {{"all": {{{trail}, "status": {{"IsLogging": false}}}}}}}}
+]
+"""
+
+    assert run_example(account(both), "page.md", policy("TRAIL-001"), LOADED) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"cloudtrail.trial": {"main": {}}}', "`cloudtrail.trial`"),
+        ('{"cloudtrail.trail": ["main"]}', "`cloudtrail.trail`"),
+        ('[{"account": "111122223333"}, {"account": "111122223333"}]', "twice"),
+    ],
+)
+def test_an_account_that_cannot_be_read_is_a_fault(text: str, said: str) -> None:
+    (fault,) = run_example(account(f"\n{text}\n"), "page.md", policy("TRAIL-002"), LOADED)
+
+    assert fault.line == 7
+    assert said in fault.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"Resources": {"cloudtrail.trail": {}}}',
+        '{"format_version": "1.2", "planned_values": {}}',
+        '{"cloudtrail.trail": {}, "Resources": {}}',
+        "[]",
+        "{}",
+        "[1]",
+        '{"cloudtrail.trail": ',
+    ],
+)
+def test_what_is_no_account_is_left_to_the_other_sources(text: str) -> None:
+    assert account(f"\n{text}\n").language == "json"
 
 
 def test_what_is_as_expected_gives_no_fault() -> None:

@@ -36,7 +36,7 @@ def test_the_first_policy_loads_and_its_page_passes(tmp_path: Path) -> None:
     report = examine(ours, found)
 
     assert [str(fault) for fault in report.faults] == []
-    assert report.examples == 3
+    assert report.examples == 4
 
 
 def test_the_policy_with_settings_loads(tmp_path: Path) -> None:
