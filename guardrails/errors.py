@@ -4,6 +4,7 @@ GuardrailsError
 ├── UsageError          wrong arguments (exit code 2)
 ├── ConfigError         a configuration file that is wrong (exit code 2)
 ├── ReportError         a report that cannot be written (exit code 3)
+├── ReadingError        accounts that cannot be read (exit code 3)
 └── PluginError         a plugin or policy that cannot be loaded or misbehaves (exit code 3, the run goes on)
 """
 
@@ -26,6 +27,12 @@ class ConfigError(GuardrailsError):
 
 class ReportError(GuardrailsError):
     """A report that cannot be written although everything was done for it: a full disk, a folder taken away."""
+
+    exit_code = 3
+
+
+class ReadingError(GuardrailsError):
+    """Nothing can be read of the accounts that were asked for, or no more: a call that all others need was refused."""
 
     exit_code = 3
 

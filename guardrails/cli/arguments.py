@@ -92,6 +92,7 @@ def parser() -> Parser:
         "infrastructure code would create, at the line to change; what could not be known, and why.",
         epilog="examples:\n"
         "  guardrails scan infra/                 judge every root module and template below infra/\n"
+        "  guardrails live --profile audit        judge the account as it is\n"
         "  guardrails trace --event CreateUser infra/\n"
         "                                         would anybody be told of it, and where does it stop\n"
         "  guardrails policies show TRAIL-005     what a policy asks for, why, and how to comply\n"
@@ -102,6 +103,7 @@ def parser() -> Parser:
     top.set_defaults(command=_no_command)
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _scan(commands)
+    _live(commands)
     _trace(commands)
     _remedy(commands)
     _policies(commands)
@@ -163,7 +165,13 @@ def _scan(commands: Commands) -> None:
     _value_options(scan, code="--source")
     _policy_options(scan)
 
-    verdict = scan.add_argument_group("verdict")
+    verdict = _verdict_options(scan)
+    verdict.add_argument("--no-waivers", action="store_true", help="judge as if there were no waivers beside the code")
+    _report_options(scan)
+
+
+def _verdict_options(command: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    verdict = command.add_argument_group("verdict")
     verdict.add_argument(
         "--fail-on",
         metavar="LEVEL",
@@ -177,12 +185,14 @@ def _scan(commands: Commands) -> None:
         choices=UNKNOWN,
         help="whether what could not be known counts as failed: report or fail (default: report)",
     )
-    verdict.add_argument("--no-waivers", action="store_true", help="judge as if there were no waivers beside the code")
     verdict.add_argument(
         "--today", metavar="DATE", help="the day by which waivers end, as 2027-01-31 (default: the present day in UTC)"
     )
+    return verdict
 
-    report = scan.add_argument_group("report")
+
+def _report_options(command: argparse.ArgumentParser) -> None:
+    report = command.add_argument_group("report")
     report.add_argument(
         "--severity", metavar="LEVEL", choices=SEVERITIES, help="leave out all that is less severe, as if not judged"
     )
@@ -281,6 +291,49 @@ def _configuration(group: argparse._ArgumentGroup) -> None:
         help="the configuration (default: guardrails.toml or pyproject.toml at what is scanned, or above it)",
     )
     which.add_argument("--no-config", action="store_true", help="use no configuration file")
+
+
+def _live(commands: Commands) -> None:
+    from guardrails.cli import live_arguments
+
+    live = commands.add_parser(
+        "live",
+        help="judge AWS accounts as they are",
+        description="Reads AWS accounts through calls that change nothing, and judges them by the policies that judge\n"
+        "code. What may not be read is said, and never taken for good or bad.",
+        epilog="examples:\n"
+        "  guardrails live                                   the account of the credentials that are found\n"
+        "  guardrails live --profile audit --regions eu-central-1,us-east-1\n"
+        "  guardrails live --org --org-role AuditReader      every account of the organization\n"
+        "  guardrails live --save today.json.zst             keep what was read\n"
+        "  guardrails live --from today.json.zst -o sarif=report.sarif\n"
+        "                                                    judge it again, without asking AWS\n"
+        "  guardrails live --print-policy --select 'TRAIL-*' the permissions that this needs\n"
+        "\n"
+        "exit codes:\n"
+        "  0  nothing failed at or above --fail-on\n"
+        "  1  something failed\n"
+        "  2  wrong arguments, configuration or credentials\n"
+        "  3  incomplete: a call was refused, an account could not be entered, a report could not be written\n"
+        "  130  interrupted: what was read is kept in a journal, and --resume goes on with it",
+    )
+    live.set_defaults(command=_living)
+    live.add_argument(
+        "--print-policy",
+        action="store_true",
+        help="print the least IAM policy with which the selected policies can be judged, and ask nobody",
+    )
+    live_arguments.target_options(live)
+    live_arguments.reading_options(live)
+    _policy_options(live)
+    _verdict_options(live)
+    _report_options(live)
+
+
+def _living(arguments: argparse.Namespace) -> int:
+    from guardrails.cli.live import live
+
+    return live(arguments)
 
 
 def _trace(commands: Commands) -> None:

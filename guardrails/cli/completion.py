@@ -10,7 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_TAKES_PATHS = ("--var-file", "--config", "--policies", "-o", "--output", "--record", "--log", "--code")
+_TAKES_PATHS = (
+    "--var-file", "--config", "--policies", "-o", "--output", "--record", "--log", "--code",
+    "--accounts", "--from", "--save", "--journal", "--resume",
+)  # fmt: skip
 
 
 class _Option(Record):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.reading import account_in_body, body_to_text
+from guardrails.sources.aws.snapshot import DENIED, FAILED
 from guardrails.sources.aws.snapshot_json import MalformedError
 from guardrails.sources.aws.stored import RegionCounts, Totals
 
@@ -37,6 +38,7 @@ CREATE TABLE account (
     body BLOB NOT NULL,
     finished INTEGER NOT NULL,
     failure TEXT NOT NULL,
+    failure_kind TEXT NOT NULL,
     refused INTEGER NOT NULL,
     resources INTEGER NOT NULL,
     calls TEXT NOT NULL,
@@ -169,6 +171,7 @@ class Journal:
             reading.body,
             reading.finished,
             reading.failure,
+            reading.failure_kind,
             reading.refused,
             reading.resources,
             json.dumps(dict(reading.calls)),
@@ -179,7 +182,7 @@ class Journal:
         )
         with self._writing() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             connection.execute("DELETE FROM bucket WHERE account = ?", (reading.id,))
             buckets = ((name, reading.id) for name in reading.buckets)
             connection.executemany("INSERT OR REPLACE INTO bucket VALUES (?, ?)", buckets)
@@ -201,6 +204,11 @@ class Journal:
     def finished(self) -> frozenset[str]:
         """The accounts that need not be asked again."""
         return frozenset(one for (one,) in self._rows("SELECT id FROM account WHERE finished"))
+
+    def cut_short(self) -> tuple[str, ...]:
+        """The accounts that another attempt may read better: credentials or patience ran out."""
+        kinds = " AND ".join(f"failure_kind <> '{kind}'" for kind in (DENIED, FAILED))
+        return tuple(one for (one,) in self._rows(f"SELECT id FROM account WHERE NOT finished AND {kinds} ORDER BY id"))
 
     def read(self, id: str) -> AccountSnapshot:
         with self._reading():

@@ -70,6 +70,7 @@ def test_what_another_attempt_may_not_meet_is_asked_again(journal: Journal, kind
     journal.put(reading_of(changed(account, resources=(trail,))))
 
     assert journal.finished() == (frozenset() if again else {ONE})
+    assert journal.cut_short() == ((ONE,) if again else ())
 
 
 @pytest.mark.parametrize("kind", [DENIED, FAILED, THROTTLED, EXPIRED])
@@ -78,6 +79,7 @@ def test_an_account_that_failed_is_asked_again(journal: Journal, kind: str) -> N
 
     assert journal.finished() == frozenset()
     assert journal.failures() == ((ONE, "sts.AssumeRole: AccessDeniedException: not authorized"),)
+    assert journal.cut_short() == ((ONE,) if kind in (THROTTLED, EXPIRED) else ())
 
 
 def test_counts_are_those_of_all_accounts(journal: Journal) -> None:
