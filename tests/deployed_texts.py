@@ -36,13 +36,13 @@ class Texts:
 
     def __init__(self, world: World, server: Server, account: str, region: str) -> None:
         self.world = world
-        self._server = server
+        self.server = server
         self._account = account
         self._region = region
         self._attributes: dict[str, dict[str, str]] = {}
 
     def client(self, service: str, resource: Resource) -> Any:  # noqa: ANN401 - as botocore has it
-        return self._server.client(service, self.account_of(resource), self.region_of(resource))
+        return self.server.client(service, self.account_of(resource), self.region_of(resource))
 
     def account_of(self, resource: Resource) -> str:
         return resource.location.account.or_none() or self._account
@@ -51,6 +51,8 @@ class Texts:
         return resource.location.region.or_none() or self._region
 
     def name(self, resource: Resource) -> str:
+        if not resource.owned:
+            return str(resource.name.or_none() or resource.address)
         name = self.filled(resource.name)
         return str(name) if name else resource.address.split(".")[-1].replace("_", "-")
 
@@ -62,13 +64,26 @@ class Texts:
     def of(self, resource: Resource, attribute: str) -> str:
         return self._attributes[resource.address][attribute]
 
-    def arn(self, many: Many[Any]) -> str | None:
-        """The ARN of the one resource that is referred to, made or named; None for none."""
-        for one in all_of(many):
-            if one.address in self._attributes:
-                return self.of(one, "arn")
-            return str(self.filled(one.name))
+    def target(self, many: Many[Any]) -> Any:  # noqa: ANN401 - whatever there are many of
+        """The one resource that is referred to, made by the code or elsewhere; None for none."""
+        members, gaps = many.loaded()
+        for one, _ in members:
+            if one.address not in self._attributes:
+                self.stand_in(one)
+            return one
+        if gaps:
+            raise UndeployableError(str(gaps[0]))
         return None
+
+    def arn(self, many: Many[Any]) -> str | None:
+        """Its ARN."""
+        one = self.target(many)
+        return None if one is None else self.of(one, "arn")
+
+    def stand_in(self, resource: Any) -> None:  # noqa: ANN401 - of any kind
+        """Makes something in the place of what the code takes from elsewhere, where the API wants to see it."""
+        # What is only referred to by its name has that for an address.
+        self.register(resource, str(resource.name.or_none() or resource.address))
 
     def filled(self, value: Value[Any]) -> Any:  # noqa: ANN401 - whatever the value is of
         """The content, with the ARNs and names of what was made in the place of references."""

@@ -53,6 +53,8 @@ MADE: tuple[type[Resource], ...] = (
     ConfigRecorder,
 )
 """In the order in which they are made: what others refer to comes first."""
+ELSEWHERE = "999988887777"
+"""The account of the buckets that the code takes from elsewhere."""
 
 
 def deploy(world: World, server: Server, account: str, region: str) -> None:
@@ -101,6 +103,18 @@ class _Deployment(Texts):
 
     def _created(self, kind: type[Any]) -> tuple[Any, ...]:
         return tuple(self.world.created(kind)) if self.world.has(kind) else ()
+
+    def stand_in(self, resource: Resource) -> None:
+        """Buckets stand in another account, the rest in this one."""
+        super().stand_in(resource)
+        arn = self.of(resource, "arn")
+        name = arn.removesuffix(":*").rpartition(":")[2]
+        if isinstance(resource, Bucket):
+            self.server.client("s3", ELSEWHERE, "us-east-1").create_bucket(Bucket=name)
+        elif isinstance(resource, LogGroup):
+            self.client("logs", resource).create_log_group(logGroupName=name)
+        elif isinstance(resource, Topic):
+            self.register(resource, self.client("sns", resource).create_topic(Name=name)["TopicArn"])
 
     # Keys, buckets
 
@@ -244,7 +258,7 @@ class _Deployment(Texts):
 
     def _trail(self, trail: AuditTrail) -> None:
         cloudtrail, name = self.client("cloudtrail", trail), self.name(trail)
-        (bucket,) = all_of(trail.bucket)
+        bucket = self.target(trail.bucket)
         group = self.arn(trail.log_group)
         wildcard = ":*" if self.filled(trail.log_group_wildcard) else ""
         topic = self.arn(trail.topic)
@@ -271,7 +285,15 @@ class _Deployment(Texts):
             cloudtrail.put_event_selectors(TrailName=name, EventSelectors=basic)
         if advanced := [self._advanced(one) for one in all_of(trail.advanced_selectors)]:
             cloudtrail.put_event_selectors(TrailName=name, AdvancedEventSelectors=advanced)
-        if insights := [{"InsightType": self.filled(one.type)} for one in all_of(trail.insights)]:
+        if insights := [
+            without_unset(
+                {
+                    "InsightType": self.filled(one.type),
+                    "EventCategories": [self.filled(category) for category in all_of(one.categories)],
+                }
+            )
+            for one in all_of(trail.insights)
+        ]:
             cloudtrail.put_insight_selectors(TrailName=name, InsightSelectors=insights)
         if self.filled(trail.logging):
             cloudtrail.start_logging(Name=name)
@@ -299,7 +321,7 @@ class _Deployment(Texts):
         return without_unset({"Name": self.filled(selector.name), "FieldSelectors": fields})
 
     def _filter(self, one: MetricFilter) -> None:
-        (group,) = all_of(one.log_group)
+        group = self.target(one.log_group)
         metric = {
             "metricName": self.filled(one.metric_name),
             "metricNamespace": self.filled(one.namespace),
@@ -380,7 +402,7 @@ class _Deployment(Texts):
             }
         )
         for channel in all_of(recorder.channels):
-            (bucket,) = all_of(channel.bucket)
+            bucket = self.target(channel.bucket)
             config.put_delivery_channel(DeliveryChannel={"name": self.name(channel), "s3BucketName": self.name(bucket)})
         if self.filled(recorder.recording):
             config.start_configuration_recorder(ConfigurationRecorderName=name)
