@@ -40,7 +40,11 @@ if TYPE_CHECKING:
 
 FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/main.tf"))
 SOURCES = ("template.yaml", "plan.json", "live.json")
-NOT_THERE = {"beyond_templates/template.yaml": "it has what no template can make"}
+NOT_THERE = {
+    "beyond_templates/template.yaml": "it has what no template can make",
+    "audited/plan.json": "it is there for the verdicts on accounts",
+    "audited/template.yaml": "as above",
+}
 """Files that a folder lacks, and why."""
 CASES = [(folder, source) for folder in FOLDERS for source in SOURCES if f"{folder.name}/{source}" not in NOT_THERE]
 PLACE = frozenset(("address", "type", "origin", "location", "account"))
@@ -71,6 +75,8 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "Bucket.public_access_block": "an account says whether a bucket of which nothing is written blocks it",
         "aws_s3_bucket.full: Bucket.acl": "every bucket in an account has a list: its owner's where nobody wrote one",
         "aws_s3_bucket.plain: Bucket.encryption": "AWS encrypts a bucket of which nothing is said",
+        "aws_s3_bucket.logs: Bucket.acl": "as above",
+        "aws_s3_bucket.loose: Bucket.acl": "an account has the grants that a canned list stands for",
         "aws_s3_bucket.listed: Bucket.acl": "an account has the grants that a canned list stands for",
         "EncryptionKey.deletion_window_days": "a key has none until it is deleted",
         "EncryptionKey.lockout_check": "an account does not keep how a policy was written",
@@ -79,7 +85,6 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "MuteRule.active": "code says when alarms are muted, not whether they are now",
         "ConfigRecorder.last_status": "code does not say how deliveries go",
         "aws_config_configuration_recorder.plain: ConfigRecorder.strategy": "AWS writes down what was not said",
-        "OrganizationPolicy.attachments.protected": "an account has no code that could delete it",
     },
 }
 """What the sources cannot say alike, and why; by source, as KIND.FIELD or ADDRESS: KIND.FIELD (`*`: of every kind)."""
@@ -290,10 +295,14 @@ NOT_ANSWERED = {
     ("logs.filter", "metricTransformations.dimensions.Name"): "as templates have them; answers have a mapping",
     ("logs.filter", "metricTransformations.dimensions.Key"): "as above",
     ("events.rule", "ManagedBy"): "only services of AWS make such rules",
+    **{
+        ("cloudtrail.lookup", path): "code has no past"
+        for path in ("EventName", "Events.EventSource", "Events.EventTime", "NextToken")
+    },
 }
 """Properties that are read and in no answer here, and why."""
-NOT_RECORDED: frozenset[str] = frozenset()
-"""Kinds of resource that no answers here are about."""
+NOT_RECORDED = frozenset(("look-up of recent calls",))
+"""Kinds of resource that no answers here are about: code has no past."""
 
 
 def _answered() -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ ONE_SIDED = {
     "BUCKET-011": _NO_CODE,
     "KMS-009": "a key has no waiting time until it is deleted",
     "TRAIL-006": "code does not say how deliveries go",
+    "TRAIL-008": "code does not say how deliveries go",
     "TRAIL-013": _NO_CODE,
 }
 """Policies that judge only an account, or only code, and why."""
