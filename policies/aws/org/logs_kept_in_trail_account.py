@@ -17,6 +17,7 @@ from guardrails.api import (
     false,
     policy,
     require,
+    true,
 )
 
 from ...frameworks import controls
@@ -50,9 +51,8 @@ def logs_kept_in_trail_account(trail: AuditTrail, settings: Options) -> Iterator
         # An account lists all buckets that it has.
         listed = ~trail.observed | trail.account.buckets.some(lambda own: decide(own is bucket))
         known_alike = trail.location.account.agrees(bucket.location.account) & listed
-        return decide(one_provider, Fact("the trail and its bucket are made together, in one account", here)) | (
-            known_alike.because(Fact("the trail delivers to this bucket", here))
-        )
+        in_code = true(Fact("the trail and its bucket are made together, in one account", here)) & decide(one_provider)
+        return (~trail.observed & in_code) | known_alike.because(Fact("the trail delivers to this bucket", here))
 
     def fitting(bucket: Bucket) -> Truth:
         return false(Fact("the trail delivers to this bucket", here)) | holds_logs(bucket.location.account)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from guardrails.api import Check, LogGroup, Severity, policy, require
 
 from ...frameworks import controls
@@ -15,9 +17,10 @@ from ...frameworks import controls
     when="audit",
     controls=controls(mlps=["8.1.4.3c"]),
 )
-def audit_log_group_deletable(group: LogGroup) -> Check:
+def audit_log_group_deletable(group: LogGroup) -> Iterator[Check]:
     """A log group of audit events that one call, or one destroy, can delete."""
-    return require(
-        lambda: group.deletion_protected.is_true() | group.protected.is_true(),
-        "nothing keeps the log group and its events from being deleted",
+    open_to_deletion = "nothing keeps the log group and its events from being deleted"
+    yield require(
+        lambda: group.deletion_protected.is_true() | group.protected.is_true(), open_to_deletion, when=~group.observed
     )
+    yield require(lambda: group.deletion_protected.is_true(), open_to_deletion, when=group.observed)
