@@ -25,6 +25,8 @@ FOLDERS = sorted(path.parent for path in Path(__file__).parent.glob("*/live.json
 POLICIES = [policy for policy in plugins.load().policies if policy.on is not InlineWaiver]
 _NO_CODE = "an account has no code that could delete it"
 DIFFERENT = {
+    "ORG-001": ({Outcome.FAIL}, "a management account lists the trails that others make for the organization as well"),
+    "ORG-002": ({Outcome.PASS}, "an account lists all its buckets, so one that is only named is elsewhere"),
     "TRAIL-011": ({Outcome.PASS, Outcome.FAIL}, "an account says how its announcements went as well"),
     "MONITOR-023": ({Outcome.PASS, Outcome.FAIL}, "an account shows the subscriptions that were made by hand"),
     "ACCESS-009": ({Outcome.PASS, Outcome.FAIL}, "the code does not say which account it is for"),
