@@ -147,6 +147,7 @@ if TYPE_CHECKING:
     from guardrails.semantics.notices import admits, event_is_sent, someone_is_told
     from guardrails.semantics.partial import PartialRecord
     from guardrails.semantics.pipeline import covered, listed, noticed, regions_named, surely_matches
+    from guardrails.semantics.recent_calls import nobody_made
     from guardrails.semantics.recording import analyses, recorded
     from guardrails.semantics.scenario import (
         ANYBODY,
@@ -331,6 +332,7 @@ __all__ = [
     "names_service",
     "network_events",
     "no_resource",
+    "nobody_made",
     "noticed",
     "object_events",
     "objects_of",
@@ -435,6 +437,7 @@ _HOMES = {
     "guardrails.semantics.notices": "admits event_is_sent someone_is_told",
     "guardrails.semantics.partial": "PartialRecord",
     "guardrails.semantics.pipeline": "covered listed noticed regions_named surely_matches",
+    "guardrails.semantics.recent_calls": "nobody_made",
     "guardrails.semantics.recording": "analyses recorded",
     "guardrails.semantics.scenario": (
         "ANYBODY LEADING_REGION Call Fields Scenario management_call management_calls own_scenario sign_in"

@@ -85,6 +85,7 @@ POLICIES = (
     ("MONITOR-027", "audit-logs-left-unanalysed", "Account", "medium", "aws.monitor.audit_logs_left_unanalysed", False, "watches_calls", (), ()),
     ("MONITOR-028", "partial-config-recorder", "ConfigRecorder", "medium", "aws.monitor.partial_config_recorder", True, "", (), ()),
     ("MONITOR-029", "security-hub-without-standard", "SecurityHub", "low", "aws.monitor.security_hub_without_standard", False, "", (), ()),
+    ("MONITOR-030", "suspicious-recent-calls", "Account", "info", "aws.monitor.suspicious_recent_calls", False, "observed", ("hours", "escalation_calls", "enumeration_calls", "model_calls", "callers_aside"), ()),
     ("MONITOR-031", "alarm-on-everyday-calls", "MetricFilter", "low", "aws.monitor.alarm_on_everyday_calls", True, "", (), ()),
     ("MONITOR-032", "unnoticed-calls-of-your-own", "Account", "medium", "aws.monitor.unnoticed_calls_of_your_own", True, "watches_calls", ("own_scenarios",), ()),
     ("MONITOR-033", "patterns-that-security-hub-refuses", "Account", "info", "aws.monitor.patterns_that_security_hub_refuses", False, "watches_calls", (), ()),

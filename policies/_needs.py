@@ -86,6 +86,7 @@ NEEDS = {
     "MONITOR-027": "cloudtrail.trail/status,trail events.rule events.target logs.account_policy logs.group/group logs.subscription_filter s3.bucket/notification",
     "MONITOR-028": "config.delivery_channel config.recorder/status",
     "MONITOR-029": "securityhub.hub securityhub.standard",
+    "MONITOR-030": "cloudtrail.lookup",
     "MONITOR-031": "cloudtrail.trail/trail cloudwatch.alarm logs.filter logs.group",
     "MONITOR-032": "cloudtrail.store/store cloudtrail.trail/insights,selectors,status,trail cloudwatch.alarm cloudwatch.composite_alarm cloudwatch.mute_rule config.delivery_channel ec2.flow_log events.rule events.target iam.role/role kms.key/key,policy logs.account_policy logs.filter logs.group/group logs.subscription_filter route53resolver.query_log_config s3.bucket/bucket,logging,policy sns.topic/policy,topic",
     "MONITOR-033": "cloudtrail.store/store cloudtrail.trail/selectors,status,trail config.delivery_channel ec2.flow_log events.rule events.target logs.filter logs.group route53resolver.query_log_config s3.bucket/bucket,logging,policy",

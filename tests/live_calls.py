@@ -28,6 +28,10 @@ CALLS: dict[str, dict[str, tuple[str, ...]]] = {
         "insights": ("cloudtrail.GetInsightSelectors:",),
         "tags": ("cloudtrail.ListTags:ResourceTagList.TagsList",),
     },
+    "cloudtrail.lookup": {
+        "EventName": ("cloudtrail.LookupEvents<LookupAttributes.AttributeValue",),
+        "": ("cloudtrail.LookupEvents:",),
+    },
     "cloudtrail.store": {
         "arn": ("cloudtrail.GetEventDataStore:EventDataStoreArn",),
         "store": ("cloudtrail.GetEventDataStore:",),

@@ -24,6 +24,7 @@ from guardrails.model.logs import LogAccessPolicy, LogGroup, MonitoringShare
 from guardrails.model.monitoring import (
     Alarm,
     BucketNotification,
+    CallLookup,
     CompositeAlarm,
     Destination,
     Dimension,
@@ -35,6 +36,7 @@ from guardrails.model.monitoring import (
     MetricFilter,
     MetricQuery,
     MuteRule,
+    RecordedCall,
     Subscription,
 )
 from guardrails.model.resource import Resource
@@ -74,6 +76,7 @@ __all__ = [
     "BucketAcl",
     "BucketEncryption",
     "BucketNotification",
+    "CallLookup",
     "CompositeAlarm",
     "Condition",
     "ConfigRecorder",
@@ -117,6 +120,7 @@ __all__ = [
     "Principal",
     "PublicAccessBlock",
     "Publisher",
+    "RecordedCall",
     "ReplicationRule",
     "Resource",
     "Role",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from guardrails.model.logs import LogGroup
     from guardrails.model.monitoring import (
+        CallLookup,
         CompositeAlarm,
         EventBus,
         EventRule,
@@ -87,6 +88,8 @@ class Account(Resource):
     event_buses: Many[EventBus]
     """Those that are created beside the default one."""
     log_subscriptions: Many[LogSubscription]
+    lookups: Many[CallLookup]
+    """What was called lately, by name and Region; of an account that was read for it."""
     detectors: Many[Detector]
     detector_organizations: Many[DetectorOrganization]
     config_recorders: Many[ConfigRecorder]
@@ -115,6 +118,11 @@ class Account(Resource):
         rules = self.evident(self.event_rules)
         asking = rules.some(lambda rule: decide("CloudTrail" in (rule.pattern.or_none() or "")))
         return to_logs | (asking & ~logging.is_empty())
+
+    @cached_property
+    def observed(self) -> Truth:
+        """Whether it is an account that was read, and no code."""
+        return decide(self.read_at.settled)
 
     def evident(self, found: Many[T]) -> Many[T]:
         """What was found, as evidence of what is done here. Of code that was not read nothing is expected; but what an

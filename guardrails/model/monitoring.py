@@ -175,6 +175,28 @@ class EventRule(Resource):
     account: Account
 
 
+class RecordedCall(Noun):
+    """A call that was recorded lately."""
+
+    origin: Origin
+    source: Value[str]
+    """The service that was called, as `iam.amazonaws.com`."""
+    moment: Value[str]
+    """When, as 2027-01-31T12:00:00Z."""
+    caller: Value[str]
+    """The ARN of the user, or of the role that a session is of; not set for what has none."""
+    service: Value[str]
+    """The service of AWS that made the call on somebody's behalf; not set for calls that people and programs make."""
+
+
+class CallLookup(Resource):
+    """The calls of one name that were recorded lately in one Region. Its name is that of the calls."""
+
+    calls: Many[RecordedCall]
+    """The latest; gaps where there are more."""
+    account: Account
+
+
 class EventBus(Resource):
     """An event bus that the deployment creates, or what it says of the default one."""
 

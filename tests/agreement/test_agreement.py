@@ -297,7 +297,9 @@ NOT_ANSWERED = {
     ("events.rule", "ManagedBy"): "only services of AWS make such rules",
     **{
         ("cloudtrail.lookup", path): "code has no past"
-        for path in ("EventName", "Events.EventSource", "Events.EventTime", "NextToken")
+        for path in (
+            *("EventName", "Events", "Events.CloudTrailEvent", "Events.EventSource", "Events.EventTime", "NextToken"),
+        )
     },
 }
 """Properties that are read and in no answer here, and why."""

@@ -10,6 +10,7 @@ import sys
 from guardrails.lower.aws.names import alarm_name, bus_name, rule_name, same
 from guardrails.lower.world import Lowering
 from guardrails.model import (
+    CallLookup,
     CompositeAlarm,
     ConfigRecorder,
     DeliveryChannel,
@@ -198,6 +199,14 @@ SECURITY_HUB_ORGANIZATION = Lowering(
     identity={},
     short_name=same,
 )
+CALL_LOOKUP = Lowering(
+    model=CallLookup,
+    noun="look-up of recent calls",
+    types={"tf": (), "cfn": (), "live": ("cloudtrail.lookup",)},
+    lower=_from("lookups", "call_lookup"),
+    identity={},
+    short_name=same,
+)
 
 WATCHING: tuple[Lowering[Any], ...] = (
     METRIC_FILTER,
@@ -215,4 +224,5 @@ WATCHING: tuple[Lowering[Any], ...] = (
     SECURITY_HUB,
     SECURITY_STANDARD,
     SECURITY_HUB_ORGANIZATION,
+    CALL_LOOKUP,
 )

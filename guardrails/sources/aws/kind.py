@@ -35,6 +35,8 @@ class Step(Record):
     adds: bool = False
     """It adds `names` to the item of the step before it, which goes on without them where the call is not made or is
     refused; else its items take that one's place."""
+    pick: Callable[[Mapping[str, object]], object] | None = None
+    """Instead of `items`: the items, out of the answer."""
     about: Filled = ""
     """The address of the resource whose belongings are listed, at a step that is not the first."""
 

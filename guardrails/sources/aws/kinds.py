@@ -15,6 +15,7 @@ from guardrails.sources.aws import (
     kinds_iam,
     kinds_kms,
     kinds_logs,
+    kinds_lookups,
     kinds_organizations,
     kinds_s3,
     kinds_sns,
@@ -35,6 +36,7 @@ _MODULES = (
     kinds_iam.KINDS,
     kinds_organizations.KINDS,
     kinds_detection.KINDS,
+    kinds_lookups.KINDS,
 )
 KINDS: dict[str, Kind] = {kind.type: kind for of_service in _MODULES for kind in of_service}
 

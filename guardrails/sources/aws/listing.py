@@ -80,7 +80,7 @@ def listed(kind: Kind, listing: Listing, asking: Asking, region: str, start: Map
 def _items(
     kind: Kind, step: Step, answer: object, before: dict[str, object], context: dict[str, object]
 ) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
-    found = at(answer, step.items)
+    found = step.pick(answer) if step.pick is not None and isinstance(answer, dict) else at(answer, step.items)
     for one in found if isinstance(found, list) else [] if found is None else [found]:
         members = one if isinstance(one, dict) else {"item": one}
         here = {**context, **members}

@@ -204,6 +204,7 @@ REMEDIES: Remedies = {
         (_EVERYTHING, _NO_CHOSEN_ONES),
     ),
     "MONITOR-029": lambda _: ((SetArgument("enable_default_standards", "true"),),),
+    "MONITOR-030": lambda _: ((LeftToYou("whether it was an attack, and what to undo, only you can find out"),),),
     "MONITOR-031": lambda _: ((NarrowFilter("$.readOnly IS FALSE"),),),
     "MONITOR-032": _of_your_own,
     "MONITOR-033": _letter_by_letter,

@@ -23,7 +23,7 @@ STEPS = [
     for step in listing.steps
 ]
 PARTS = [pytest.param(part, id=f"{kind.type}: {part.name}") for kind in KINDS.values() for part in kind.details]
-READING = ("Get", "List", "Describe")
+READING = ("Get", "List", "Describe", "Lookup")
 ACTIONS = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
     "s3.ListBuckets": "s3:ListAllMyBuckets",
@@ -48,7 +48,10 @@ S3_ABSENT = {
     "ReplicationConfigurationNotFoundError",
     "ServerSideEncryptionConfigurationNotFoundError",
 }
-NO_PAGES = {"guardduty.DescribeOrganizationConfiguration": "it has a token, and no list that goes on"}
+NO_PAGES = {
+    "guardduty.DescribeOrganizationConfiguration": "it has a token, and no list that goes on",
+    "cloudtrail.LookupEvents": "one page is read; that there are more is told",
+}
 SPELLED = {"NotFound": "NotFoundException"}
 """Codes of the older protocol of a service, by the exception they stand for."""
 GROUP = "arn:aws:logs:eu-central-1:111122223333:log-group:a"
