@@ -9,7 +9,7 @@ import pytest
 
 from guardrails.kernel.truth import Truth, Verdict
 from guardrails.lower.world import World, Worlds, open_world
-from guardrails.model import Bucket, Context, EncryptionKey, Role
+from guardrails.model import Bucket, Context, EncryptionKey, Role, Topic
 from guardrails.sources.aws.examples import accounts_in
 
 OWN, OTHER = "111122223333", "444455556666"
@@ -167,3 +167,38 @@ def test_the_roles_of_services_are_not_judged(path: str, verdict: Verdict) -> No
     ((found, _),) = opened({"iam.role": {"cloudtrail": {"role": role}}}).all(Role).members()
 
     assert found.judged.verdict is verdict
+
+
+DEFAULT_OF_TOPICS = {
+    "Sid": "__default_statement_ID",
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": ["SNS:GetTopicAttributes", "SNS:Subscribe", "SNS:Publish"],
+    "Resource": f"arn:aws:sns:{HERE}:{OWN}:alerts",
+    "Condition": {"StringEquals": {"AWS:SourceOwner": OWN}},
+}
+BY_EVENTS = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sns:Publish"}
+OF_ANOTHER = {**DEFAULT_OF_TOPICS, "Condition": {"StringEquals": {"AWS:SourceOwner": OTHER}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "policies"),
+    [([DEFAULT_OF_TOPICS], 0), ([DEFAULT_OF_TOPICS, BY_EVENTS], 1), ([OF_ANOTHER], 1), ([BY_EVENTS], 1)],
+)
+def test_the_policy_that_a_topic_has_by_itself_is_none(statements: list[object], policies: int) -> None:
+    document = json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": statements})
+    topic = {"topic": {"TopicArn": f"arn:aws:sns:{HERE}:{OWN}:alerts"}, "policy": document}
+    ((found, _),) = opened({"sns.topic": {"alerts": topic}}).all(Topic).members()
+
+    assert len(found.policy.members()) == policies
+    assert found.policy.gaps == ()
+
+
+def test_a_policy_of_a_topic_that_may_not_be_read_is_not_the_default() -> None:
+    topic = {
+        "topic": {"TopicArn": f"arn:aws:sns:{HERE}:{OWN}:alerts"},
+        "denied": {"policy": "sns:GetTopicAttributes"},
+    }
+    ((found, _),) = opened({"sns.topic": {"alerts": topic}}).all(Topic).members()
+
+    assert found.policy.gaps

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import later
+from guardrails.kernel.truth import decide
 from guardrails.kernel.value import Value
 from guardrails.lower.aws.documents import evidence
 from guardrails.lower.aws.names import key_name, topic_name
@@ -238,7 +239,8 @@ def topic(r: Reader) -> Topic:
 
 
 def _topic_policy(r: Reader) -> Many[AccessPolicy]:
-    """In templates two types of resource set the one policy of a topic."""
+    """In templates two types of resource set the one policy of a topic. An account writes out the one that a topic has
+    where nobody wrote any."""
     found = one_policy(
         r,
         tf=Satellite("aws_sns_topic_policy", "arn", "policy", inline="policy"),
@@ -246,10 +248,31 @@ def _topic_policy(r: Reader) -> Many[AccessPolicy]:
         live="policy",
         noun="topic policy",
     )
+    if r.dialect == "live":
+        return found.where(lambda policy: ~decide(_is_default(policy, r.raw.location.account.or_none())))
     if r.dialect != "cfn":
         return found
     inline = Satellite("AWS::SNS::TopicInlinePolicy", "TopicArn", "PolicyDocument")
     return found.and_also(one_policy(r, tf=inline, cfn=inline, live="", noun="topic policy"))
+
+
+def _is_default(policy: AccessPolicy, account: str | None) -> bool:
+    """Whether a policy is the one that SNS itself gives a topic: everybody of the owner's account, and nobody else."""
+    statements, gaps = policy.statements.loaded()
+    if gaps or len(statements) != 1:
+        return False
+    ((only, _),) = statements
+    named = [(one.kind, one.identifier.or_none()) for one, _ in only.principals.members()]
+    asked = [
+        (one.operator, one.key.lower(), [value.or_none() for value, _ in one.values.members()])
+        for one, _ in only.conditions.members()
+    ]
+    return (
+        only.sid.or_none() == "__default_statement_ID"
+        and only.effect.or_none() == "Allow"
+        and named == [("AWS", "*")]
+        and asked == [("StringEquals", "aws:sourceowner", [account])]
+    )
 
 
 def _subscriptions_made(r: Reader) -> Many[Subscription]:
