@@ -253,13 +253,20 @@ class World:
         return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
 
     def _outside(self, lowering: Lowering[R], target: _Target, value: Value[str], noun: str) -> R:
-        reasons = target.reasons or (
-            Reason(
-                Why.ELSEWHERE,
-                f"the {noun} is not part of this deployment",
-                "scan it together with the deployment that creates it, or state in the configuration what it is",
-                value.origin,
-            ),
+        refused = tuple(reason for reason in self.hidden(lowering.model) if reason.why is Why.DENIED)
+        if place_of(target.literal)[1] not in ("", self._own_account()):
+            refused = ()  # it would not have been listed here
+        reasons = (
+            target.reasons
+            or refused
+            or (
+                Reason(
+                    Why.ELSEWHERE,
+                    f"the {noun} is not part of this deployment",
+                    "scan it together with the deployment that creates it, or state in the configuration what it is",
+                    value.origin,
+                ),
+            )
         )
         block = OutsideBlock(target.literal, reasons, value.origin)
         region, account = place_of(target.literal)
@@ -278,6 +285,10 @@ class World:
             managed=False,
         )
         return lowering.lower(Reader(block, raw.dialect, raw, self))
+
+    def _own_account(self) -> str | None:
+        stated = self.deployment.stated()
+        return stated.account_id.or_none() if stated is not None else None
 
     def _target(self, lowering: Lowering[Any], value: Value[str], depth: int, near: Location | None) -> _Target:
         literal: object = value.or_none()  # not converted where a resource is asked for its own

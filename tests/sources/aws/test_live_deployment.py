@@ -13,7 +13,7 @@ from guardrails.kernel.why import Why
 from guardrails.lower.world import World, Worlds
 from guardrails.model import AuditTrail, Bucket, EncryptionKey, LogGroup, Topic
 from guardrails.model.context import Context
-from guardrails.sources.aws.deployment import Fleet, LiveAccount, account_in, bucket_in
+from guardrails.sources.aws.deployment import Fleet, LiveAccount, account_in, bucket_in, reason_of
 from guardrails.sources.aws.examples import accounts_in
 from guardrails.sources.aws.kinds import kinds
 from guardrails.sources.aws.snapshot import (
@@ -263,6 +263,17 @@ def test_a_bucket_of_an_account_that_was_not_read_is_elsewhere() -> None:
     ((bucket, _),) = the(management, AuditTrail).bucket.members()
     assert not bucket.owned
     assert bucket.address == "logs"
+
+
+def test_what_may_be_here_and_was_not_listed_says_which_listing_was_refused() -> None:
+    refusal = Refusal("s3.ListBuckets", "s3:ListAllMyBuckets", DENIED, "AccessDenied", "no", "eu-central-1")
+    (management,) = worlds({**MANAGEMENT, "denied": {"s3.bucket": "s3:ListAllMyBuckets", "kms.key": "kms:ListKeys"}})
+    found = the(management, AuditTrail)
+
+    ((bucket, _),) = found.bucket.members()
+    assert [reason.detail for reason in bucket.versioned.reasons] == [reason_of(refusal).detail]
+    ((key, _),) = found.key.members()
+    assert [reason.why for reason in key.rotation.reasons] == [Why.ELSEWHERE]  # its ARN names another account
 
 
 @pytest.mark.parametrize(
