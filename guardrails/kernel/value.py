@@ -280,6 +280,8 @@ class Value(Generic[T_co]):
         if isinstance(content, str):
             if self.origin.how is How.DEFAULT or (len(content) <= 80 and content in self.origin.text):
                 return f'"{content}"'
+            if self.origin.how is How.API and len(content) <= 80 and "://" not in content:
+                return f'"{content}"'  # nobody can look at a line; addresses may have a token in them
             return ""
         return ""
 
