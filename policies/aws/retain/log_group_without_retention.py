@@ -18,9 +18,17 @@ from ...frameworks import controls
 )
 def log_group_without_retention(group: LogGroup) -> Iterator[Check]:
     """A log group for which nobody decided how long its events are kept."""
-    decided = group.retention_days.is_set()
-    certainly_audit = group.audit.known & group.audit
+    decided, in_code = group.retention_days.is_set(), ~group.observed
+    audit = group.audit.known & group.audit
     yield require(
-        decided, "nobody decided how long audit events are kept", when=certainly_audit, severity=Severity.MEDIUM
+        decided, "nobody decided how long audit events are kept", when=in_code & audit, severity=Severity.MEDIUM
     )
-    yield require(decided, "nobody decided how long events are kept", when=~certainly_audit)
+    yield require(decided, "nobody decided how long events are kept", when=in_code & ~audit)
+    # An account does not tell a decision to keep events for ever from none.
+    yield require(
+        decided,
+        "no retention is set, so audit events are kept for ever",
+        when=group.observed & audit,
+        severity=Severity.MEDIUM,
+    )
+    yield require(decided, "no retention is set, so events are kept for ever", when=group.observed & ~audit)
