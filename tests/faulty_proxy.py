@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from moto_server import MotoServer
 
-_SERVICES = {"s3": ("s3", "s3control"), "monitoring": ("cloudwatch",)}
+_SERVICES = {"s3": ("s3", "s3control"), "monitoring": ("cloudwatch",), "sso": ("sso-admin",)}
 """By the name that requests are signed for, the services as botocore names them, where the names differ."""
 _ACCOUNT = "123456789012"
 
@@ -166,6 +166,18 @@ class FaultyProxy:
 
         self._add(_Fault(operation, answer, **where))
 
+    def hold(self, operation: str, until: threading.Event, **where: Unpack[Where]) -> threading.Event:
+        """The answer waits for `until`. The event that is returned says that somebody waits for the answer."""
+        waiting = threading.Event()
+
+        def answer(request: _Request) -> _Answer:
+            waiting.set()
+            until.wait(120)
+            return self._forward(request)
+
+        self._add(_Fault(operation, answer, **where))
+        return waiting
+
     def drop(self, operation: str, **where: Unpack[Where]) -> None:
         """The connection is closed without an answer."""
         self._add(_Fault(operation, lambda _: None, **where))
@@ -248,7 +260,7 @@ class FaultyProxy:
         key, region, signing_name = signed.groups() if signed else ("", "", "")
         with self._lock:
             account = self._accounts.get(key, _ACCOUNT)
-        return region, account, _operation(signing_name, handler, body)
+        return region, account, operation_of(signing_name, handler, body)
 
     def _remember(self, asked: bytes, answered: bytes) -> None:
         """Whose the keys are that an assumed role gets."""
@@ -278,18 +290,19 @@ def _error(request: _Request, code: str, message: str, status: int) -> _Answer:
     return _Answer(status, {"Content-Type": "text/xml"}, body.encode())
 
 
-def _operation(signing_name: str, handler: BaseHTTPRequestHandler, body: bytes) -> str:
+def operation_of(signing_name: str, handler: BaseHTTPRequestHandler, body: bytes) -> str:
     """`service.Operation` in botocore's names."""
     names = _SERVICES.get(signing_name, (signing_name,))
-    target = handler.headers.get("X-Amz-Target")
+    headers = {name.lower(): value for name, value in handler.headers.items()}
+    target = headers.get("x-amz-target")
     if target:
         return f"{names[0]}.{target.rpartition('.')[2]}"
-    if "x-www-form-urlencoded" in (handler.headers.get("Content-Type") or ""):
+    if "x-www-form-urlencoded" in headers.get("content-type", ""):
         return f"{names[0]}.{parse_qs(body.decode()).get('Action', ['?'])[0]}"
     rpc = re.search(r"/operation/(\w+)$", handler.path)
     if rpc:
         return f"{names[0]}.{rpc[1]}"
-    if handler.headers.get("x-amz-account-id"):
+    if headers.get("x-amz-account-id"):
         names = ("s3control",)
     asked = urlsplit(handler.path)
     query = dict(parse_qsl(asked.query, keep_blank_values=True))

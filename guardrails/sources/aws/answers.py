@@ -7,6 +7,7 @@ from guardrails.sources.aws.refusals import GarbledError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 
 def plain(value: object) -> object:
@@ -38,6 +39,9 @@ def check(response: Mapping[str, object], protocol: str, members: frozenset[str]
     status, body = response.get("status_code"), response.get("body")
     if status != 200 or not isinstance(body, bytes):
         return
+    announced = _announced(response)
+    if announced is not None and len(body) < announced:
+        raise GarbledError(f"the answer is cut off: {len(body)} of {announced} bytes came")
     body = body.strip()
     if body[:14].lower().startswith((b"<html", b"<!doctype html")):
         raise GarbledError("a page of HTML came instead of an answer of AWS: something on the way answered for it")
@@ -47,6 +51,13 @@ def check(response: Mapping[str, object], protocol: str, members: frozenset[str]
         _check_json(body, members)
     elif protocol in ("query", "ec2", "rest-xml") and not (body.startswith(b"<") and body.endswith(b">")):
         raise GarbledError("the answer is not XML")
+
+
+def _announced(response: Mapping[str, object]) -> int | None:
+    """How long the body was said to be; botocore does not compare it."""
+    headers: Any = response.get("headers") or {}
+    said = str(headers.get("content-length", ""))
+    return int(said) if said.isdecimal() else None
 
 
 def _check_json(body: bytes, members: frozenset[str]) -> None:

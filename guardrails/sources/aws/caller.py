@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from functools import cache
 
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.calling import CallError
@@ -31,28 +32,11 @@ READING = ("BatchGet", "Describe", "Get", "List", "Lookup")
 """What the names of operations begin with that change nothing."""
 HARMLESS = frozenset({"sts.AssumeRole"})
 """Operations of other names that are made all the same: one that gives keys and changes nothing."""
-DATA = frozenset(
-    {
-        "athena.GetQueryResults",
-        "cloudtrail.GetQueryResults",
-        "logs.GetLogEvents",
-        "logs.GetLogObject",
-        "logs.GetLogRecord",
-        "logs.GetQueryResults",
-        "s3.GetObject",
-        "secretsmanager.BatchGetSecretValue",
-        "secretsmanager.GetSecretValue",
-        "ssm.GetParameter",
-        "ssm.GetParameters",
-        "ssm.GetParametersByPath",
-    }
-)
-"""Operations that read what people store, which no policy is about."""
 _LONGEST_WAIT = 20.0
 
 
-class WritingError(Exception):
-    """A call that is not one that only reads how an account is set up. It is a mistake of the program, and not made."""
+class UndeclaredError(Exception):
+    """A call that is not in the call table, or does not only read. It is a mistake of the program, and not made."""
 
 
 class Patience(Record):
@@ -99,7 +83,7 @@ class BotocoreCaller:
         return dict(sorted(counted.items()))
 
     def __call__(self, region: str, call: Call, parameters: Mapping[str, object]) -> dict[str, Any] | None:
-        only_reads(call)
+        check_that_it_reads(call)
         try:
             tokens = None if call.first_page else self._clients.tokens(call)
             return whole(lambda more: self._page(region, call, {**parameters, **more}), tokens, call.items)
@@ -150,7 +134,20 @@ class BotocoreCaller:
             self._calls[name] = self._calls.get(name, 0) + 1
 
 
-def only_reads(call: Call) -> None:
-    """Raises WritingError for an operation that might change something or read what people store."""
-    if (not call.operation.startswith(READING) and call.name not in HARMLESS) or call.name in DATA:
-        raise WritingError(f"{call.name} does not only read how an account is set up: it is not called")
+@cache
+def declared() -> frozenset[str]:
+    """All operations that are ever made: those of the call table, and those by which accounts are found and entered."""
+    from guardrails.sources.aws import kinds_organizations, regions, session
+    from guardrails.sources.aws.kinds import KINDS
+
+    made = {call.name for kind in KINDS.values() for call in kind.calls}
+    finding = (kinds_organizations.DESCRIBE_ORGANIZATION, kinds_organizations.LIST_ACCOUNTS)
+    return frozenset(made | {call.name for call in (*finding, *regions.CALLS, *session.CALLS)})
+
+
+def check_that_it_reads(call: Call) -> None:
+    """Raises UndeclaredError."""
+    if call.name not in declared():
+        raise UndeclaredError(f"{call.name} is not in the call table: it is not called")
+    if not call.operation.startswith(READING) and call.name not in HARMLESS:
+        raise UndeclaredError(f"{call.name} does not only read: it is not called")

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config  # type: ignore[import-untyped]  # it says nothing of its types
 from botocore.credentials import Credentials  # type: ignore[import-untyped]  # as above
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]  # as above
 
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.answers import check, plain
 from guardrails.sources.aws.paging import tokens_of
+from guardrails.sources.aws.refusals import GarbledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,7 +121,11 @@ class Clients:
         if call.name not in self._looks:
             self._looks[call.name] = _look_of(client.meta.service_model, call.operation)
         try:
-            answer = client._make_api_call(call.operation, dict(parameters))  # noqa: SLF001 - its methods differ in spelling only
+            # Its methods differ from this in spelling only.
+            answer = client._make_api_call(call.operation, dict(parameters))  # noqa: SLF001
+        except (ValueError, TypeError, AttributeError, LookupError, ResponseParserError) as error:
+            # What its parsers raise for a body that they cannot read.
+            raise GarbledError(f"the answer cannot be read: {type(error).__name__}: {error}") from error
         finally:
             now.keys, now.count, now.call = before
         kept = plain(answer)

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
     from guardrails.sources.aws.kind import Step
 
 DESCRIBE_REGIONS = Call("ec2", "DescribeRegions", "ec2:DescribeRegions")
-CALLS = (DESCRIBE_REGIONS,)
-"""What is called beside the listings themselves, which tell whether a Region may be used."""
+_DESCRIBE_TRAILS = Call("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails")
+_DESCRIBE_LOG_GROUPS = Call("logs", "DescribeLogGroups", "logs:DescribeLogGroups", items="logGroups")
+CALLS = (DESCRIBE_REGIONS, _DESCRIBE_TRAILS, _DESCRIBE_LOG_GROUPS)
+"""What is called to know the Regions. The last two are made where other listings are denied, if they are none of those
+that are made anyway."""
 NOT_ENABLED = "it is not enabled in the account"
 SCP_DENIED = "a policy of the organization denies it"
 UNKNOWN_REGION = "AWS has no Region of this name in the partition"
 _BY_SCP = re.compile(r"explicit deny in an? (?:service|resource) control policy")
-_ENOUGH = 3
-"""Services that have to be denied before a Region counts as denied."""
+_TELLING = ("cloudtrail", "logs", "cloudwatch", "events", "sns", "guardduty", "securityhub")
+"""Services that are denied where a Region is. The policies that AWS proposes for that make exceptions for others, such
+as config and kms, wherever they are called (Organizations user guide, "Deny access to AWS based on the requested AWS
+Region"; the Region deny control of Control Tower)."""
+_ENOUGH = 2
+"""Services that have to be denied before a Region counts as denied: one may be denied for its own sake."""
 
 
 class Regions(Record):
@@ -121,6 +128,8 @@ def _is_denied(
     caller: Remembering, region: str, probes: tuple[tuple[Call, Mapping[str, object]], ...]
 ) -> Callable[[], bool]:
     def task() -> bool:
+        if not probes:
+            return False
         for call, parameters in probes:
             try:
                 caller.first(region, call, parameters)
@@ -135,15 +144,22 @@ def _is_denied(
 
 
 def _probes(types: frozenset[str]) -> tuple[tuple[Call, Mapping[str, object]], ...]:
-    """The first calls of several services, those first that are made in each Region anyway."""
+    """The first calls of several services: those that are made in each Region anyway, and others as far as they do not
+    suffice. None where nothing is asked by Region."""
     from guardrails.sources.aws.kinds import KINDS
 
-    found: dict[str, tuple[Call, Mapping[str, object]]] = {}
-    for kind in sorted(KINDS.values(), key=lambda kind: kind.type not in types):
+    own: dict[str, tuple[Call, Mapping[str, object]]] = {}
+    for kind in KINDS.values():
         for listing in kind.listings:
             first = listing.steps[0]
-            if kind.regional and not (listing.of or listing.after or listing.wished) and _is_plain(first):
-                found.setdefault(first.call.service, (first.call, first.parameters))
+            unconditional = not (listing.of or listing.after or listing.wished) and _is_plain(first)
+            if kind.type in types and kind.regional and unconditional:
+                own.setdefault(first.call.service, (first.call, first.parameters))
+    if not own:
+        return ()
+    found = {service: own[service] for service in _TELLING if service in own}
+    for call in CALLS[1:]:
+        found.setdefault(call.service, (call, {}))
     return tuple(found.values())[:_ENOUGH]
 
 
