@@ -185,7 +185,9 @@ def _grant(r: Reader) -> KeyGrant:
 def _customer_managed(r: Reader) -> Value[bool]:
     """A key that is created here is; one that is referred to by name is unless the alias is one of AWS's own."""
     if r.dialect == "live" and "alias/aws/" not in (r.outside or ""):  # a key that is named by its id may be AWS's own
-        if place_of(r.outside or "")[1] not in ("", r.world.deployment.target):
+        stated = r.world.deployment.stated()
+        own = stated.account_id.or_none() if stated is not None else None
+        if own is not None and place_of(r.outside or "")[1] not in ("", own):
             return Value.of(r.outside, r.origin).map(lambda _: True)  # AWS shares none of its own between accounts
         return r.text(tf="", cfn="", live="key.KeyManager").map(lambda manager: manager == "CUSTOMER")
     if r.outside is None:
