@@ -42,6 +42,7 @@ def trail_without_log_group(trail: AuditTrail) -> Check:
         given.is_set()
         & trail.role_arn.is_set()
         & _explained(~given.is_set() | trail.log_group_wildcard.is_true(), incomplete)
-        & _explained(~trail.log_group.some(surely_elsewhere), distant),
+        # What a trail of an account names was accepted: a delegated administrator's log group is in its own account.
+        & _explained(trail.observed | ~trail.log_group.some(surely_elsewhere), distant),
         "events do not reach CloudWatch Logs, where filters and alarms could see them",
     )
