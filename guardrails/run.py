@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.judge import Judge
-    from guardrails.kernel.block import Deployment, WrittenWaiver
+    from guardrails.kernel.block import Deployment, Joined, WrittenWaiver
     from guardrails.lower.world import World
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
@@ -57,6 +57,8 @@ class Request(Record):
     """Other programs that are asked about each deployment."""
     deployments: tuple[Deployment, ...] = ()
     """What is judged beside what is at the paths: accounts that were read. Nothing is read of them before that."""
+    joined: Joined | None = None
+    """What is at the paths is judged together with: a snapshot of the accounts it goes to."""
     gaps: tuple[Reason, ...] = ()
     """What is known beforehand to be missing."""
     notices: tuple[str, ...] = ()
@@ -119,7 +121,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     total = len(waiting)
     contexts = _Contexts(request.config)
     told = [contexts.of(deployment) for deployment in waiting.values()]
-    others = Worlds(contexts.of, plugins.lowerings)
+    others = Worlds(contexts.of, plugins.lowerings, request.joined)
     waivers = _Waivers(request, plugins, selection)
     files: set[str] = set()
     errors: dict[str, PluginError] = {}
@@ -273,7 +275,7 @@ def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
     result.gaps += [_of_plugin(error) for error in plugins.errors]
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
-    others = Worlds(contexts.of, plugins.lowerings)
+    others = Worlds(contexts.of, plugins.lowerings, request.joined)
     while waiting:
         deployment = waiting.pop()
         try:

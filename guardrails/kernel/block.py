@@ -171,9 +171,9 @@ class Joined(ABC):
     __slots__ = ()
 
     @abstractmethod
-    def holder(self, literal: str) -> Deployment | None:
+    def holder(self, literal: str, near: str = "") -> Deployment | None:
         """The deployment in which the resource with this ARN or name is to be looked for; None where that is not known,
-        or it was not read."""
+        or it was not read. `near` is the account in which a name without one is meant."""
 
 
 class Deployment(ABC):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
-    from guardrails.kernel.block import Deployment, HidingPlace
+    from guardrails.kernel.block import Deployment, HidingPlace, Joined
     from guardrails.kernel.origin import Origin
     from guardrails.model.account import Account
     from guardrails.model.context import Context
@@ -85,6 +85,7 @@ class World:
         self.deployment = deployment
         self._others = others
         """Where the worlds of joined deployments are opened."""
+        self._fleet = deployment.joined or (others.joined if others is not None else None)
         self.context = context
         self._lowerings: dict[type[Resource], Lowering[Any]] = {lowering.model: lowering for lowering in lowerings}
         self._all: dict[type[Resource], Many[Any]] = {}
@@ -187,19 +188,63 @@ class World:
                 return found
         return self._lower(lowering, raw)
 
-    def _joined(self, lowering: Lowering[R], literal: str) -> R | None:
+    def _joined(self, lowering: Lowering[R], literal: str, near: Location | None = None) -> R | None:
         """The resource of a joined deployment that a name or an ARN means."""
-        joined = self.deployment.joined if literal and self._others is not None else None
-        holder = joined.holder(literal) if joined is not None else None
-        if holder is None or self._others is None or holder.target == self.deployment.target:
-            return None
-        return self._others.of(holder).owning(lowering.model, literal)
+        found = self._held(lowering.model, literal, near)
+        return found[0].lowered(lowering.model, found[1]) if found is not None else None
 
-    def owning(self, model: type[R], literal: str) -> R | None:
+    def _held(self, model: type[Resource], literal: str, near: Location | None) -> tuple[World, RawResource] | None:
+        """The world of a joined deployment that has the resource which a name or an ARN means, and that resource."""
+        if self._fleet is None or self._others is None or not literal:
+            return None
+        account = near.account.or_none() if near is not None else None
+        holder = self._fleet.holder(literal, account or self.context.account_id)
+        if holder is None or holder.target == self.deployment.target:
+            return None
+        world = self._others.of(holder)
+        raw = world.named(model, literal)
+        return (world, raw) if raw is not None else None
+
+    def named(self, model: type[Resource], literal: str) -> RawResource | None:
         """The resource of this deployment that a name or an ARN means; None where it has none."""
         lowering = self._lowering(model)
         raw = self._named(lowering, ("text", lowering.short_name(literal)), Value.of(literal), None)
-        return self._lower(lowering, raw) if raw is not None and raw.managed else None
+        return raw if raw is not None and raw.managed else None
+
+    def lowered(self, model: type[R], raw: RawResource) -> R:
+        """A resource of this deployment."""
+        return self._lower(self._lowering(model), raw)
+
+    def _twin(self, owner: RawResource) -> tuple[World, RawResource] | None:
+        """A resource that this deployment creates, as a joined one shows that it is there already."""
+        if self._fleet is None or not owner.managed or self.deployment.joined is not None:
+            return None
+        lowering = self._owner_lowering(owner)
+        for name in self._names(lowering, owner):
+            found = self._held(lowering.model, name, owner.location)
+            if found is not None:
+                return found
+        return None
+
+    def _there(self, place: Location) -> World | None:
+        """The account that this deployment goes to, where that was read."""
+        if self._fleet is None or self._others is None or self.deployment.joined is not None:
+            return None
+        account = place.account.or_none() or self.context.account_id
+        holder = self._fleet.holder(f"aws://{account}/", account)
+        return self._others.of(holder) if holder is not None else None
+
+    def _made_elsewhere(self, model: type[R], there: Iterable[tuple[R, Truth]]) -> list[tuple[R, Truth]]:
+        """Of what is there, what this deployment does not declare itself: somebody else made it."""
+        lowering = self._lowering(model)
+        raws = self.raws(self._types(lowering))
+        own = {lowering.short_name(name) for raw in raws for name in self._names(lowering, raw)}
+        found: list[tuple[R, Truth]] = []
+        for resource, exists in there:
+            name = resource.name.or_none()
+            if name is None or lowering.short_name(name) not in own:
+                found.append((resource, exists))
+        return found
 
     def _lower(self, lowering: Lowering[R], raw: RawResource) -> R:
         key = (lowering.model, raw.address)
@@ -245,7 +290,7 @@ class World:
             exists = _TRUE if value.input is None or required else value.is_set()
             return Many(((self._member(lowering, target.raw), exists),), owner=value.origin, noun=noun)
         exists = value.is_set()
-        joined = self._joined(lowering, target.literal)
+        joined = self._joined(lowering, target.literal, near)
         if joined is not None:
             return Many(((joined, exists),), owner=value.origin, noun=noun)
         if target.literal and self.deployment.is_gone(target.literal):
@@ -495,6 +540,11 @@ class World:
                 raws, missing = self.attached(name, target, owner, perhaps=perhaps).loaded()
                 members += [(self._lower(lowering, raw), exists) for raw, exists in raws]
                 gaps += missing
+            twin = self._twin(owner)
+            if twin is not None:
+                there, missing = twin[0].attached_as(model, targets, twin[1], perhaps=perhaps).loaded()
+                members += self._made_elsewhere(model, there)
+                gaps += missing
             return Many(tuple(members), tuple(dict.fromkeys(gaps)))
 
         return Many(found, owner=owner.block.origin, noun=lowering.noun)
@@ -510,6 +560,8 @@ class World:
             passing = self.all(model).where(test).members() if self.has(model) else ()
             if isinstance(owner.block, OutsideBlock):
                 return Many(passing, owner.block.attribute("").reasons)
+            if (there := self._there(owner.location)) is not None:
+                passing = (*passing, *self._made_elsewhere(model, there.all(model).where(test).members()))
             places = self._places(self._types(self._lowering(model)))
             known = [name for name in names if name]
             return Many(passing, tuple(place.reason for place in places if place.may_concern(owner.address, known)))
@@ -616,9 +668,16 @@ def open_world(
 class Worlds:
     """The worlds of joined deployments that others refer to. Each is opened once; of many the last ones are kept."""
 
-    def __init__(self, context_of: Callable[[Deployment], Context], lowerings: Sequence[Lowering[Any]]) -> None:
+    def __init__(
+        self,
+        context_of: Callable[[Deployment], Context],
+        lowerings: Sequence[Lowering[Any]],
+        joined: Joined | None = None,
+    ) -> None:
         self._context_of = context_of
         self._lowerings = lowerings
+        self.joined = joined
+        """What deployments are joined with that do not say so themselves."""
         self._open: dict[str, World] = {}
 
     def of(self, deployment: Deployment) -> World:

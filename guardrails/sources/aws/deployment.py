@@ -182,10 +182,12 @@ class Fleet(Joined):
     def accounts(self) -> tuple[LiveAccount, ...]:
         return tuple(self._by_id.values())
 
-    def holder(self, literal: str) -> Deployment | None:
+    def holder(self, literal: str, near: str = "") -> Deployment | None:
         account = account_in(literal)
         if not account:
-            account = self._buckets.get(bucket_in(literal) if literal.startswith("arn:") else literal, "")
+            account = self._buckets.get(bucket_in(literal) if literal.startswith("arn:") else literal, near)
+        if not account and len(self._by_id) == 1:
+            return self.accounts[0]
         return self._by_id.get(account)
 
 
