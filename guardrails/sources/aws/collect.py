@@ -17,6 +17,7 @@ from guardrails.sources.aws.filling import at, filled, texts_at
 from guardrails.sources.aws.kind import arn_fields
 from guardrails.sources.aws.kinds import KINDS
 from guardrails.sources.aws.listing import Found, listed, resource
+from guardrails.sources.aws.pointing import mentioned, pointed_at
 from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Unlisted
 from guardrails.sources.aws.threads import all_of
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from guardrails.sources.aws.calling import Caller
     from guardrails.sources.aws.kind import Kind, Listing, Part
     from guardrails.sources.aws.listing import Listed
+
+
+__all__ = ["Scope", "Wishes", "collect", "mentioned"]
 
 
 class Scope(Record):
@@ -65,42 +69,6 @@ def collect(
     return _Collecting(scope, types, caller, wishes or Wishes(), workers).snapshot()
 
 
-def mentioned(snapshot: AccountSnapshot) -> frozenset[str]:
-    """The addresses of what resources of the account point at, and what is not the account's own. For a bucket that is
-    all that is known: its address does not tell whose it is."""
-    own = {one.address for one in snapshot.resources}
-    found: set[str] = set()
-    for one in snapshot.resources:
-        kind = KINDS[one.type]
-        if not _mattered(kind, one):
-            continue
-        context = {"account": snapshot.id, "partition": snapshot.partition, "region": one.region}
-        for address, target in _pointed_at(kind, one.answers, context, snapshot.types):
-            if address not in own and (target.seed is None or arn_fields(address)[3] != snapshot.id):
-                found.add(address)
-    return frozenset(address for address in found if arn_fields(address)[3] != snapshot.id)
-
-
-def _mattered(kind: Kind, one: Collected) -> bool:
-    if not kind.sparing or not kind.details:
-        return kind.evidence is None or kind.evidence(one.answers)
-    asked = {part.name for part in kind.details if not part.always}
-    return not asked.isdisjoint(one.answers) or not asked.isdisjoint(one.refused)
-
-
-def _pointed_at(
-    kind: Kind, answers: Mapping[str, object], context: Mapping[str, object], types: frozenset[str]
-) -> Iterator[tuple[str, Kind]]:
-    for pointer in kind.points:
-        target = KINDS.get(pointer.type)
-        if target is None or target.to_address is None or pointer.type not in types:
-            continue
-        for text in texts_at(answers, pointer.path):
-            address = target.to_address(text, context)
-            if address:
-                yield address, target
-
-
 class _Collecting:
     """The reading of one account."""
 
@@ -115,6 +83,7 @@ class _Collecting:
         self._unlisted: dict[tuple[str, Refusal, str], list[str]] = {}
         self._missing: set[str] = set()
         self._listed_of: set[tuple[str, str]] = set()
+        self._probed: dict[str, Kind] = {}
         self._place: dict[str, object] = {"account": scope.account, "partition": scope.partition}
 
     def snapshot(self) -> AccountSnapshot:
@@ -124,6 +93,7 @@ class _Collecting:
         else:
             self._list_all()
         self._close()
+        self._probe()
         scope = self._scope
         return AccountSnapshot(
             scope.account,
@@ -345,8 +315,10 @@ class _Collecting:
         new = False
         for one in [one for one in self._found.values() if one.matters and not one.pointed]:
             one.pointed = True
-            for address, kind in _pointed_at(one.kind, one.answers, one.context(self._place), self._types):
+            for address, kind in pointed_at(one.kind, one.answers, one.context(self._place), self._types):
                 new = self._mark(kind, address) or new
+                if kind.probe is not None and one.account == self._scope.account:
+                    self._probed[address] = kind
         return new
 
     def _mark(self, kind: Kind, address: str) -> bool:
@@ -367,6 +339,26 @@ class _Collecting:
 
     def _was_refused(self, type: str, region: str) -> bool:
         return any(place == region and type in types for (place, _, _), types in self._unlisted.items())
+
+    def _probe(self) -> None:
+        """Ask whether what is pointed at and not the account's own is there at all."""
+
+        def task(kind: Kind, address: str) -> Callable[[], bool]:
+            def is_gone() -> bool:
+                assert kind.probe is not None
+                try:
+                    context = {**self._place, "address": address}
+                    self._asking.answer("", kind.probe.call, kind.probe.parameters, context)
+                except CallError as error:
+                    return error.refusal.code in kind.gone
+                return False
+
+            return is_gone
+
+        away = [(kind, address) for address, kind in self._probed.items() if (kind.type, address) not in self._found]
+        away = [(kind, address) for kind, address in away if address not in self._missing]
+        gone = all_of([task(*one) for one in away], self._workers)
+        self._missing.update(address for (_, address), is_gone in zip(away, gone, strict=True) if is_gone)
 
     # --- the snapshot -------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from guardrails.sources.aws.kind import Context
 
+_LOCATION = Call("s3", "GetBucketLocation", "s3:GetBucketLocation")
 _MOST_BUCKETS = 1000
 """On one page of the listing. Only an answer in pages says in which Region a bucket is."""
 
@@ -50,7 +51,7 @@ BUCKET = Kind(
                     {"MaxBuckets": _MOST_BUCKETS},
                 ),
                 Step(
-                    Call("s3", "GetBucketLocation", "s3:GetBucketLocation"),
+                    _LOCATION,
                     "",
                     {"Bucket": "{Name}"},
                     names={"BucketRegion": _region},
@@ -123,6 +124,7 @@ BUCKET = Kind(
         Pointer("notification.TopicConfigurations.TopicArn", "sns.topic"),
     ),
     to_address=_to_address,
+    probe=Part("", _LOCATION, {"Bucket": lambda bucket: arn_fields(str(bucket["address"]))[4]}),
     gone=("NoSuchBucket",),
 )
 ACCOUNT_BLOCK = Kind(

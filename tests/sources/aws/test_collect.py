@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from guardrails.sources.aws.kind import Kind
 
 ELSEWHERE = "us-east-1"
-EVERYTHING = frozenset(KINDS)
+EVERYTHING = frozenset(KINDS) - {"cloudtrail.lookup"}
+"""What happened lately is many calls, and asked for one policy only."""
 TRAIL = f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/audit"
 FOREIGN = f"arn:aws:cloudtrail:{REGION}:{OTHER}:trail/organization"
 GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:trail"
@@ -360,6 +361,26 @@ def test_a_bucket_that_went_away_meanwhile_is_missing() -> None:
 
     assert snapshot.resources == ()
     assert snapshot.missing == ("arn:aws:s3:::gone",)
+
+
+def test_a_bucket_of_nobody_is_missing() -> None:
+    answers = {"cloudtrail.DescribeTrails": {"trailList": [trail()]}, "s3.ListBuckets": buckets("pictures")}
+    types = frozenset({"cloudtrail.trail", "s3.bucket"})
+    gone, caller = read({**answers, "s3.GetBucketLocation": Refused("NoSuchBucket")}, types)
+    foreign, _ = read({**answers, "s3.GetBucketLocation": Refused("AccessDenied")}, types)
+
+    assert gone.missing == ("arn:aws:s3:::logs",)
+    assert mentioned(gone) == frozenset()
+    assert mentioned(foreign) == {"arn:aws:s3:::logs"}
+    assert foreign.missing == ()
+    assert caller.asked("s3.GetBucketLocation") == [("", {"Bucket": "logs"})]
+    assert foreign.unlisted == ()
+
+
+def test_the_bucket_of_a_foreign_trail_is_not_looked_for() -> None:
+    _, caller = read({"cloudtrail.DescribeTrails": {"trailList": [trail(FOREIGN)]}})
+
+    assert "s3.GetBucketLocation" not in caller.counts
 
 
 def test_only_the_parts_that_are_needed_are_asked_for() -> None:
@@ -721,7 +742,7 @@ SMALL: dict[str, object] = {
     "events.ListTargetsByRule": {"Targets": [{"Id": "a", "Arn": TOPIC}]},
 }
 SERVICES = ("cloudtrail", "s3", "s3control", "logs", "kms", "sns", "cloudwatch", "events")
-OURS = frozenset(kind for kind in KINDS if kind.split(".")[0] in SERVICES)
+OURS = frozenset(kind for kind in EVERYTHING if kind.split(".")[0] in SERVICES)
 CALLS_OF_SMALL = {
     # in both Regions
     "cloudtrail.DescribeTrails": 2,
