@@ -155,11 +155,12 @@ def _scan(commands: Commands) -> None:
 
     scan.add_argument(
         "--with",
-        metavar="PROGRAM",
+        metavar="FILE",
         dest="companions",
         type=companion,
         action="append",
-        help="ask another program as well, and report what it finds beside: cfn-lint",
+        help="a snapshot of the account that the code goes to (`guardrails live --save`): what the code only refers to"
+        " is looked up in it; or another program to ask as well: cfn-lint",
     )
 
     _value_options(scan, code="--source")
@@ -337,11 +338,14 @@ def _living(arguments: argparse.Namespace) -> int:
 
 
 def _trace(commands: Commands) -> None:
+    from guardrails.cli import live_arguments
+
     trace = commands.add_parser(
         "trace",
         help="say what becomes of a call: recorded, kept, matched, alarmed, told",
-        description="Follows calls through the audit trail and the monitoring that infrastructure code would create:\n"
-        "where they are recorded, kept, matched, alarmed and told, or where the chain breaks first.",
+        description="Follows calls through the audit trail and the monitoring that infrastructure code would create,\n"
+        "or that an account has: where they are recorded, kept, matched, alarmed and told, or where the chain\n"
+        "breaks first.",
         epilog="examples:\n"
         "  guardrails trace --event CreateUser infra/\n"
         "  guardrails trace --event ConsoleLogin --set userIdentity.type=Root infra/\n"
@@ -349,14 +353,18 @@ def _trace(commands: Commands) -> None:
         "  guardrails trace --scenario payroll-use --config guardrails.toml infra/   one of your own\n"
         "  guardrails trace --record event.json infra/       one record, or a list of them\n"
         "  guardrails trace --log AWSLogs/ infra/            a whole log, as CloudTrail delivers it\n"
+        "  guardrails trace --event StopLogging --live       in the account of the credentials that are found\n"
+        "  guardrails trace --log AWSLogs/ --from today.json in accounts as `guardrails live --save` kept them\n"
         "\n"
         "exit codes:\n"
         "  0  all of it is noticed\n"
         "  1  something reaches nobody\n"
-        "  2  wrong arguments or configuration\n"
-        "  3  incomplete: something could not be read; or it is not known whether anybody would be told",
+        "  2  wrong arguments, configuration or credentials\n"
+        "  3  incomplete: something could not be read; or it is not known whether anybody would be told\n"
+        "  130  interrupted",
     )
-    trace.set_defaults(command=_tracing, folders=None)
+    reading = dict.fromkeys(("journal", "resume", "workers", "concurrency", "executor"))
+    trace.set_defaults(command=_tracing, folders=None, **reading)
     trace.add_argument(
         "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
     )
@@ -399,6 +407,8 @@ def _trace(commands: Commands) -> None:
         help="only those with this field, as userIdentity.type=Root; repeatable",
     )
 
+    trace.add_argument("--live", action="store_true", help="trace AWS accounts as they are, in place of code")
+    live_arguments.target_options(trace)
     _value_options(trace, code="--code")
     _configuration(trace.add_argument_group("configuration"))
     report = trace.add_argument_group("report")

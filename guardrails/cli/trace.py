@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from guardrails.cli import codes, keep
@@ -14,9 +15,11 @@ from guardrails.cli.project import open_project
 from guardrails.cli.scan import inputs_of
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.errors import UsageError
+from guardrails.kernel.record import changed
 from guardrails.kernel.truth import Verdict
 from guardrails.run import Request, Scan, conclude, worlds
 from guardrails.scenario_entries import SETTING
+from guardrails.semantics.pipeline import number_of
 from guardrails.semantics.scenario import own_scenario
 from guardrails.trace import calls, chains, document, logs, text
 from guardrails.trace.stream import Tally
@@ -36,13 +39,45 @@ MOST_RECORDS = 1_000
 
 def trace(arguments: argparse.Namespace) -> int:
     _check(arguments)
-    paths = tuple(paths_of(arguments))
-    project = open_project(arguments, paths, by_index=True)
+    live = arguments.live or arguments.snapshot is not None
+    paths = () if live else tuple(paths_of(arguments))
+    project = open_project(arguments, paths or ["."], by_index=True)
     scenarios = [*_shipped(project), *_of_configuration(project)]
     wanted = _asked_by_name(arguments, scenarios)
+    if not live:
+        request = Request(paths=paths, config=project.config, inputs=inputs_of(arguments, project.config.inputs))
+        return _traced(arguments, project, request, wanted, scenarios)
+    from guardrails.cli.live_reading import ReadingEndedError, accounts_of
+
+    try:
+        with accounts_of(arguments, _about_watching(project)) as read:
+            request = Request(paths=(), config=project.config, deployments=read.deployments, notices=read.notices)
+            return _traced(arguments, project, request, wanted, scenarios)
+    except ReadingEndedError:
+        return codes.INTERRUPTED
+
+
+_TELLS_WHO_READS = "MONITOR-023"
+
+
+def _about_watching(project: Project) -> Project:
+    """The same, with the policies that ask for all that a trace looks at, whichever are selected."""
+    judged_by = import_module("guardrails_policies.aws.monitor._scenarios").JUDGED_BY
+    asking = {*judged_by.values(), _TELLS_WHO_READS}
+    policies = tuple(policy for policy in project.plugins.policies if policy.id in asking)
+    return changed(project, selection=changed(project.selection, policies=policies))
+
+
+def _traced(
+    arguments: argparse.Namespace,
+    project: Project,
+    request: Request,
+    wanted: Sequence[Call],
+    scenarios: Sequence[Scenario],
+) -> int:
     result = Scan(notices=list(project.notices))
     followed: list[World] = []
-    watched = _watched(arguments, project, paths, result, followed)
+    watched = _watched(request, project, result, followed)
     faults: list[logs.Fault] = []
     # Sources speak of the option by which a scan names the code of a plan.
     notices = [notice.replace("--source names", "--code names") for notice in result.notices]
@@ -54,10 +89,8 @@ def trace(arguments: argparse.Namespace) -> int:
         answers = list(_of_records(arguments.record, watched, scenarios, faults))
     else:
         answers = [answer for call in wanted for answer in chains.answers(watched, call, scenarios)]
-    if (tally is not None or arguments.record) and any(not chains.number_of(one.account) for one in watched):
-        notices.append("the account of the code is not known, so the records are taken to be of it; see `[account] id`")
-    if (tally is not None or arguments.record) and len(watched) > 1:
-        notices.append(f"a record counts as noticed if one of the {len(watched)} deployments notices it")
+    if tally is not None or arguments.record:
+        notices += _of_whom(watched, tally, answers)
     told = text.Told(watched, answers, tally, faults, result, notices)
     keep(told)
     conclude(result, followed)
@@ -78,6 +111,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--{asked[0]} and --{asked[1]} ask for different things: give one of them")
     if arguments.event_source and not arguments.event:
         raise UsageError("--source says whose call --event names: give both; --code names the code of a plan")
+    _check_target(arguments)
     if arguments.fields and asked[0] not in ("event", "scenario"):
         raise UsageError(f"--set narrows --event or --scenario; a record of --{asked[0]} is what it is")
     for path in (*(arguments.log or ()), *(arguments.record or ())):
@@ -85,10 +119,38 @@ def _check(arguments: argparse.Namespace) -> None:
             raise UsageError(f"there is no file or folder `{path}`")
 
 
+_OF_ACCOUNTS = {
+    "profile": "--profile",
+    "role_arn": "--role-arn",
+    "external_id": "--external-id",
+    "regions": "--regions",
+    "endpoint_url": "--endpoint-url",
+    "org": "--org",
+    "accounts": "--accounts",
+    "org_role": "--org-role",
+}
+"""The options that say which accounts are read, and how."""
+
+
+def _check_target(arguments: argparse.Namespace) -> None:
+    """Code, an account, or what was saved of one: one of them is traced."""
+    from_file = arguments.snapshot is not None
+    given = [option for name, option in _OF_ACCOUNTS.items() if getattr(arguments, name)]
+    if given and not arguments.live:
+        raise UsageError(f"{given[0]} is about an account that is read: give --live as well")
+    if given and from_file:
+        raise UsageError(f"--from asks nobody, so {given[0]} has no effect: give one of them")
+    if arguments.live and from_file:
+        raise UsageError("--live asks the account, and --from asks nobody: give one of them")
+    if (arguments.live or from_file) and arguments.paths:
+        option = "--live" if arguments.live else "--from"
+        raise UsageError(f"{option} is about accounts: leave out `{arguments.paths[0]}`")
+    if arguments.org_role and not (arguments.org or arguments.accounts):
+        raise UsageError("--org-role is about the accounts of --org or --accounts: give one of them")
+
+
 def _shipped(project: Project) -> Iterator[Scenario]:
     """The built-in scenarios, as the settings of the policies about them narrow and widen them."""
-    from importlib import import_module
-
     shipped, said = import_module("guardrails_policies.scenarios"), project.selection.settings
     if not said:
         yield from map(shipped.named, shipped.NAMES)
@@ -122,11 +184,8 @@ def _asked_by_name(arguments: argparse.Namespace, scenarios: Sequence[Scenario])
     return [calls.narrowed(call, settings) for call in found]
 
 
-def _watched(
-    arguments: argparse.Namespace, project: Project, paths: tuple[str, ...], result: Scan, followed: list[World]
-) -> list[Watched]:
+def _watched(request: Request, project: Project, result: Scan, followed: list[World]) -> list[Watched]:
     """The deployments in which something is recorded or watched, those that lack a trail only if there is no other."""
-    request = Request(paths=paths, config=project.config, inputs=inputs_of(arguments, project.config.inputs))
     found: list[Watched] = []
     without: list[Watched] = []
     for world in worlds(request, project.plugins, result):
@@ -135,6 +194,34 @@ def _watched(
         chains.settle(one)
         (found if chains.has_trail(one.account) else without).append(one)
     return found or without
+
+
+def _of_whom(watched: Sequence[Watched], tally: Tally | None, answers: Sequence[Answer]) -> Iterator[str]:
+    """Whose the records are taken to be."""
+    if any(chains.is_read(one.account) for one in watched):
+        strangers = dict(tally.strangers) if tally is not None else {}
+        for answer in answers:
+            number = answer.record.only_text("recipientAccountId") or ""
+            if not chains.own_of(watched, answer.record):
+                strangers[number] = strangers.get(number, 0) + 1
+        if strangers:
+            named = ", ".join(filter(None, sorted(strangers)[:MOST_STRANGERS])) or "none is named"
+            more = f" and {len(strangers) - MOST_STRANGERS} more" if len(strangers) > MOST_STRANGERS else ""
+            count = sum(strangers.values())
+            are = "record is" if count == 1 else "records are"
+            yield (
+                f"{count:,} {are} of accounts that were not read ({named}{more}):"
+                " what is recorded for the organization of those that were is taken to hold them"
+            )
+        return
+    if any(not number_of(one.account) for one in watched):
+        yield "the account of the code is not known, so the records are taken to be of it; see `[account] id`"
+    if len(watched) > 1:
+        yield f"a record counts as noticed if one of the {len(watched)} deployments notices it"
+
+
+MOST_STRANGERS = 5
+"""Accounts that are named of those that were not read."""
 
 
 def _of_records(

@@ -228,8 +228,17 @@ def in_account(account: Account, call: Call) -> Call:
 
 def _own_number(account: Account) -> Field:
     """What the records of an account have as its number."""
-    number = next((known for trail, _ in account.trails.members() if (known := trail.location.account.or_none())), None)
-    return ABSENT if number is None else known_field(number)
+    number = number_of(account)
+    return known_field(number) if number else ABSENT
+
+
+def number_of(account: Account) -> str:
+    """The number of the account, empty if it is not known. Code tells it by its trails; one that was read may show
+    those of others."""
+    if account.observed.verdict is Verdict.TRUE:
+        return account.location.account.or_none() or ""
+    numbers = (trail.location.account.or_none() for trail, _ in account.trails.members())
+    return next(filter(None, numbers), "")
 
 
 def covered(account: Account, scenario: Scenario, *, counting: bool = False) -> Truth:

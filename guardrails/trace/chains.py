@@ -12,7 +12,7 @@ from guardrails.semantics.fields import ABSENT, Each, known, written
 from guardrails.semantics.links import KEPT, MATCHED, METRIC_FILTER, RECORDED, Link, Way, ways
 from guardrails.semantics.log_delivery import delivers
 from guardrails.semantics.partial import PartialRecord, over_cases
-from guardrails.semantics.pipeline import Path, Step, in_account, noticed
+from guardrails.semantics.pipeline import Path, Step, in_account, noticed, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -127,13 +127,26 @@ def _answer(
 
 
 def of_record(watched: Sequence[Watched], call: Call, place: str, scenarios: Sequence[Scenario] = ()) -> Answer:
-    """What becomes of one complete record: it is of one account, so one deployment that notices it is enough."""
+    """What becomes of one complete record: it is of one account, so one deployment that notices it is enough. Where
+    that account was read, it alone: it shows what the organization watches as well."""
+    watched = own_of(watched, call.record) or watched
     paths = [Placed(one.target, path) for one in watched for path in _paths(one.account, call.record)]
     found = any_of(placed.path.truth for placed in paths)
     doubts = [_with_doubts(one.account, found) for one in watched]
     return _answer(
         watched, call, any_of(doubts) if doubts else unknown(NO_TRAIL), call.record, paths, scenarios, None, place
     )
+
+
+def own_of(watched: Sequence[Watched], record: PartialRecord) -> list[Watched]:
+    """The account that a record is of, if it is among those that were read."""
+    number = record.only_text("recipientAccountId")
+    return [one for one in watched if is_read(one.account) and number and number_of(one.account) == number]
+
+
+def is_read(account: Account) -> bool:
+    """Whether it is an account that was read, and no code."""
+    return account.observed.verdict is Verdict.TRUE
 
 
 def nearest(watched: Sequence[Watched], call: Call, scenarios: Sequence[Scenario]) -> Nearest | None:
@@ -197,12 +210,6 @@ def as_of(account: Account, record: PartialRecord) -> PartialRecord:
     return record if number_of(account) else record.having(("recipientAccountId",), ABSENT)
 
 
-def number_of(account: Account) -> str:
-    """The number of the account, empty if it is not known."""
-    numbers = (trail.location.account.or_none() for trail, _ in account.trails.members())
-    return next(filter(None, numbers), "")
-
-
 # --- where nothing is found -------------------------------------------------------------------------------------------
 
 
@@ -229,7 +236,7 @@ def doubts_of(account: Account) -> tuple[Reason, ...]:
     """Why somebody may notice calls that nothing here notices: a module that was not read may hold a trail, a filter
     or a rule of its own; where no trail was seen and none is expected, one may be made elsewhere."""
     members, gaps = account.trails.loaded()
-    hidden = tuple(dict.fromkeys((*gaps, *account.metric_filters.gaps)))
+    hidden = tuple(dict.fromkeys((*gaps, *account.metric_filters.gaps, *account.event_rules.gaps)))
     if hidden or members or account.expects_trail.verdict is Verdict.TRUE:
         return hidden
     return (NO_TRAIL,)

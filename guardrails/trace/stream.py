@@ -19,8 +19,8 @@ from guardrails.semantics.fields import Each
 from guardrails.semantics.filter_patterns import FilterPattern, parse
 from guardrails.semantics.links import ARRIVED, MATCHED, RECORDED, pattern_of, ways
 from guardrails.semantics.partial import PartialRecord
-from guardrails.semantics.pipeline import Path, Step
-from guardrails.trace.chains import Placed, as_of, dead_ends, doubts_of, furthest_first
+from guardrails.semantics.pipeline import Path, Step, number_of
+from guardrails.trace.chains import Placed, as_of, dead_ends, doubts_of, furthest_first, is_read
 from guardrails.trace.logs import Fault, Place
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_KEPT = 50_000
 """Answers that are remembered for one link, and rows of the table."""
 _MOST_FAULTS = 20
+_MOST_STRANGERS = 1_000
 
 
 class Outcome(Record):
@@ -62,12 +63,21 @@ class Tally:
 
     def __init__(self, watched: Sequence[Watched]) -> None:
         self._followers = [_Follower(one.target, one.account) for one in watched]
+        self._of_account = {
+            number_of(one.account): [follower]
+            for one, follower in zip(watched, self._followers, strict=True)
+            if is_read(one.account)
+        }
+        """Of accounts that were read, by their number: a record is followed through the account that it is of."""
         self._outcomes: dict[tuple[object, ...], Outcome] = {}
+        self._alike: dict[tuple[Truth, tuple[str, ...]], Outcome] = {}
         self._rows: dict[tuple[int, Any, Any, bool], list[Any]] = {}
         self._unjudged: dict[str, Outcome] = {}
         self.records = 0
         self.unjudged: list[Fault] = []
         """Records that could not be judged, the first of them."""
+        self.strangers: dict[str, int] = {}
+        """Account → how many records are of it, of accounts that were not read where others were."""
         self.uncounted = 0
         """Records whose names were not listed because there are too many names."""
 
@@ -106,22 +116,37 @@ class Tally:
 
     def outcome(self, record: dict[str, Any]) -> Outcome:
         """What becomes of a record."""
-        key = tuple([follower.signature(record) for follower in self._followers])
+        followers = self._followers_of(record) if self._of_account else self._followers
+        signatures = tuple([follower.signature(record) for follower in followers])
+        key = (id(followers), *signatures)
         found = self._outcomes.get(key)
         if found is None:
-            found = self._outcomes[key] = self._worked_out(key)
+            found = self._worked_out(followers, signatures)
+            # In two accounts of one organization the same becomes of two records.
+            if self._of_account:
+                found = self._alike.setdefault((found.truth, found.by), found)
+            self._outcomes[key] = found
         return found
 
-    def _worked_out(self, key: tuple[tuple[int, ...], ...]) -> Outcome:
+    def _followers_of(self, record: dict[str, Any]) -> list[_Follower]:
+        number = str(record.get("recipientAccountId") or "")
+        found = self._of_account.get(number)
+        if found is None:
+            if number in self.strangers or len(self.strangers) < _MOST_STRANGERS:
+                self.strangers[number] = self.strangers.get(number, 0) + 1
+            return self._followers
+        return found
+
+    def _worked_out(self, followers: Sequence[_Follower], key: Sequence[tuple[int, ...]]) -> Outcome:
         paths = [
             Placed(follower.target, path)
-            for follower, signature in zip(self._followers, key, strict=True)
+            for follower, signature in zip(followers, key, strict=True)
             for path in follower.paths(signature)
         ]
         paths.sort(key=furthest_first)
         truth = any_of(one.path.truth for one in paths)
         if truth.verdict is Verdict.FALSE:
-            truth = any_of([truth, *(follower.doubt for follower in self._followers)])
+            truth = any_of([truth, *(follower.doubt for follower in followers)])
         by = [one.path for one in paths if one.path.truth.verdict is Verdict.TRUE]
         names = dict.fromkeys(_looks(path) for path in by)
         return Outcome(truth, tuple(names), paths[0] if paths else None)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from guardrails.kernel.record import Record
 from guardrails.kernel.truth import Verdict
-from guardrails.model.monitoring import EventRule
+from guardrails.model.monitoring import EventRule, LogSubscription, MetricFilter
 from guardrails.semantics.filter_patterns import FilterPattern, parse
 from guardrails.semantics.links import (
     ALARMED,
@@ -17,6 +17,7 @@ from guardrails.semantics.links import (
     METRIC_FILTER,
     RECORDED,
     pattern_of,
+    ways,
 )
 from guardrails.semantics.notices import someone_is_told
 
@@ -56,20 +57,21 @@ def receivers(watched: Sequence[Watched], placed: Placed) -> list[Said]:
 
 def _destinations(account: Account, placed: Placed) -> Iterator[Destination]:
     steps = {step.name: step.what for step in placed.path.steps}
-    for alarm, _ in account.alarms.members():
-        if alarm.address == steps.get(ALARMED):
-            for action, _ in alarm.actions.members():
-                yield action
-            for composite, _ in alarm.composites.members():
-                for action, _ in composite.actions.members():
-                    yield action
-    for rule, _ in account.event_rules.members():
-        if rule.address == steps.get(MATCHED):
-            for target, _ in rule.targets.members():
-                yield target
-    for subscription, _ in account.log_subscriptions.members():
-        if subscription.address == steps.get(MATCHED):
-            yield subscription.destination
+    # What looks for calls of an account may stand in another one, with the trail of their organization.
+    looking = {id(way.looks): way.looks for way in ways(account) if way.looks is not None}
+    for looks in looking.values():
+        if looks.address != steps.get(MATCHED):
+            continue
+        if isinstance(looks, EventRule):
+            yield from (target for target, _ in looks.targets.members())
+        elif isinstance(looks, LogSubscription):
+            yield looks.destination
+        elif isinstance(looks, MetricFilter):
+            for alarm, _ in looks.alarms.members():
+                if alarm.address == steps.get(ALARMED):
+                    yield from (action for action, _ in alarm.actions.members())
+                    for composite, _ in alarm.composites.members():
+                        yield from (action for action, _ in composite.actions.members())
 
 
 def _of_destination(destination: Destination) -> Iterator[Said]:
