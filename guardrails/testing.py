@@ -50,7 +50,7 @@ _FIRST_FILE = {"hcl": "main.tf", "yaml": "template.yaml", "json": "plan.json", L
 """By the language of an example, how its first file is called."""
 _OF_TEMPLATE = re.compile(r'"Type"\s*:\s*"\w+::\w+')
 """What JSON has in it that is a template."""
-_ABOUT_ACCOUNT = frozenset(("account", "denied", "management_account", "organization", "read_at", "region"))
+_ABOUT_ACCOUNT = frozenset(("account", "denied", "management_account", "missing", "organization", "read_at", "region"))
 """What an example of an account says beside the types of its resources."""
 _LIVE_TYPE = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
 _CONFIG = "guardrails.toml"

@@ -225,8 +225,9 @@ class Deployment(ABC):
         """What it was read together with, itself included."""
         return None
 
-    def is_gone(self, literal: str) -> bool:  # noqa: ARG002 - code cannot know
-        """Whether what has this ARN or name is known not to exist, though something points at it."""
+    def is_gone(self, types: tuple[str, ...], literal: str) -> bool:  # noqa: ARG002 - code cannot know
+        """Whether the resource of one of these types that has this ARN or name is known not to exist, though something
+        points at it."""
         return False
 
     def secrets(self) -> frozenset[str]:

@@ -293,7 +293,7 @@ class World:
         joined = self._joined(lowering, target.literal, near)
         if joined is not None:
             return Many(((joined, exists),), owner=value.origin, noun=noun)
-        if target.literal and self.deployment.is_gone(target.literal):
+        if target.literal and self.deployment.is_gone(self._types(lowering), target.literal):
             exists = false(Fact(f"the {noun} `{target.literal}` does not exist", value.origin))
         return Many(((self._outside(lowering, target, value, noun), exists),), owner=value.origin, noun=noun)
 

@@ -120,8 +120,16 @@ class LiveAccount(Deployment):
         refusals += [refusal for one in snapshot.resources for refusal in one.refused.values()]
         return tuple(dict.fromkeys(reason_of(refusal) for refusal in refusals if refusal is not None))
 
-    def is_gone(self, literal: str) -> bool:
-        return literal in self.snapshot.missing
+    def is_gone(self, types: tuple[str, ...], literal: str) -> bool:
+        missing = self.snapshot.missing
+        return bool(missing) and any(self._address(name, literal) in missing for name in types)
+
+    def _address(self, type: str, literal: str) -> str:
+        """The address that a text in a resource of the account means: a trail names its bucket by its name."""
+        to_address = kinds()[type].to_address if type in kinds() else None
+        if to_address is None:
+            return literal
+        return to_address(literal, {"account": self.target, "partition": self.snapshot.partition, "region": ""})
 
     # --- the account itself -----------------------------------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 
 One JSON object. A key with a dot is a type, with an object of resources by label; the address of a resource is
 TYPE.LABEL unless it begins with `arn:`, and its answers stand in it by part, as in a snapshot. Beside the types there
-may be `account`, `region`, `organization` (its id), `management_account` and `read_at`. What was refused stands under
-`denied`: in the object itself by type, in a resource by part, each time with the action that was not allowed. Parts of
-which nothing is said were answered with "not set".
+may be `account`, `region`, `organization` (its id), `management_account`, `read_at`, and `missing`, the addresses of
+what is not there. What was refused stands under `denied`: in the object itself by type, in a resource by part, each
+time with the action that was not allowed. Parts of which nothing is said were answered with "not set".
 
 A resource is in the account and Region that it says beside its parts, or else its ARN; without either in those of the
 whole. Its `arn` or `name` may be left out where a part has it.
@@ -29,7 +29,7 @@ ACCOUNT = "111122223333"
 REGION = "eu-central-1"
 READ_AT = "2027-01-31T12:00:00Z"
 """When an account was read that does not say."""
-_BESIDE = ("account", "denied", "management_account", "organization", "read_at", "region")
+_BESIDE = ("account", "denied", "management_account", "missing", "organization", "read_at", "region")
 _NAMES = {
     "cloudtrail.trail": ("arn", ("trail", "TrailARN")),
     "cloudtrail.store": ("arn", ("store", "EventDataStoreArn")),
@@ -126,6 +126,7 @@ def _account(described: dict[str, object]) -> AccountSnapshot:
         types=frozenset(kinds()),
         resources=tuple(resources),
         unlisted=tuple(Unlisted((name,), region, _refused(action, region)) for name, action in denied.items()),
+        missing=tuple(cast("list[str]", described.get("missing", []))),
         organization_id=str(described.get("organization", "")),
         management_account=str(described.get("management_account", "")),
         organization_unknown=_refused(of_organization, "") if of_organization else None,

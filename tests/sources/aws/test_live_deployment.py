@@ -174,6 +174,26 @@ def test_what_is_gone_is_there_no_more() -> None:
     assert told.verdict is Verdict.FALSE
 
 
+def test_a_bucket_that_is_gone_is_named_by_its_name() -> None:
+    one = collected(status={}, trail=trail(S3BucketName="logs"))
+
+    assert (
+        the(world_of(account(one, missing=("arn:aws:s3:::logs",))), AuditTrail).bucket.is_empty().verdict
+        is Verdict.TRUE
+    )
+    assert (
+        the(world_of(account(one, missing=("arn:aws:s3:::log",))), AuditTrail).bucket.is_empty().verdict
+        is Verdict.FALSE
+    )
+
+
+def test_a_log_group_that_is_gone_is_named_with_a_star() -> None:
+    group = f"arn:aws:logs:eu-central-1:{HERE}:log-group:trail"
+    one = collected(status={}, trail=trail(CloudWatchLogsLogGroupArn=f"{group}:*"))
+
+    assert the(world_of(account(one, missing=(group,))), AuditTrail).log_group.is_empty().verdict is Verdict.TRUE
+
+
 # The account itself
 
 
