@@ -24,6 +24,7 @@ OF_SIBLINGS = {
 }
 """Properties that one function reads for several types and that this one has not."""
 NO_TYPE = {
+    "look-up of recent calls": "code has no past",
     "organization configuration of GuardDuty": "GuardDuty has none for the settings of an organization",
     "public access block of the account": "S3 Control has none for the settings of an account",
     "delegated administrator": "CloudTrail and Organizations have none for delegation",

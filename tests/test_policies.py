@@ -39,6 +39,7 @@ OFF_BY_DEFAULT = {
     "TRAIL-014": "which tags are wanted is for each organization to say",
     "MONITOR-027": "many systems that analyse logs fetch the files by themselves, of which no code here tells",
     "MONITOR-029": "who gathers findings elsewhere needs no Security Hub",
+    "MONITOR-030": "it is about the past and no configuration, and its look-ups are slow",
     "MONITOR-033": "how a pattern is spelled is Security Hub's concern, and no risk",
     "RETAIN-003": "to keep everything where it is harms no audit",
 }
