@@ -125,7 +125,7 @@ class Clients:
             answer = client._make_api_call(call.operation, dict(parameters))  # noqa: SLF001
         except (ValueError, TypeError, AttributeError, LookupError, ResponseParserError) as error:
             # What its parsers raise for a body that they cannot read.
-            raise GarbledError(f"the answer cannot be read: {type(error).__name__}: {error}") from error
+            raise GarbledError(f"the answer cannot be read: {type(error).__name__}: {str(error)[:120]}") from error
         finally:
             now.keys, now.count, now.call = before
         kept = plain(answer)
@@ -154,6 +154,10 @@ class Clients:
             return str(self._session.get_partition_for_region(region))
         except UnknownRegionError:
             return ""
+
+    def knows(self, region: str) -> bool:
+        """Whether botocore knows the Region; it may be a new one, or misspelt."""
+        return region in self._session.get_available_regions("ec2", self.partition_of(region) or "aws")
 
     def has_none_there(self, service: str, region: str, error: Exception) -> bool:
         """Whether a host could not be found because the service is not in the Region. botocore's table says where

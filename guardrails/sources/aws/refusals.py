@@ -77,7 +77,9 @@ def told(error: Exception) -> tuple[str, str, int]:
             # An answer without a body, or with one that does not say: S3 to a HEAD request.
             code = "AccessDenied"
         return code, _line(message), status if isinstance(status, int) else 0
-    return type(error).__name__, _line(str(error)), 0
+    name = type(error).__name__
+    hint = ": is there a network, and such a service in the Region?" if name == "EndpointConnectionError" else ""
+    return name, _line(str(error)).rstrip(".") + hint if hint else _line(str(error)), 0
 
 
 def is_transient(error: Exception) -> bool:

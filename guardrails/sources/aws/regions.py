@@ -6,7 +6,7 @@ import re
 
 from guardrails.kernel.record import Record
 from guardrails.sources.aws.calling import Call, CallError
-from guardrails.sources.aws.snapshot import DENIED
+from guardrails.sources.aws.snapshot import DENIED, FAILED, Refusal
 from guardrails.sources.aws.threads import all_of
 
 TYPE_CHECKING = False
@@ -25,7 +25,6 @@ CALLS = (DESCRIBE_REGIONS, _DESCRIBE_TRAILS, _DESCRIBE_LOG_GROUPS)
 that are made anyway."""
 NOT_ENABLED = "it is not enabled in the account"
 SCP_DENIED = "a policy of the organization denies it"
-UNKNOWN_REGION = "AWS has no Region of this name in the partition"
 _BY_SCP = re.compile(r"explicit deny in an? (?:service|resource) control policy")
 _TELLING = ("cloudtrail", "logs", "cloudwatch", "events", "sns", "guardduty", "securityhub")
 """Services that are denied where a Region is. The policies that AWS proposes for that make exceptions for others, such
@@ -87,7 +86,8 @@ def find(
     workers: int = 8,
 ) -> Regions:
     """The Regions to read. `region` is where it is asked which there are; `wanted` are those that the user named, none
-    for all; `types` are those that will be read. Raises CallError where AWS does not say which are enabled.
+    for all; `types` are those that will be read. Raises CallError where AWS does not say which are enabled, and where there is none of a
+    name that the user gave.
 
     A Region counts as denied by the organization where several services say so of their first call, whatever this
     principal may do elsewhere: where people may do nothing at all nothing is to be watched.
@@ -105,7 +105,13 @@ def find(
             enabled.append(name)
     asked = sorted(set(wanted)) if wanted else sorted(enabled)
     if wanted:
-        left_out = {name: left_out.get(name, UNKNOWN_REGION) for name in asked if name not in enabled}
+        for name in asked:
+            if name not in enabled and name not in left_out:
+                said = f"the partition has no Region `{name}`"
+                raise CallError(
+                    Refusal(DESCRIBE_REGIONS.name, DESCRIBE_REGIONS.action, FAILED, "NoSuchRegion", said, region)
+                )
+        left_out = {name: why for name, why in left_out.items() if name in asked}
         asked = [name for name in asked if name in enabled]
     tried = _probes(types)
     denied = all_of([_is_denied(caller, name, tried) for name in asked], workers)

@@ -97,6 +97,9 @@ class Sessions:
             patience = Patience(throttled=int(attempts), failed=int(attempts), wait=patience.wait)
         self._patience = patience
         self._clients: Clients = Clients(session, access.endpoint_url, timeouts, access.program)
+        if not self._clients.knows(self.region):
+            # A new Region, or a misspelt one, of which another one can tell.
+            self.region = self._clients.place_of_global_services(self._begin)
         self._entry: BotocoreCaller | None = None
 
     def identity(self) -> Identity:

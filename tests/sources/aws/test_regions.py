@@ -13,7 +13,6 @@ from guardrails.sources.aws.regions import (
     CALLS,
     NOT_ENABLED,
     SCP_DENIED,
-    UNKNOWN_REGION,
     Regions,
     Remembering,
     find,
@@ -84,11 +83,19 @@ def test_all_that_are_enabled() -> None:
 def test_those_that_are_named() -> None:
     answers = listed("us-east-1", "eu-west-1", "eu-west-2", "af-south-1")
     answers["ec2.DescribeRegions"]["Regions"][3]["OptInStatus"] = "not-opted-in"
-    wanted = ("eu-west-1", "af-south-1", "eu-wset-1")
+    wanted = ("eu-west-1", "af-south-1")
     found = find(Remembering(Answering(answers)), "us-east-1", in_partition(), wanted, EVERYTHING)
 
-    assert found == Regions(
-        ("eu-west-1",), {"af-south-1": NOT_ENABLED, "eu-wset-1": UNKNOWN_REGION}, ("eu-west-2", "us-east-1")
+    assert found == Regions(("eu-west-1",), {"af-south-1": NOT_ENABLED}, ("eu-west-2", "us-east-1"))
+
+
+def test_one_that_there_is_not() -> None:
+    with pytest.raises(CallError) as refused:
+        find(Remembering(Answering(listed("eu-west-1"))), "eu-west-1", in_partition(), ("eu-west-1", "eu-wset-1"))
+
+    assert (refused.value.refusal.kind, refused.value.refusal.message) == (
+        FAILED,
+        "the partition has no Region `eu-wset-1`",
     )
 
 

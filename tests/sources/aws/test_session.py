@@ -227,12 +227,19 @@ def test_no_network(aws: MotoServer) -> None:
 
     assert aws.environment
     assert (refused.value.refusal.kind, refused.value.refusal.code) == (FAILED, "EndpointConnectionError")
-    assert "http://127.0.0.1:9" in refused.value.refusal.message
+    assert refused.value.refusal.message.endswith(
+        ': "http://127.0.0.1:9/": is there a network, and such a service in the Region?'
+    )
 
 
 def test_what_is_no_region(aws: MotoServer) -> None:
     with pytest.raises(AccessError, match="is `utopia` the name of a Region"):
         Sessions(Access(endpoint_url=aws.endpoint, region="utopia"))
+
+
+@pytest.mark.parametrize(("region", "begun"), [("eu-wset-1", "us-east-1"), ("us-gov-north-9", "us-gov-west-1")])
+def test_a_region_that_may_be_new_or_misspelt_is_not_where_one_begins(aws: MotoServer, region: str, begun: str) -> None:
+    assert Sessions(Access(endpoint_url=aws.endpoint, region=region)).region == begun
 
 
 @pytest.mark.parametrize(
