@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-COMMANDS = [[], ["scan"], ["policies"], ["policies", "list"], ["policies", "show"], ["explain"], ["completion"]]
+COMMANDS = [
+    [],
+    ["scan"],
+    ["live"],
+    ["policies"],
+    ["policies", "list"],
+    ["policies", "show"],
+    ["explain"],
+    ["completion"],
+]
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,7 +169,7 @@ def test_a_completion_script_knows_every_command_and_option(shell: str, capsys: 
     assert main(["completion", shell]) == 0
     text = capsys.readouterr().out
 
-    for word in ("scan", "policies", "list", "show", "explain", "completion", "critical", "never"):
+    for word in ("scan", "live", "policies", "list", "show", "explain", "completion", "critical", "never"):
         assert word in text
     for option in ("fail-on", "var-file", "no-config", "outcome", "examples"):
         assert option in text
@@ -181,6 +190,9 @@ def test_completion_in_bash() -> None:
     assert set(completed("guardrails", "scan", "--no-c")) == {"--no-config"}
     assert completed("guardrails", "completion", "b") == ["bash"]
     assert completed("guardrails", "scan", "--var", "") == []
+    assert set(completed("guardrails", "live", "--org")) == {"--org", "--org-role"}
+    assert completed("guardrails", "live", "--profile", "") == []
+    assert "pyproject.toml" in completed("guardrails", "live", "--from", "pypr")
 
 
 def test_python_m_does_not_import_from_the_working_directory(tmp_path: Path) -> None:

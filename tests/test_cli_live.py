@@ -252,6 +252,7 @@ def test_answers_of_other_types_end_in_a_verdict(here: Path, live: Live, answers
         (["--regions", "Frankfurt"], "argument --regions: `Frankfurt` is no Region: write it as eu-central-1"),
         (["--regions", ","], "argument --regions: nothing is named"),
         (["--role-arn", "reader"], "argument --role-arn: `reader` is no ARN of a role"),
+        (["--external-id", "x"], "argument --external-id: an external id has 2 to 1224 letters"),
         (["--endpoint-url", "localhost:5000"], "argument --endpoint-url: `localhost:5000` is no address"),
         (["--workers", "0"], "argument --workers: `0` is no number from 1 to 1000"),
         (["--concurrency", "many"], "argument --concurrency: `many` is no number"),
@@ -325,6 +326,39 @@ def test_without_credentials_nothing_is_asked(here: Path, live: Live, monkeypatc
     assert "no AWS credentials were found" in err
     assert live("--profile", "nobody")[0] == 2
     assert list(here.iterdir()) == []
+
+
+# The policy that is needed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "partition"),
+    [
+        ((), "aws"),
+        (("--regions", "cn-north-1"), "aws-cn"),
+        (("--regions", "us-gov-west-1"), "aws-us-gov"),
+        (("--role-arn", "arn:aws-cn:iam::111122223333:role/R"), "aws-cn"),
+    ],
+)
+def test_the_least_policy_is_printed_and_nobody_asked(
+    here: Path, capfd: pytest.CaptureFixture[str], arguments: tuple[str, ...], partition: str
+) -> None:
+    assert main(["live", "--print-policy", "--select", "TRAIL-002", *arguments]) == 0
+
+    told = capfd.readouterr()
+    document = json.loads(told.out)
+    actions = {action for statement in document["Statement"] for action in statement["Action"]}
+    assert {"cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus"} <= actions
+    assert "s3:GetBucketPolicy" not in actions
+    resources = {resource for statement in document["Statement"] for resource in statement["Resource"]} - {"*"}
+    assert {resource.split(":")[1] for resource in resources} == {partition}
+    assert (told.err, list(here.iterdir())) == ("", [])
+
+
+def test_the_policy_of_an_organization_names_the_role(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["live", "--print-policy", "--select", "TRAIL-002", "--org", "--org-role", "audit/Reader"]) == 0
+
+    assert "arn:aws:iam::*:role/audit/Reader" in capfd.readouterr().out
 
 
 # Endings

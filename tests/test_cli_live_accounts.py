@@ -152,7 +152,8 @@ def test_requests_are_counted(aws: MotoServer, live: Live, faults: FaultyProxy) 
 def test_a_role_is_assumed_first(aws: MotoServer, live: Live) -> None:
     make_trail(aws, MEMBERS[0])
 
-    _, out, err = live("--role-arn", f"arn:aws:iam::{MEMBERS[0]}:role/Reader", "--external-id", "x", "--format", "json")
+    role = f"arn:aws:iam::{MEMBERS[0]}:role/Reader"
+    _, out, err = live("--role-arn", role, "--external-id", "x-42", "--format", "json")
 
     assert err == ""
     assert outcomes(out) == {MEMBERS[0]: ["fail"]}

@@ -30,6 +30,7 @@ _ONLY_WHEN_READING = {
     "journal": "--journal", "resume": "--resume", "workers": "--workers", "concurrency": "--concurrency",
     "executor": "--executor",
 }  # fmt: skip
+_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 _MOST_CALLS = 12
 """Operations that --stats names."""
 
@@ -39,7 +40,7 @@ def live(arguments: argparse.Namespace) -> int:
     _refuse_what_cannot_be(arguments)
     project = open_project(arguments, ["."], by_index=True)
     if arguments.print_policy:
-        return _print_policy(project, organization=arguments.org)
+        return _print_policy(arguments, project)
     reports = destinations(arguments.outputs or (), arguments.format, project.plugins.formats)
     clock.lap("start")
     try:
@@ -91,11 +92,24 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
             raise UsageError(f"--save: {error}") from None
 
 
-def _print_policy(project: Project, *, organization: bool) -> int:
-    from guardrails.sources.aws.permissions import print_policy
+def _print_policy(arguments: argparse.Namespace, project: Project) -> int:
+    from guardrails.sources.aws.permissions import ROLE, print_policy
 
-    write(print_policy(project.selection.policies, organization=organization))
+    policies = project.selection.policies
+    role, partition = arguments.org_role or ROLE, _partition(arguments)
+    write(print_policy(policies, organization=arguments.org, role=role, partition=partition))
     return codes.OK
+
+
+def _partition(arguments: argparse.Namespace) -> str:
+    """The partition that the arguments are about, as far as they say; nobody is asked."""
+    if arguments.role_arn:
+        return str(arguments.role_arn).split(":")[1]
+    for region in arguments.regions or ():
+        for beginning, partition in _PARTITIONS.items():
+            if region.startswith(beginning):
+                return partition
+    return "aws"
 
 
 def _save(file: str, accounts: Accounts) -> int:

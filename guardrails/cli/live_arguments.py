@@ -11,6 +11,7 @@ from guardrails.cli.scan_arguments import names
 DEFAULT_ORG_ROLE = "GuardrailsScan"
 """The role that `deploy/` makes in every account of an organization."""
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/\S+")
 
 
@@ -19,7 +20,9 @@ def target_options(command: argparse.ArgumentParser) -> None:
     target = command.add_argument_group("accounts (default: that of the credentials that are found)")
     target.add_argument("--profile", metavar="NAME", help="a profile of the AWS configuration files")
     target.add_argument("--role-arn", metavar="ARN", type=role, help="a role to assume before anything is asked")
-    target.add_argument("--external-id", metavar="TEXT", help="the external id with which roles are assumed")
+    target.add_argument(
+        "--external-id", metavar="TEXT", type=external_id, help="the external id with which roles are assumed"
+    )
     target.add_argument(
         "--regions",
         metavar="REGIONS",
@@ -93,6 +96,12 @@ def regions(text: str) -> list[str]:
 def role(text: str) -> str:
     if not _ROLE.fullmatch(text):
         raise _refused(f"`{text}` is no ARN of a role: write it as arn:aws:iam::111122223333:role/NAME")
+    return text
+
+
+def external_id(text: str) -> str:
+    if not _EXTERNAL_ID.fullmatch(text):
+        raise _refused("an external id has 2 to 1224 letters, digits and characters of `_+=,.@:/-`")
     return text
 
 
