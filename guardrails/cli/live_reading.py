@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from guardrails.errors import UsageError
+from guardrails.kernel.origin import How, Origin, SourceFile
 from guardrails.kernel.record import Record
 from guardrails.sources.aws import snapshot_file
 from guardrails.sources.aws.deployment import Fleet
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from guardrails.cli.project import Project
+    from guardrails.kernel.block import Joined
     from guardrails.sources.aws.deployment import LiveAccount
     from guardrails.sources.aws.snapshot import Snapshot
     from guardrails.sources.aws.stored import Store
@@ -70,7 +72,30 @@ def accounts(
 
 
 @contextmanager
-def _saved(file: str) -> Iterator[tuple[Store, Snapshot]]:
+def joined_with(files: Sequence[str], project: Project) -> Iterator[tuple[Joined, tuple[str, ...]]]:
+    """The accounts of a snapshot for code to be judged together with, and what there is to say of them. Whatever is
+    seen there stands in the file. Raises UsageError."""
+    if len(files) > 1:
+        raise UsageError(f"--with: one snapshot at a time can be looked into, not {' and '.join(files)}")
+    (file,) = files
+    with _saved(file, "--with") as (store, head):
+        place = Origin(SourceFile(file, ""), how=How.API)
+        fleet = Fleet(store.ids(), store.read, store.buckets(), lambda _, __: place)
+        yield fleet, tuple(_told_of_joined(file, head, store, project))
+
+
+def _told_of_joined(file: str, head: Snapshot, store: Store, project: Project) -> Iterator[str]:
+    taken = f", as it was on {head.taken}" if head.taken else ""
+    yield f"what the code only refers to was looked up in {file}{taken}"
+    account = project.config.inputs.account.get("id", "")
+    if account and account not in store.ids():
+        yield f"{file} does not hold {account}, the account that the code goes to by `[account] id`"
+    elif not account and len(store.ids()) > 1:
+        yield f"{file} holds several accounts: set `[account] id`, or what has no ARN is looked up in none of them"
+
+
+@contextmanager
+def _saved(file: str, option: str = "--from") -> Iterator[tuple[Store, Snapshot]]:
     """What was saved. Raises UsageError."""
     try:
         if os.path.isfile(file) and os.path.getsize(file) <= _IN_MEMORY:
@@ -87,9 +112,9 @@ def _saved(file: str) -> Iterator[tuple[Store, Snapshot]]:
                 head = snapshot_file.read(stream, lambda account: journal.put(reading_of(account)))
             yield journal, head
     except SnapshotError as error:
-        raise UsageError(f"--from: `{file}`: {error}") from None
+        raise UsageError(f"{option}: `{file}`: {error}") from None
     except OSError as error:
-        raise UsageError(f"--from: `{file}` cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"{option}: `{file}` cannot be read: {error.strerror or error}") from None
 
 
 def _told_of_saved(head: Snapshot, project: Project) -> Iterator[str]:

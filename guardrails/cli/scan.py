@@ -15,7 +15,7 @@ from guardrails.cli.project import Project, open_project
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.config import NEVER
 from guardrails.errors import ReportError, UsageError
-from guardrails.findings import Outcome
+from guardrails.findings import COMPANIONS, Outcome
 from guardrails.kernel.record import changed
 from guardrails.policy import Severity
 from guardrails.run import Request, run
@@ -46,7 +46,14 @@ def scan(arguments: argparse.Namespace) -> int:
         companions=_companions(arguments.companions or (), project),
         alone=is_alone(),
     )
-    result = judged(request, project)
+    snapshots = [name for name in arguments.companions or () if name not in COMPANIONS]
+    if snapshots:
+        from guardrails.cli.live_reading import joined_with
+
+        with joined_with(snapshots, project) as (joined, notices):
+            result = judged(changed(request, joined=joined, notices=notices), project)
+    else:
+        result = judged(request, project)
     if files and not result.targets:
         result.notices.append("nothing that is judged is affected by what changed")
     clock.lap("scan")
@@ -146,7 +153,7 @@ def write_reports(reports: list[Destination], result: Scan, arguments: argparse.
 
 def _companions(names: Sequence[str], project: Project) -> tuple[Companion, ...]:
     """The other programs that are asked as well: nothing of them is imported where none is."""
-    if not names:
+    if not any(name in COMPANIONS for name in names):
         return ()
     from guardrails.integrations.with_cfn_lint import CfnLint
 

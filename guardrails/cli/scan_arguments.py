@@ -100,11 +100,11 @@ def folder(text: str) -> str:
 
 
 def companion(text: str) -> str:
-    """Another program that is asked as well."""
+    """Another program that is asked as well, or a snapshot of the accounts that the code goes to."""
     from guardrails.findings import COMPANIONS
 
-    if text not in COMPANIONS:
-        raise _refused(f"`{text}` is none of {', '.join(COMPANIONS)}")
+    if text not in COMPANIONS and not os.path.isfile(text):
+        raise _refused(f"`{text}` is no file with a snapshot, and none of {', '.join(COMPANIONS)}")
     return text
 
 

@@ -53,7 +53,7 @@ class _Suite:
         for finding in self._findings:
             yield from self._case(finding)
         for note in self._gaps:
-            name = f"{note.origin.file}:{note.origin.line}" if note.origin.file else note.why
+            name = note.origin.place or note.why
             yield f'  <testcase classname="{_quoted(self._name)}" name="{_quoted(name)}"{_file(note.origin)}>'
             yield f'   <error type="{_quoted(note.why)}" message="{_quoted(note.detail)}"/>'
             yield "  </testcase>"
@@ -80,10 +80,10 @@ class _Suite:
 
 def _told(finding: Finding) -> str:
     origin = finding.origin
-    lines = [f"{origin.file}:{origin.line}"] if origin.file else []
+    lines = [origin.place] if origin.file else []
     lines += [f"called from {call.source.path}:{call.line} ({call.name})" for call in reversed(origin.via)]
     for because in finding.because:
-        place = f" ({because.origin.file}:{because.origin.line})" if because.origin.file else ""
+        place = f" ({because.origin.place})" if because.origin.file else ""
         lines.append(f"because {because.detail}{place}" + (f": {because.settle}" if because.settle else ""))
     lines += [f"fix: {finding.remedy}"] if finding.remedy else []
     return "\n".join(lines)

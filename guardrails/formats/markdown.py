@@ -117,7 +117,7 @@ def _head(finding: Finding, more: int) -> str:
 
 
 def _at(origin: Origin) -> str:
-    return f" ({_code(f'{origin.file}:{origin.line}')})" if origin.file else ""
+    return f" ({_code(origin.place)})" if origin.file else ""
 
 
 def _code(text: str) -> str:

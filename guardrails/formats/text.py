@@ -201,7 +201,7 @@ def _with_place(fact: Because, seen: Origin) -> str:
 
 
 def _place(origin: Origin) -> str:
-    return f"{harmless(origin.file)}:{origin.line}" if origin.file else ""
+    return harmless(origin.place)
 
 
 def _code(page: Page, origin: Origin, view: View, *, indent: int) -> None:

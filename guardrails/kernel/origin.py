@@ -136,7 +136,12 @@ class Origin:
     @property
     def line(self) -> int:
         """Line of the start, from 1; 0 where there is no source text (an API answer)."""
-        return self.source.position(self.start)[0] if self.source is not None else 0
+        return self.source.position(self.start)[0] if self.source is not None and self.source.text else 0
+
+    @property
+    def place(self) -> str:
+        """`FILE:LINE`, or the file alone where it has no lines to look at; empty where there is none."""
+        return f"{self.file}:{line}" if (line := self.line) else self.file
 
     @property
     def column(self) -> int:

@@ -118,7 +118,7 @@ def doubts(truth: Truth) -> list[str]:
 
 
 def place_of(origin: Origin) -> str:
-    return f"{harmless(origin.file)}:{origin.line}" if origin.source is not None else ""
+    return harmless(origin.place)
 
 
 def end_of(path: Path, truth: Truth) -> str:
