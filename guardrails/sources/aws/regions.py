@@ -85,8 +85,10 @@ def find(
     types: frozenset[str] = frozenset(),
     workers: int = 8,
 ) -> Regions:
-    """The Regions to read. `region` is where it is asked which there are; `wanted` are those that the user named, none
-    for all; `types` are those that will be read. Raises CallError where AWS does not say which are enabled, and where there is none of a
+    """The Regions to read.
+
+    `region` is where it is asked which there are; `wanted` are those that the user named, none for all; `types` are
+    those that will be read. Raises CallError where AWS does not say which are enabled, and where there is none of a
     name that the user gave.
 
     A Region counts as denied by the organization where several services say so of their first call, whatever this
