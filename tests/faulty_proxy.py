@@ -103,6 +103,8 @@ class FaultyProxy:
         self._accounts: dict[str, str] = {}
         self._closing = threading.Event()
         self.requests: list[Asked] = []
+        self.waiting = 0
+        """Requests that were left without an answer (`hang`)."""
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -162,6 +164,8 @@ class FaultyProxy:
         """No answer at all, while the connection stays open."""
 
         def answer(_: _Request) -> None:
+            with self._lock:
+                self.waiting += 1
             self._closing.wait()
 
         self._add(_Fault(operation, answer, **where))
