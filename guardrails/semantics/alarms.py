@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from guardrails.model.monitoring import Alarm, MetricAlarm, MetricFilter
+    from guardrails.model.monitoring import Alarm, Destination, MetricAlarm, MetricFilter
     from guardrails.semantics.partial import PartialRecord
 
 Point = float | Missing | None
@@ -354,11 +354,21 @@ def _needed(needed: Value[Any], periods: Value[Any]) -> int | None:
 # --- what alarms do ---------------------------------------------------------------------------------------------------
 
 
+def _leads_somewhere(action: Destination) -> Truth:
+    """FALSE for a topic that was deleted: alarms keep naming it."""
+    if action.kind.or_none() != "sns":
+        return true()
+    gone = action.topic.is_empty()
+    return ~gone if gone.verdict is Verdict.TRUE else true()
+
+
 def acts(alarm: Alarm) -> Truth:
     """Whether the alarm does anything when it goes to ALARM: actions, enabled, and not held back."""
     enabled = alarm.actions_enabled.is_true()
     muted = alarm.mutes.some(lambda rule: rule.active.is_true())
     given = ~alarm.actions.is_empty()
+    if given.verdict is Verdict.TRUE and alarm.observed.verdict is Verdict.TRUE:
+        given = alarm.actions.some(_leads_somewhere)
     if muted.verdict is Verdict.UNKNOWN:  # code knows when alarms are muted, not whether they are now
         muted = false()
     return all_of((enabled, given, ~muted))

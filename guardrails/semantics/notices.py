@@ -11,6 +11,8 @@ from guardrails.semantics.scope import same_account
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from guardrails.kernel.many import Many
     from guardrails.model.access import AccessPolicy
     from guardrails.model.monitoring import Alarm, Destination, Subscription
@@ -184,7 +186,7 @@ def takes(destination: Destination, sender: Alarm | EventRule) -> Truth:
     kind = destination.kind
     is_topic = kind.equals("sns")
     if is_topic.verdict is Verdict.TRUE:
-        return destination.topic.every(lambda topic: accepts(topic, sender))
+        return _of_topic(destination, lambda topic: accepts(topic, sender))
     if is_topic.verdict is Verdict.UNKNOWN:
         return is_topic
     literal = kind.or_none()
@@ -193,6 +195,13 @@ def takes(destination: Destination, sender: Alarm | EventRule) -> Truth:
     if literal in _ACTS_ONLY:
         return false(Fact(f"an action of `{literal}` changes something and tells nobody", destination.origin))
     return unknown(_RIGHTS, facts=(Fact(f"the target is one of `{literal}`", destination.origin),))
+
+
+def _of_topic(destination: Destination, test: Callable[[Topic], Truth]) -> Truth:
+    """Whether the topic is there, and passes; of several that it may be, all of them."""
+    gone = destination.topic.is_empty()
+    held = destination.topic.every(test)
+    return held if gone.verdict is Verdict.FALSE else ~gone & held
 
 
 def alarm_is_sent(alarm: Alarm) -> Truth:
@@ -216,7 +225,7 @@ def reaches_person(destination: Destination) -> Truth:
     kind = destination.kind
     is_topic = kind.equals("sns")
     if is_topic.verdict is Verdict.TRUE:
-        return destination.topic.every(someone_is_told)
+        return _of_topic(destination, someone_is_told)
     if is_topic.verdict is Verdict.UNKNOWN:
         return is_topic
     if kind.or_none() in _TELLS:
