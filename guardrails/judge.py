@@ -221,7 +221,7 @@ def _shown(outcome: Outcome, resource: Resource, check: Check) -> Truth:
 def _place(truth: Truth, resource: Resource) -> tuple[Origin, str]:
     """The first deciding fact that has a line and stands in the resource's own deployment; else the resource's head."""
     for fact in truth.facts:
-        if fact.origin.source is not None and fact.origin.source.text:
+        if fact.origin.source is not None and fact.origin.source.has_lines:
             return fact.origin, fact.origin.attribute
     return resource.origin, ""
 

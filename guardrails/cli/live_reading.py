@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from guardrails.errors import UsageError
-from guardrails.kernel.origin import How, Origin, SourceFile
+from guardrails.kernel.origin import How, Origin, WholeFile
 from guardrails.kernel.record import Record
 from guardrails.sources.aws import snapshot_file
 from guardrails.sources.aws.deployment import Fleet
@@ -79,7 +79,7 @@ def joined_with(files: Sequence[str], project: Project) -> Iterator[tuple[Joined
         raise UsageError(f"--with: one snapshot at a time can be looked into, not {' and '.join(files)}")
     (file,) = files
     with _saved(file, "--with") as (store, head):
-        place = Origin(SourceFile(file, ""), how=How.API)
+        place = Origin(WholeFile(file), how=How.API)
         fleet = Fleet(store.ids(), store.read, store.buckets(), lambda _, __: place)
         yield fleet, tuple(_told_of_joined(file, head, store, project))
 

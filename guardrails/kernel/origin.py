@@ -25,6 +25,9 @@ class SourceFile:
 
     __slots__ = ("_starts", "path", "text")
 
+    has_lines = True
+    """Whether there are lines to look at."""
+
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         """Relative to the working directory where possible, with forward slashes."""
@@ -73,6 +76,17 @@ class SourceFile:
 
     def __repr__(self) -> str:
         return f"SourceFile({self.path!r})"
+
+
+class WholeFile(SourceFile):
+    """A file that is only named as a whole: what was seen in it stands on no line that a person would look at."""
+
+    __slots__ = ()
+
+    has_lines = False
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "")
 
 
 class Call(Record):
@@ -136,7 +150,7 @@ class Origin:
     @property
     def line(self) -> int:
         """Line of the start, from 1; 0 where there is no source text (an API answer)."""
-        return self.source.position(self.start)[0] if self.source is not None and self.source.text else 0
+        return self.source.position(self.start)[0] if self.source is not None and self.source.has_lines else 0
 
     @property
     def place(self) -> str:
