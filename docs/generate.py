@@ -1,6 +1,6 @@
 """Writes what follows from the policies, docs/policies.md, docs/compliance.md, policies/_index.py and, from their
-pages, policies/_needs.py; the types of resource that lowerings read, docs/resources.md; and the regular expressions of
-the program compiled, guardrails/kernel/prepared.py.
+pages, policies/_needs.py; the types of resource that lowerings read, docs/resources.md; what the scanning role in
+deploy/ may do; and the regular expressions of the program compiled, guardrails/kernel/prepared.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -20,6 +20,8 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import scanning_role
 
 import guardrails
 from guardrails import index
@@ -69,6 +71,8 @@ def documents() -> dict[Path, str]:
         DOCS / "resources.md": "\n".join(_resources()) + "\n",
         PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
         PROJECT / "policies" / f"{needs.MODULE}.py": needed(policies),
+        PROJECT / "deploy" / "cloudformation" / "scanning-role.yaml": scanning_role.cloudformation(policies),
+        PROJECT / "deploy" / "terraform" / "account" / "permissions.tf": scanning_role.terraform(policies),
         PREPARED: prepared_patterns(),
     }
     written = [PROJECT / "README.md", *sorted(DOCS.glob("**/*.md"))]
@@ -85,9 +89,8 @@ def built_in() -> list[Policy[Any]]:
 
 # What the policies need of an account
 
-_NEEDS_HEAD = '''"""What is read of a live account for each policy of this package: by id the types of resource and what is asked
-about one. Written by docs/generate.py from what is read of resources while the examples of the pages are
-judged.
+_NEEDS_HEAD = '''"""What is read of a live account for each policy of this package: by id, types of resource and
+parts of them. Written by docs/generate.py from what is read of resources while the examples of the pages are judged.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""What is read of a live account for each policy of this package: by id the types of resource and what is asked
-about one. Written by docs/generate.py from what is read of resources while the examples of the pages are
-judged.
+"""What is read of a live account for each policy of this package: by id, types of resource and
+parts of them. Written by docs/generate.py from what is read of resources while the examples of the pages are judged.
 """
 
 from __future__ import annotations
