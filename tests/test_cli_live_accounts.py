@@ -428,7 +428,7 @@ def test_ctrl_c_keeps_what_was_read_and_says_how_to_go_on(
     (journal,) = [path for path in state(here) if path.suffix == ".journal"]
     assert (code, out) == (130, "")
     assert err.splitlines() == [
-        "guardrails: interrupted: one account will be read to the end; Ctrl-C again ends at once",
+        "guardrails: interrupted: no further account is begun; Ctrl-C again ends at once",
         f"guardrails: 3 of 4 accounts are read and kept; to go on, say the same and `--resume {journal}`",
     ]
 

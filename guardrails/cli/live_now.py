@@ -65,7 +65,7 @@ def read_now(arguments: argparse.Namespace, project: Project) -> Iterator[Accoun
     tasks = _tasks(arguments, access, project, parts, targets, identity)
     keeping = journal_for(arguments, _asked(arguments, project, parts))
     began = _now()
-    watching = _Watching(len(tasks))
+    watching = _Watching()
     with Interruption(first=watching.told_at_first, last=lambda: _last_words(keeping)) as interruption:
         watching.interruption = interruption
         try:
@@ -271,14 +271,11 @@ def _now() -> str:
 class _Watching(Watching):
     """Progress on a terminal, and the end that Ctrl-C brings."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self) -> None:
         self.patience = _Patience(sys.stderr)
         self.interruption: Interruption | None = None
-        self._total = total
-        self._under_way = 0
 
     def reading(self, done: int, total: int, under_way: int) -> None:
-        self._under_way = under_way
         self.patience.accounts(done, total, under_way)
         if self.interruption is not None:
             # One account alone is not waited for: that would be to go on.
@@ -288,9 +285,9 @@ class _Watching(Watching):
     def is_over(self) -> bool:
         return self.interruption is not None and self.interruption.came
 
-    def told_at_first(self) -> str:
-        accounts = "one account" if self._under_way == 1 else f"{self._under_way} accounts"
-        return f"interrupted: {accounts} will be read to the end; Ctrl-C again ends at once"
+    @staticmethod
+    def told_at_first() -> str:
+        return "interrupted: no further account is begun; Ctrl-C again ends at once"
 
 
 class _Patience(Patience):
