@@ -28,7 +28,9 @@ def trail_without_delivery_notice(trail: AuditTrail) -> Iterator[Check]:
     named = trail.topic_name.is_set()
     yield require(named, "nobody is told when log files are delivered, or no longer are")
     yield require(
-        trail.topic.every(_lets_trails_publish), "the topic does not let CloudTrail publish to it", when=named
+        (~trail.observed | ~trail.topic.is_empty()) & trail.topic.every(_lets_trails_publish),
+        "the topic does not let CloudTrail publish to it",
+        when=named,
     )
     yield require(
         ~trail.notification_error.is_set(),

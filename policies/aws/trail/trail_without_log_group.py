@@ -43,6 +43,8 @@ def trail_without_log_group(trail: AuditTrail) -> Check:
         & trail.role_arn.is_set()
         & _explained(~given.is_set() | trail.log_group_wildcard.is_true(), incomplete)
         # What a trail of an account names was accepted: a delegated administrator's log group is in its own account.
-        & _explained(trail.observed | ~trail.log_group.some(surely_elsewhere), distant),
+        & _explained(trail.observed | ~trail.log_group.some(surely_elsewhere), distant)
+        # A trail keeps the name of a log group that was deleted.
+        & (~given.is_set() | ~trail.observed | ~trail.log_group.is_empty()),
         "events do not reach CloudWatch Logs, where filters and alarms could see them",
     )
