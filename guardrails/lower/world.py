@@ -168,8 +168,11 @@ class World:
 
     def hidden(self, model: type[Resource]) -> tuple[Reason, ...]:
         """Why resources of a kind may exist that were not read."""
-        places = self._places(self._types(self._lowering(model)))
-        return tuple(place.reason for place in places if place.may_add)
+        return self.unread(self._types(self._lowering(model)))
+
+    def unread(self, types: Sequence[str]) -> tuple[Reason, ...]:
+        """Why resources of these types may exist that were not read."""
+        return tuple(place.reason for place in self._places(types) if place.may_add)
 
     def _places(self, types: Sequence[str]) -> list[HidingPlace]:
         """What could not be read and may hold resources of these types."""
@@ -462,10 +465,17 @@ class World:
         def uses(one: R) -> Truth:
             return relation(one).some(lambda other: _same_resource(other, owner))
 
+        def may_use(one: R) -> Truth:
+            short_name = self._owner_lowering(owner).short_name
+            return relation(one).some(lambda other: _same_by_name(other, owner, short_name))
+
         def found() -> Many[R]:
             if not self.has(model):
                 return Many(())
             pointers = self._pointers(model, owner, relation)
+            if owner.dialect == "live" and owner.address and isinstance(owner.block, OutsideBlock):
+                # Some point at it by its name, others by its ARN, and it was not listed.
+                return Many(Many(pointers.users).where(may_use).members())
             if owner.managed:
                 gaps = pointers.perhaps
             elif owner.address:
@@ -705,10 +715,10 @@ class _Attachments:
 class _Pointers(Generic[R]):
     """The resources of one kind by what they point at: else each would be compared with each."""
 
-    __slots__ = ("_anywhere", "_by_address", "_open", "_perhaps", "_users", "found")
+    __slots__ = ("_anywhere", "_by_address", "_open", "_perhaps", "found", "users")
 
     def __init__(self, users: tuple[tuple[R, Truth], ...], relation: Callable[[R], Many[Resource]]) -> None:
-        self._users = users
+        self.users = users
         self._by_address: dict[str, list[int]] = {}
         self._anywhere: list[int] = []
         """Of which it is not known in full what they point at."""
@@ -727,7 +737,7 @@ class _Pointers(Generic[R]):
     def at(self, address: str) -> tuple[tuple[R, Truth], ...]:
         """Those that may point at what has this address, in their order."""
         places = sorted({*self._by_address.get(address, ()), *self._anywhere})
-        return tuple(self._users[place] for place in places)
+        return tuple(self.users[place] for place in places)
 
     @property
     def open(self) -> tuple[Resource, ...]:
@@ -826,6 +836,19 @@ def _same_resource(other: Resource, owner: RawResource) -> Truth:
         return decide(other.address == owner.address)
     why = owner.block.attribute("").reasons
     return unknown(*why) if why == other.name.reasons else decide(False)
+
+
+def _same_by_name(other: Resource, owner: RawResource, short_name: Callable[[str], str]) -> Truth:
+    """The same of two resources of which nothing is known but what they are called in an account."""
+    if other.owned or short_name(other.address) != short_name(owner.address):
+        return decide(False)
+    for mine, theirs in (
+        (owner.location.region, other.location.region),
+        (owner.location.account, other.location.account),
+    ):
+        if mine.or_none() and theirs.or_none() and mine.or_none() != theirs.or_none():
+            return decide(False)
+    return decide(True) if other.address == owner.address else unknown(*owner.block.attribute("").reasons)
 
 
 def _perhaps_called(other: Resource, literal: str) -> tuple[Reason, ...]:

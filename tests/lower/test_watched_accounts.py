@@ -9,7 +9,7 @@ import pytest
 
 from guardrails.kernel.truth import Verdict
 from guardrails.lower.world import World, open_world
-from guardrails.model import Context, EventRule, MetricAlarm, MetricFilter, SecurityHub, Topic
+from guardrails.model import Context, EventRule, LogGroup, MetricAlarm, MetricFilter, SecurityHub, Topic
 from guardrails.semantics.links import NO_RECORD, pattern_of
 from guardrails.semantics.pipeline import covered
 from guardrails.semantics.scenario import Scenario, management_call
@@ -72,6 +72,31 @@ def test_an_alarm_may_watch_a_metric_of_a_filter_that_is_not_shown_but_no_metric
 
     assert own.is_empty().verdict is Verdict.UNKNOWN
     assert load.is_empty().verdict is Verdict.TRUE
+
+
+@pytest.mark.parametrize(
+    ("named", "verdict"),
+    [(f"{GROUP}:*", Verdict.UNKNOWN), (f"{GROUP}-b:*", Verdict.FALSE), (GROUP.replace("-central-1", "-west-1"), None)],
+)
+def test_a_trail_may_deliver_to_a_log_group_that_is_not_shown_if_it_is_called_alike(
+    named: str, verdict: Verdict | None
+) -> None:
+    trail = {**TRAIL, "trail": {**TRAIL["trail"], "CloudWatchLogsLogGroupArn": named}}  # type: ignore[dict-item] # it is one
+    kept = {"filterName": "calls", "logGroupName": "trail", "filterPattern": "", "metricTransformations": []}
+    answers = {"cloudtrail.trail": {"main": trail}, "logs.filter": {"calls": kept}, **_denied("logs.group")}
+    (found,) = account(answers).created(MetricFilter)
+    delivered = found.log_group.some(lambda group: ~group.trails.is_empty())
+
+    # A filter says no Region, so that one in another is open as well.
+    assert delivered.verdict is (verdict or Verdict.UNKNOWN)
+
+
+def test_a_log_group_may_be_handed_on_by_a_policy_of_the_account_that_is_not_shown() -> None:
+    def handed_on(*denied: str) -> Verdict:
+        (group,) = account({**WATCHED, **_denied(*denied)}).created(LogGroup)
+        return group.subscription_filters.is_empty().verdict
+
+    assert (handed_on(), handed_on("logs.account_policy")) == (Verdict.TRUE, Verdict.UNKNOWN)
 
 
 # --- rules and their targets ------------------------------------------------------------------------------------------

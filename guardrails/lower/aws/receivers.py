@@ -194,6 +194,8 @@ def subscription_filters_of(r: Reader) -> Many[LogSubscription]:
         if r.world.has(LogSubscription):
             wide = r.world.all(LogSubscription).where(lambda one: one.account_wide & _takes(one, r.raw))
             members = (*members, *wide.members())
+        if r.dialect == "live":
+            gaps = tuple(dict.fromkeys((*gaps, *r.world.unread((_OF_ACCOUNT[-1],)))))
         return Many(members, gaps)
 
     return Many(found, owner=r.origin, noun="subscription filter")

@@ -45,7 +45,7 @@ REGIONAL_CALLS = (
 """Calls of Bedrock."""
 _LEADING = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """By partition, the Region in which calls of IAM are recorded."""
-_LOOKUP_EVENTS = Call("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents")
+_LOOKUP_EVENTS = Call("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", first_page=True)
 
 
 def _is_leading(place: Context) -> bool:
