@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from fnmatch import fnmatchcase
 
-from guardrails.kernel.record import Record
 from guardrails.sources.aws.asking import Asking
 from guardrails.sources.aws.calling import CallError
 from guardrails.sources.aws.filling import at, filled, texts_at
@@ -18,12 +17,13 @@ from guardrails.sources.aws.kind import arn_fields
 from guardrails.sources.aws.kinds import KINDS
 from guardrails.sources.aws.listing import Found, listed, resource
 from guardrails.sources.aws.pointing import mentioned, pointed_at
+from guardrails.sources.aws.scope import Scope, Wishes
 from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Unlisted
 from guardrails.sources.aws.threads import all_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from guardrails.sources.aws.calling import Caller
     from guardrails.sources.aws.kind import Kind, Listing, Part
@@ -31,35 +31,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Scope", "Wishes", "collect", "mentioned"]
-
-
-class Scope(Record):
-    """The account that is read, and where in it."""
-
-    account: str
-    """Twelve digits."""
-    regions: tuple[str, ...]
-    name: str = ""
-    partition: str = "aws"
-    left_out: Mapping[str, str] = {}
-    unasked: tuple[str, ...] = ()
-    organization_id: str = ""
-    management_account: str = ""
-    organization_unknown: Refusal | None = None
-
-
-class Wishes(Record):
-    """What is asked for beyond what the account itself shows to matter."""
-
-    names: Mapping[str, tuple[str, ...]] = {}
-    """Type → glob patterns over names: what the configuration says to hold or serve audit data."""
-    wanted: frozenset[str] = frozenset()
-    """Addresses that other accounts point at. With any, nothing else is read: the rest was read before."""
-    parts: Mapping[str, frozenset[str]] = {}
-    """Type → the parts that are asked for; all of a type that is not named."""
-    accounts: frozenset[str] = frozenset()
-    """The accounts that are read in the same run: what belongs to one of them and is seen in another is asked about
-    where it belongs, and only there."""
 
 
 def collect(
@@ -84,6 +55,8 @@ class _Collecting:
         self._missing: set[str] = set()
         self._listed_of: set[tuple[str, str]] = set()
         self._probed: dict[str, Kind] = {}
+        self._alone: dict[str, Kind] = {}
+        """What nothing lists and something points at, until it was looked for."""
         self._place: dict[str, object] = {"account": scope.account, "partition": scope.partition}
 
     def snapshot(self) -> AccountSnapshot:
@@ -165,6 +138,7 @@ class _Collecting:
     def _list_wanted(self) -> None:
         """What others point at; of the listings only those without which it could not be found."""
         listings: list[tuple[Kind, Listing, str]] = []
+        unlisted: list[tuple[str, Kind]] = []
         for kind in self._kinds:
             addresses = self._wanted(kind)
             if kind.seed is not None:
@@ -173,7 +147,12 @@ class _Collecting:
             elif addresses:
                 regions = sorted({arn_fields(address)[2] for address in addresses})
                 listings += ((kind, listing, region) for listing in kind.listings for region in regions)
+                if kind.alone is not None:
+                    unlisted += ((address, kind) for address in addresses)
         self._list(listings)
+        self._alone.update(
+            (address, kind) for address, kind in unlisted if self._was_refused(kind.type, "") and not kind.regional
+        )
 
     def _wanted(self, kind: Kind) -> list[str]:
         """The wanted addresses of a kind that may be this account's."""
@@ -201,7 +180,7 @@ class _Collecting:
                 self._ask(due)
             elif belongings := self._belongings():
                 self._list_belongings(belongings)
-            elif not self._follow():
+            elif not self._follow() and not self._look_for_those_alone():
                 return
 
     def _weigh(self) -> None:
@@ -249,7 +228,7 @@ class _Collecting:
                 self._settle(key, one)
 
     def _lose(self, one: Found) -> None:
-        del self._found[one.kind.type, one.address]
+        self._found.pop((one.kind.type, one.address), None)
         self._missing.add(one.address)
 
     def _ask_one(self, one: Found, parts: list[Part]) -> None:
@@ -327,6 +306,8 @@ class _Collecting:
             new, known.matters = not known.matters, True
             return new
         _, _, region, account, _ = arn_fields(address)
+        if kind.alone is not None and self._was_refused(kind.type, region if kind.regional else ""):
+            self._alone[address] = kind
         if account != self._scope.account or address in self._missing or region in self._scope.left_out:
             return False
         if kind.seed is not None:
@@ -336,6 +317,21 @@ class _Collecting:
         if region in self._scope.regions and not self._wishes.wanted and not self._was_refused(kind.type, region):
             self._missing.add(address)
         return False
+
+    def _look_for_those_alone(self) -> bool:
+        """Find what could not be listed by its address; whether anything was found."""
+
+        def task(kind: Kind, address: str) -> Callable[[], Listed]:
+            assert kind.alone is not None
+            alone, start = kind.alone, {**self._place, "region": "", "address": address}
+            return lambda: listed(kind, alone, self._asking, "", start)
+
+        wanted, self._alone = [(kind, address) for address, kind in self._alone.items()], {}
+        for (kind, address), answer in zip(wanted, all_of([task(*one) for one in wanted], self._workers), strict=True):
+            self._take(kind, answer)
+            if found := self._found.get((kind.type, address)):
+                found.matters = True
+        return any((kind.type, address) in self._found for kind, address in wanted)
 
     def _was_refused(self, type: str, region: str) -> bool:
         return any(place == region and type in types for (place, _, _), types in self._unlisted.items())

@@ -115,6 +115,9 @@ class Kind(Record):
     seed: Callable[[str], Mapping[str, object]] | None = None
     """What is known by the address alone of a resource that no listing has. None: what is not listed is not in the
     account."""
+    alone: Listing | None = None
+    """Where the listings were refused: how one that something points at is found by its `{address}`, if it is of the
+    account that is read."""
     probe: Part | None = None
     """What is asked about a resource that something of the account points at and that is not the account's: only the
     answer that there is no such resource counts."""
@@ -138,7 +141,8 @@ class Kind(Record):
     @property
     def calls(self) -> tuple[Call, ...]:
         """Every call that is ever made for it, each once."""
-        listing = (step.call for each in self.listings for step in each.steps)
+        listings = (*self.listings, *((self.alone,) if self.alone else ()))
+        listing = (step.call for each in listings for step in each.steps)
         made = (*listing, *(part.call for part in self.details), *((self.probe.call,) if self.probe else ()))
         return tuple({call.name: call for call in made}.values())
 

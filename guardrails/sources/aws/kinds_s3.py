@@ -20,6 +20,10 @@ def _region(bucket: Context) -> str:
     return "eu-west-1" if constraint == "EU" else str(constraint)
 
 
+def _name(bucket: Context) -> str:
+    return arn_fields(str(bucket["address"]))[4]
+
+
 def _accepts_trails(bucket: Context) -> bool:
     """Whether its policy speaks of CloudTrail; what it grants is not judged here."""
     return "cloudtrail.amazonaws.com" in str(bucket.get("policy") or "")
@@ -124,7 +128,18 @@ BUCKET = Kind(
         Pointer("notification.TopicConfigurations.TopicArn", "sns.topic"),
     ),
     to_address=_to_address,
-    probe=Part("", _LOCATION, {"Bucket": lambda bucket: arn_fields(str(bucket["address"]))[4]}),
+    alone=Listing(
+        (
+            Step(
+                _LOCATION,
+                "",
+                {"Bucket": _name, "ExpectedBucketOwner": "{account}"},
+                names={"Name": _name, "BucketRegion": _region},
+                adds=True,
+            ),
+        )
+    ),
+    probe=Part("", _LOCATION, {"Bucket": _name}),
     gone=("NoSuchBucket",),
 )
 ACCOUNT_BLOCK = Kind(

@@ -65,9 +65,9 @@ def listed(kind: Kind, listing: Listing, asking: Asking, region: str, start: Map
             try:
                 answer = asking.answer(region, step.call, step.parameters, context)
             except CallError as error:
-                if step.adds:
+                if step.adds and number:
                     further.append((item, context))
-                else:
+                elif not step.adds:
                     about = filled(step.about, context) if number else str(start.get("address") or "")
                     made.unlisted.append(Unlisted((kind.type,), region, error.refusal, about))
                 continue

@@ -377,6 +377,41 @@ def test_a_bucket_of_nobody_is_missing() -> None:
     assert foreign.unlisted == ()
 
 
+def test_a_bucket_that_a_trail_names_needs_no_listing() -> None:
+    answers = {
+        "cloudtrail.DescribeTrails": {"trailList": [trail()]},
+        "s3.ListBuckets": Refused(),
+        "s3.GetBucketLogging": {"LoggingEnabled": {"TargetBucket": "requests"}},
+        "s3.GetBucketLocation": lambda _, given: (
+            Refused() if given["Bucket"] == "requests" else {"LocationConstraint": REGION}
+        ),
+    }
+    snapshot, caller = read(answers, frozenset({"cloudtrail.trail", "s3.bucket"}))
+
+    found = only(snapshot, "s3.bucket")
+    assert (found.address, found.region) == ("arn:aws:s3:::logs", REGION)
+    assert found.answers["bucket"] == {"Name": "logs", "BucketRegion": REGION}
+    assert "acl" in found.answers
+    # Only one of the account itself is taken for the account's.
+    assert ("", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT}) in caller.asked("s3.GetBucketLocation")
+    assert [one.types for one in snapshot.unlisted] == [("s3.bucket",)]
+    assert mentioned(snapshot) == {"arn:aws:s3:::requests"}
+
+
+def test_a_log_group_that_goes_away_meanwhile_is_missing() -> None:
+    snapshot, _ = read(
+        {
+            "cloudtrail.DescribeTrails": {"trailList": [trail(CloudWatchLogsLogGroupArn=f"{GROUP}:*")]},
+            "logs.DescribeLogGroups": here({"logGroups": [{"logGroupName": "trail"}]}),
+            "logs.DescribeSubscriptionFilters": Refused("ResourceNotFoundException"),
+            "logs.DescribeResourcePolicies": lambda _, given: Refused("ResourceNotFoundException") if given else {},
+        },
+    )
+
+    assert snapshot.missing == (GROUP,)
+    assert addresses(snapshot, "logs.group") == []
+
+
 def test_the_bucket_of_a_foreign_trail_is_not_looked_for() -> None:
     _, caller = read({"cloudtrail.DescribeTrails": {"trailList": [trail(FOREIGN)]}})
 
@@ -687,6 +722,16 @@ def test_what_others_point_at_is_read_and_nothing_else() -> None:
     assert caller.asked("s3.GetBucketPolicy") == [(REGION, {"Bucket": "logs"})]
     assert caller.counts["s3.ListBuckets"] == 1
     assert not [name for name in caller.counts if name.startswith(("cloudtrail.", "logs.", "cloudwatch.", "events."))]
+
+
+def test_a_bucket_that_others_point_at_needs_no_listing() -> None:
+    snapshot, caller = read(
+        {"s3.ListBuckets": Refused(), "s3.GetBucketLocation": {"LocationConstraint": REGION}},
+        wishes=Wishes(wanted=frozenset({"arn:aws:s3:::logs"})),
+    )
+
+    assert "acl" in only(snapshot, "s3.bucket").answers
+    assert caller.asked("s3.GetBucketLocation") == [("", {"Bucket": "logs", "ExpectedBucketOwner": ACCOUNT})]
 
 
 def test_a_log_group_that_others_point_at_is_looked_for_in_its_region() -> None:
