@@ -34,6 +34,8 @@ _FEW = 32
 _LONG_TO_READ = 0.02
 """Seconds of work to find deployments and to read their beginnings behind which several processes judge them faster:
 to judge takes longer than that, and a copy of the process some milliseconds."""
+_MANY_ACCOUNTS = 8
+"""Accounts that several processes judge faster, although each of these follows anew what all of them point at."""
 _BATCH = 128
 """Deployments between two looks for garbage."""
 
@@ -240,7 +242,7 @@ def _shared_out(
     be done. Plugins may hold what a copy of the process does not have, and other programs may as well."""
     if not request.alone or total < 2 or not plugins.ours or request.companions:
         return None
-    if time.process_time() - began < _LONG_TO_READ:
+    if len(request.deployments) < _MANY_ACCOUNTS and time.process_time() - began < _LONG_TO_READ:
         return None
     from guardrails import processes
 

@@ -413,6 +413,36 @@ def test_a_snapshot_comes_through_a_pipe(here: Path) -> None:
     assert (run.returncode, run.stderr) == (1, "")
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors cannot be chosen here")
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_several_processes_say_what_one_says(here: Path, *, in_memory: bool) -> None:
+    accounts = [account(trail(account=f"{at:012}", validated=at % 3 == 0), id=f"{at:012}") for at in range(20)]
+    accounts[5] = account(id="000000000005", failed=refused())
+    file = saved(here / "a.json", *accounts)
+    code = (
+        "import sys; from guardrails import processes; from guardrails.cli import live_reading, main;"
+        "share = processes.shared_out;"
+        "processes.shared_out = lambda *a: [found := share(*a), sys.stderr.write(f'shared {len(found)}')][0];"
+        f"live_reading._IN_MEMORY = {1 << 30 if in_memory else 10};"
+        f"sys.argv = ['guardrails', 'live', '--select', 'TRAIL-005', '--from', {file!r}, '--format', 'json']; main()"
+    )
+
+    def run(processors: set[int]) -> tuple[int, str, str]:
+        words = [sys.executable, "-c", code]
+        done = subprocess.run(
+            words, capture_output=True, text=True, check=False, preexec_fn=lambda: os.sched_setaffinity(0, processors)
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    every = os.sched_getaffinity(0)
+    alone = run({min(every)})
+    assert alone[0] == 3
+    assert len(json.loads(alone[1])["findings"]) == 19
+    together = run(every)
+    assert together[:2] == alone[:2]
+    assert (alone[2], together[2]) == ("", "shared 20" if len(every) > 1 else "")
+
+
 # What is imported
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -455,7 +456,8 @@ def test_ctrl_c_twice_ends_at_once(here: Path, faults: FaultyProxy) -> None:
     (journal,) = [path for path in state(here) if path.suffix == ".journal"]
     assert (code, out) == (130, "")
     assert err.endswith(f"guardrails: interrupted; to go on, say the same and `--resume {journal}`\n")
-    assert Journal.resume(str(journal), asked_in(journal)).ids() == (OWN, MEMBERS[0])
+    with closing(Journal.resume(str(journal), asked_in(journal))) as found:
+        assert found.ids() == (OWN, MEMBERS[0])
 
 
 def asked_in(journal: Path) -> dict[str, str]:

@@ -216,10 +216,7 @@ def _owner(address: str, holders: Mapping[str, str]) -> str:
 def _joined(task: AccountTask, reading: Reading, journal: Journal) -> Reading:
     """What was read before, and what was asked for because others point at it."""
     first, second = journal.read(task.id), account_in_body(reading.body)
-    mentioned = frozenset(reading.mentioned)
-    for one in journal.mentions():
-        if one.id == task.id:
-            mentioned |= frozenset(one.mentioned)
+    mentioned = frozenset((*reading.mentioned, *journal.mentioned_by(task.id)))
     return reading_of(merged(first, second, task.wishes.wanted), mentioned=mentioned)
 
 

@@ -234,6 +234,13 @@ class Journal:
             with self._reading():
                 yield Mentions(account, tuple(json.loads(mentioned)), frozenset(json.loads(whole)))
 
+    def mentioned_by(self, id: str) -> tuple[str, ...]:
+        """What an account points at in others."""
+        for (mentioned,) in self._rows("SELECT mentioned FROM account WHERE id = ?", id):
+            with self._reading():
+                return tuple(json.loads(mentioned))
+        return ()
+
     def regions(self) -> Regions:
         """Where the accounts were not read, and why."""
         found = RegionCounts()

@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,7 +189,8 @@ def test_an_earlier_run_is_gone_on_with(journal: Journal, path: str) -> None:
     assert again.finished() == {ONE}
     again.put(reading_of(small(TWO)))
     again.close()
-    assert Journal.resume(path, ASKED).ids() == (ONE, TWO)
+    with closing(Journal.resume(path, ASKED)) as found:
+        assert found.ids() == (ONE, TWO)
 
 
 @pytest.mark.parametrize(
@@ -259,8 +261,8 @@ def test_a_journal_that_was_damaged_is_a_message(journal: Journal, path: str) ->
         content[at] ^= 0x5A
     Path(path).write_bytes(content)
 
-    with pytest.raises(JournalError, match="cannot be read: "):
-        _use(Journal.resume(path, ASKED))
+    with pytest.raises(JournalError, match="cannot be read: "), closing(Journal.resume(path, ASKED)) as found:
+        _use(found)
 
 
 def _use(journal: Journal) -> None:
@@ -319,13 +321,10 @@ def test_what_was_kept_survives_the_end_of_the_process(path: str, after: int) ->
                 break
         said = max(map(int, run.stdout), default=after)
 
-    journal = Journal.resume(path, {"--regions": "eu-central-1"})
-    accounts = journal.ids()
-    journal.close()
-    assert set(accounts) >= {f"{number:012}" for number in range(said + 1)}
-    assert [Journal.resume(path, {"--regions": "eu-central-1"}).read(one) for one in accounts] == list(
-        map(small, accounts)
-    )
+    with closing(Journal.resume(path, {"--regions": "eu-central-1"})) as journal:
+        accounts = journal.ids()
+        assert set(accounts) >= {f"{number:012}" for number in range(said + 1)}
+        assert [journal.read(one) for one in accounts] == list(map(small, accounts))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there are no limits on files here")
@@ -350,7 +349,8 @@ def test_a_full_disk_is_a_message_and_loses_nothing(path: str) -> None:
     )
 
     assert "cannot be written" in run.stdout
-    _use(Journal.resume(path, {}))
+    with closing(Journal.resume(path, {})) as journal:
+        _use(journal)
 
 
 def test_a_reading_can_be_sent() -> None:
