@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 RUNTIME := $(VENV)/.installed-runtime
+FOR_DEMO := $(VENV)/.installed-demo
 DEV := $(VENV)/.installed-dev
 
 DEMO := examples/audit-account
@@ -16,7 +17,7 @@ PYTEST_ARGS ?= --numprocesses=auto --maxprocesses=4
 .PHONY: help demo test check docs bench clean
 
 help:
-	@echo "make demo    scan $(DEMO) and print the report"
+	@echo "make demo    scan $(DEMO), and an account that is simulated here"
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy, the import contract, and whether the generated documents are up to date"
 	@echo "make docs    write the generated documents"
@@ -32,14 +33,27 @@ $(RUNTIME): pyproject.toml
 $(DEV): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PIP) --editable '.[dev]'
+	@touch $@ $(RUNTIME) $(FOR_DEMO)
+
+$(FOR_DEMO): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) --editable '.[demo]'
 	@touch $@ $(RUNTIME)
 
-demo: $(RUNTIME)
+demo: $(FOR_DEMO)
 	@$(BIN)/guardrails scan $(DEMO); code=$$?; echo; \
 	case $$code in \
 	0) echo "guardrails ended with exit code 0: nothing failed." ;; \
 	1) echo "guardrails ended with exit code 1: something failed, as it should in this example. CI would stop here." ;; \
 	*) echo "guardrails ended with exit code $$code, which this example should not give." ; exit $$code ;; \
+	esac
+	@echo
+	@echo "Now an account: moto's server simulates AWS on this machine, and guardrails reads what was built in it."
+	@echo
+	@$(BIN)/python examples/live/demo.py -- --severity high; code=$$?; echo; \
+	case $$code in \
+	1) echo "guardrails ended with exit code 1: something failed, as it should in this account." ;; \
+	*) echo "guardrails ended with exit code $$code, which this account should not give." ; exit $$code ;; \
 	esac
 
 test: $(DEV)

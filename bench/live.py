@@ -125,8 +125,8 @@ def server(account: str) -> Iterator[Server]:
     python = WORK / "moto" / "bin" / "python"
     with tempfile.NamedTemporaryFile(prefix="moto-", suffix=".log") as log:
         script = str(ACCOUNTS.with_name("simulated.py"))
-        arguments = [str(python), script, "-H", "127.0.0.1", "-p", str(port)]
-        process = subprocess.Popen(arguments, stdout=log, stderr=log, start_new_session=True)
+        arguments = [str(python), script, "-H", "127.0.0.1", "-p", str(port), "--while-stdin-is-open"]
+        process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process)

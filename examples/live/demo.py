@@ -2,7 +2,7 @@
 
     python examples/live/demo.py            the account `misconfigured` of accounts.py
     python examples/live/demo.py good       another one of them
-    python examples/live/demo.py organization -- --org
+    python examples/live/demo.py organization -- --org --org-role OrganizationAccountAccessRole
 
 What stands after `--` is handed on to `guardrails live`. Nothing here reaches AWS: the server runs on this machine, on
 a free port of 127.0.0.1, and is stopped at the end, however it comes. Ends with the exit code of guardrails.
@@ -53,16 +53,24 @@ def moto_server() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     script = str(Path(__file__).with_name("simulated.py"))
-    command = [sys.executable, script, "-H", "127.0.0.1", "-p", str(port)]
-    # A session of its own: Ctrl-C is for this process, which then stops the server.
+    command = [sys.executable, script, "-H", "127.0.0.1", "-p", str(port), "--while-stdin-is-open"]
+    # A session of its own: Ctrl-C is for this process, which then stops the server. Should it be killed, its end of the
+    # pipe closes, and the server ends all the same.
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRONMENT, start_new_session=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT,
+        start_new_session=True,
     )
     try:
         url = f"http://127.0.0.1:{port}"
         _wait(process, url)
         yield url
     finally:
+        assert process.stdin is not None
+        process.stdin.close()
         process.terminate()
         try:
             process.wait(timeout=5)

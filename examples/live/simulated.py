@@ -2,11 +2,13 @@
 
     python examples/live/simulated.py -p 5000
 
-takes the arguments of `moto_server`. Beyond moto, which would answer the calls of the first group with an error of the
+takes the arguments of `moto_server`, and `--while-stdin-is-open`, with which it ends when whoever started it does.
+Beyond moto, which would answer the calls of the first group with an error of the
 server, and the others otherwise than AWS does:
 
 - There are no event data stores, no account policies of CloudWatch Logs, no mute rules of alarms, no cross-account
-  observability and no standards of Security Hub, and one may ask. No account administers GuardDuty for others.
+  observability, no standards of Security Hub and no recorded events, and one may ask. No account administers GuardDuty
+  for others.
 - A trail without event selectors says that it records all management events.
 - A trail says whether it has event selectors and Insights selectors of its own.
 - The members of an organization see the organization's trail among theirs, and may ask about it.
@@ -18,7 +20,9 @@ server, and the others otherwise than AWS does:
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -158,7 +162,10 @@ def _answered(application: Any, environ: dict[str, Any], start_response: Callabl
 
 
 MENDED: dict[type, dict[str, Callable[..., Any]]] = {
-    CloudTrailResponse: {"list_event_data_stores": lambda _: json.dumps({"EventDataStores": []})},
+    CloudTrailResponse: {
+        "list_event_data_stores": lambda _: json.dumps({"EventDataStores": []}),
+        "lookup_events": lambda _: json.dumps({"Events": []}),
+    },
     LogsResponse: {
         "describe_account_policies": lambda _: json.dumps({"accountPolicies": []}),
         "put_log_group_deletion_protection": _protect,
@@ -185,6 +192,15 @@ def mend() -> None:
     FakeDelegatedAdministrator.SUPPORTED_SERVICES.append("cloudtrail.amazonaws.com")
 
 
+def _end_with_stdin() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    if "--while-stdin-is-open" in arguments:
+        arguments.remove("--while-stdin-is-open")
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     mend()
-    main(sys.argv[1:])
+    main(arguments)
