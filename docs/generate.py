@@ -1,6 +1,7 @@
 """Writes what follows from the policies, docs/policies.md, docs/compliance.md, policies/_index.py and, from their
-pages, policies/_needs.py; the types of resource that lowerings read, docs/resources.md; what the scanning role in
-deploy/ may do; and the regular expressions of the program compiled, guardrails/kernel/prepared.py.
+pages, policies/_needs.py; the types of resource that lowerings read, docs/resources.md; what is asked of an account,
+docs/calls.md; what the scanning role in deploy/ may do; and the regular expressions of the program compiled,
+guardrails/kernel/prepared.py.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    says which are stale, and ends with 1 if any is
@@ -21,6 +22,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import call_table
 import scanning_role
 
 import guardrails
@@ -69,6 +71,7 @@ def documents() -> dict[Path, str]:
         DOCS / "policies.md": "\n".join(_policies(policies)) + "\n",
         DOCS / "compliance.md": "\n".join(_compliance(policies)) + "\n",
         DOCS / "resources.md": "\n".join(_resources()) + "\n",
+        DOCS / "calls.md": call_table.page(policies, _by_area(policies)),
         PROJECT / "policies" / "_index.py": index.written(policies, BUILT_IN),
         PROJECT / "policies" / f"{needs.MODULE}.py": needed(policies),
         PROJECT / "deploy" / "cloudformation" / "scanning-role.yaml": scanning_role.cloudformation(policies),
@@ -325,6 +328,10 @@ def _types(lowering: Lowering[Any], dialect: str, beside: dict[tuple[str, str], 
     if not own:
         return "none"
     return ", ".join(own) + (f" – {', '.join(others)}" if others else "")
+
+
+def _by_area(policies: list[Policy[Any]]) -> dict[str, list[Policy[Any]]]:
+    return {f"`{area}-*`": [one for one in policies if _area(one) == area] for area in _areas(policies)}
 
 
 def _areas(policies: Iterable[Policy[Any]]) -> list[str]:
