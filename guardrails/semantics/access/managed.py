@@ -47,13 +47,20 @@ def _document(arn: Value[str]) -> Many[AccessPolicy]:
     if statements is None:
         detail = f"AWS's policy `{name}` is not among those known, of {managed_as_of()}"
         return Many((), (Reason(Why.ELSEWHERE, detail, origin=arn.origin),))
-    return Many.of(
-        AccessPolicy(
-            origin=arn.origin,
-            version=Value.of("2012-10-17", arn.origin),
-            statements=Many(lambda: _statements(name, statements, arn.origin), owner=arn.origin, noun="statement"),
-        )
+    # Of an account many hold the same policy, and none of them stands in a file.
+    read = _shared if arn.origin.source is None else _policy
+    return Many.of(read(name, statements, arn.origin))
+
+
+def _policy(name: str, statements: str, origin: Origin) -> AccessPolicy:
+    return AccessPolicy(
+        origin=origin,
+        version=Value.of("2012-10-17", origin),
+        statements=Many(lambda: _statements(name, statements, origin), owner=origin, noun="statement"),
     )
+
+
+_shared = lru_cache(maxsize=512)(_policy)
 
 
 def managed_as_of() -> str:
@@ -106,7 +113,7 @@ def _of_other_actions(name: str, origin: Origin) -> tuple[Statement, Truth]:
         principals=Many(()),
         not_principals=Many(()),
         actions=nothing,
-        not_actions=_texts(list(_recorded()), origin),
+        not_actions=_all_recorded(origin) if origin.source is None else _texts(list(_recorded()), origin),
         resources=Many.of(Value.of("*", origin)),
         not_resources=nothing,
         conditions=Many(()),
@@ -136,6 +143,11 @@ def _policies() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _recorded() -> tuple[str, ...]:
     return tuple(_spread(" ".join(_data()["actions"])))
+
+
+@lru_cache(maxsize=4)
+def _all_recorded(origin: Origin) -> Many[Value[str]]:
+    return _texts(list(_recorded()), origin)
 
 
 @lru_cache(maxsize=1)

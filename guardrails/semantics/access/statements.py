@@ -38,7 +38,29 @@ def acts(statement: Statement, action: str) -> Truth:
 
     if statement.actions.gaps or statement.actions.members():
         return statement.actions.some(named)
-    return ~statement.not_actions.is_empty() & ~statement.not_actions.some(named)
+    excepted = statement.remembered("excepted", lambda: _excepted(statement))
+    if excepted is None:
+        return ~statement.not_actions.is_empty() & ~statement.not_actions.some(named)
+    element = excepted.get(wanted)
+    if element is not None:
+        return decide(False, element.fact())
+    return statement.remembered(
+        "not excepted", lambda: ~statement.not_actions.is_empty() & ~statement.not_actions.some(_is_none)
+    )
+
+
+def _excepted(statement: Statement) -> dict[str, Value[str]] | None:
+    """What NotAction lists by name; None where anything but names is listed. AWS's own policies list hundreds."""
+    members, gaps = statement.not_actions.loaded()
+    if gaps or not members:
+        return None
+    named: dict[str, Value[str]] = {}
+    for element, exists in members:
+        text = (element.or_none() or "").lower()
+        if not text or "*" in text or "?" in text or exists.verdict is not Verdict.TRUE or exists.facts:
+            return None
+        named.setdefault(text, element)
+    return named
 
 
 def services_of(statement: Statement) -> frozenset[str] | None:
