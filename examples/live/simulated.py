@@ -10,6 +10,7 @@ server, and the others otherwise than AWS does:
   observability, no standards of Security Hub and no recorded events, and one may ask. No account administers GuardDuty
   for others.
 - A trail without event selectors says that it records all management events.
+- The status of a trail that is logging says when it delivered to its log group, and its digests.
 - A trail says whether it has event selectors and Insights selectors of its own.
 - The members of an organization see the organization's trail among theirs, and may ask about it.
 - A member may administer CloudTrail on behalf of the management account.
@@ -54,6 +55,7 @@ _CONFIRMED_BY_PEOPLE = ("email", "email-json", "http", "https")
 _own_trails: Callable[[Any, bool], Iterable[Any]] = CloudTrailBackend.describe_trails
 _own_trail: Callable[[Any, str], Any] = CloudTrailBackend.get_trail
 _description: Callable[[Any, bool], dict[str, Any]] = Trail.description
+_own_status: Callable[[Any], str] = CloudTrailResponse.get_trail_status
 _own_selectors: Callable[[Any], tuple[list[Any], list[Any]]] = Trail.get_event_selectors
 _group: Callable[[Any], dict[str, Any]] = LogGroup.to_describe_dict
 
@@ -76,6 +78,19 @@ def _trail(backend: Any, name_or_arn: str) -> Any:  # noqa: ANN401 - of moto
         if trail.arn == name_or_arn and trail.account_id != backend.account_id:
             return trail
     return _own_trail(backend, name_or_arn)
+
+
+def _status(response: Any) -> str:  # noqa: ANN401 - of moto
+    name = response._get_param("Name")  # noqa: SLF001 - as moto's own do
+    said = json.loads(_own_status(response))
+    shown = response.cloudtrail_backend.describe_trails(include_shadow_trails=True)
+    (trail,) = [one for one in shown if name in (one.arn, one.trail_name)]
+    if said["IsLogging"]:
+        if trail.cw_log_group_arn:
+            said["LatestCloudWatchLogsDeliveryTime"] = said["LatestDeliveryTime"]
+        if trail.log_validation:
+            said["LatestDigestDeliveryTime"] = said["LatestDeliveryTime"]
+    return json.dumps(said)
 
 
 def _trail_described(trail: Any, include_region: bool = False) -> dict[str, Any]:  # noqa: ANN401 - of moto
@@ -164,6 +179,7 @@ def _answered(application: Any, environ: dict[str, Any], start_response: Callabl
 MENDED: dict[type, dict[str, Callable[..., Any]]] = {
     CloudTrailResponse: {
         "list_event_data_stores": lambda _: json.dumps({"EventDataStores": []}),
+        "get_trail_status": _status,
         "lookup_events": lambda _: json.dumps({"Events": []}),
     },
     LogsResponse: {
