@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from guardrails.sources.aws.snapshot import Refusal
 
 
+NOT_YET_EVERYWHERE = ("UnknownOperationException", "InvalidAction")
+"""What a Region or partition says of an operation that has not come there yet, in the two protocols. For newer
+operations only: of one that is everywhere it would be something else that answers."""
+
+
 class Call(Record):
     """One read-only operation. All of them stand in `kinds`."""
 

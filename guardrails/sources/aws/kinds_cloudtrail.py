@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.sources.aws.calling import Call
+from guardrails.sources.aws.calling import NOT_YET_EVERYWHERE, Call
 from guardrails.sources.aws.kind import Kind, Listing, Part, Pointer, Step
 
 TYPE_CHECKING = False
@@ -100,7 +100,7 @@ STORE = Kind(
                         "ListEventDataStores",
                         "cloudtrail:ListEventDataStores",
                         items="EventDataStores",
-                        unsupported=("UnsupportedOperationException",),
+                        unsupported=("UnsupportedOperationException", *NOT_YET_EVERYWHERE),
                     ),
                     "EventDataStores",
                 ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.sources.aws.calling import Call
+from guardrails.sources.aws.calling import NOT_YET_EVERYWHERE, Call
 from guardrails.sources.aws.kind import Kind, Listing, Pointer, Step, arn_fields
 
 TYPE_CHECKING = False
@@ -68,6 +68,7 @@ MUTE_RULE = Kind(
                         "ListAlarmMuteRules",
                         "cloudwatch:ListAlarmMuteRules",
                         items="AlarmMuteRuleSummaries",
+                        unsupported=NOT_YET_EVERYWHERE,
                     ),
                     "AlarmMuteRuleSummaries",
                     {"Statuses": ["SCHEDULED", "ACTIVE"]},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails.sources.aws.calling import Call
+from guardrails.sources.aws.calling import NOT_YET_EVERYWHERE, Call
 from guardrails.sources.aws.kind import Kind, Listing, Part, Pointer, Step, arn_fields
 
 TYPE_CHECKING = False
@@ -27,7 +27,9 @@ def _policy_address(policy: Context) -> str:
 
 
 def _listed(operation: str, items: str, parameters: dict[str, object] | None = None) -> tuple[Step, ...]:
-    return (Step(Call("logs", operation, f"logs:{operation}", items=items), items, parameters or {}),)
+    newer = NOT_YET_EVERYWHERE if operation in ("DescribeAccountPolicies", "DescribeDeliveryDestinations") else ()
+    call = Call("logs", operation, f"logs:{operation}", items=items, unsupported=newer)
+    return (Step(call, items, parameters or {}),)
 
 
 GROUP = Kind(

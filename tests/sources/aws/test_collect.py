@@ -194,6 +194,18 @@ def test_a_listing_that_is_refused_in_one_region_is_unknown_there() -> None:
     assert addresses(snapshot, "cloudtrail.trail") == [TRAIL]
 
 
+def test_where_an_operation_has_not_come_yet_nothing_can_be() -> None:
+    snapshot, _ = read(
+        {
+            "cloudtrail.ListEventDataStores": Refused("UnsupportedOperationException"),
+            "logs.DescribeDeliveryDestinations": Refused("UnknownOperationException"),
+            "cloudtrail.DescribeTrails": Refused("UnknownOperationException"),
+        },
+    )
+
+    assert {one.types for one in snapshot.unlisted} == {("cloudtrail.trail",)}  # that one is everywhere
+
+
 def test_one_refused_call_that_several_kinds_need_is_said_once() -> None:
     snapshot, caller = read(
         {"cloudwatch.DescribeAlarms": Refused()},
