@@ -186,7 +186,7 @@ def takes(destination: Destination, sender: Alarm | EventRule) -> Truth:
     kind = destination.kind
     is_topic = kind.equals("sns")
     if is_topic.verdict is Verdict.TRUE:
-        return _of_topic(destination, lambda topic: accepts(topic, sender))
+        return _of_topic(destination, lambda topic: accepts(topic, sender) & _listened_to(topic))
     if is_topic.verdict is Verdict.UNKNOWN:
         return is_topic
     literal = kind.or_none()
@@ -202,6 +202,17 @@ def _of_topic(destination: Destination, test: Callable[[Topic], Truth]) -> Truth
     gone = destination.topic.is_empty()
     held = destination.topic.every(test)
     return held if gone.verdict is Verdict.FALSE else ~gone & held
+
+
+def _listened_to(topic: Topic) -> Truth:
+    """Whether anything at all receives what is in a topic. Code does not show who subscribed, an account does."""
+    if topic.observed.verdict is not Verdict.TRUE:
+        return true()
+    found = topic.subscriptions.some(lambda one: one.confirmed.is_true())
+    if found.verdict is Verdict.FALSE:
+        waiting = "nobody has confirmed a subscription" if topic.subscriptions.members() else "nobody has subscribed"
+        return false(Fact(f"{waiting} to `{topic.address}`", topic.origin))
+    return found
 
 
 def alarm_is_sent(alarm: Alarm) -> Truth:

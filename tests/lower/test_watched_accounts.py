@@ -11,6 +11,7 @@ from guardrails.kernel.truth import Verdict
 from guardrails.lower.world import World, open_world
 from guardrails.model import Context, EventRule, LogGroup, MetricAlarm, MetricFilter, SecurityHub, Topic
 from guardrails.semantics.links import NO_RECORD, pattern_of
+from guardrails.semantics.notices import alarm_is_sent
 from guardrails.semantics.pipeline import covered
 from guardrails.semantics.scenario import Scenario, management_call
 from guardrails.semantics.watching import audit_filters, of_pattern, waits_for, watched_here
@@ -165,6 +166,37 @@ def test_a_rule_tells_which_service_keeps_it() -> None:
     own, kept = (rule.managed_by.is_set().verdict for rule in world.created(EventRule))
 
     assert (own, kept) == (Verdict.FALSE, Verdict.TRUE)
+
+
+# --- topics and who listens -----------------------------------------------------------------------------------------
+
+TOPIC = f"arn:aws:sns:eu-central-1:{OWN}:alerts"
+
+
+def _subscribed(**fields: str) -> dict[str, Any]:
+    one = {"SubscriptionArn": f"{TOPIC}:1", "TopicArn": TOPIC, "Protocol": "email", "Endpoint": "a@b.example", **fields}
+    return {"sns.subscription": {"one": one}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        (_subscribed(), Verdict.TRUE),
+        (_subscribed(PendingConfirmation="false"), Verdict.TRUE),
+        (_subscribed(Protocol="https", Endpoint="https://example.com"), Verdict.TRUE),
+        (_subscribed(SubscriptionArn="PendingConfirmation"), Verdict.FALSE),
+        (_subscribed(SubscriptionArn="Deleted"), Verdict.FALSE),
+        (_subscribed(PendingConfirmation="true"), Verdict.FALSE),
+        ({}, Verdict.FALSE),
+        (_denied("sns.subscription"), Verdict.UNKNOWN),
+    ],
+)
+def test_an_alarm_is_sent_where_something_listens(answers: dict[str, Any], verdict: Verdict) -> None:
+    alarm = {"AlarmName": "one", "Namespace": "Audit", "ActionsEnabled": True, "AlarmActions": [TOPIC]}
+    world = account({"cloudwatch.alarm": {"one": alarm}, "sns.topic": {"alerts": {"arn": TOPIC}}, **answers})
+    (found,) = world.created(MetricAlarm)
+
+    assert alarm_is_sent(found).verdict is verdict
 
 
 # --- patterns that AWS has accepted -----------------------------------------------------------------------------------
