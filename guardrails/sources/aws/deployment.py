@@ -16,7 +16,7 @@ from guardrails.sources.terraform.values import Unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Unlisted
 
@@ -25,6 +25,10 @@ _UNASKED = Reason(
     "it was not asked for when the account was read",
     "read the account again for the policies that are selected now",
 )
+
+_ENTERING = "sts:AssumeRole"
+_MOST_REGIONS = 4
+"""Regions that are named where the same was refused in several."""
 
 
 class LiveAccount(Deployment):
@@ -49,6 +53,7 @@ class LiveAccount(Deployment):
         self._raws: dict[str, tuple[RawResource, ...]] = {}
         self._by_type: dict[str, list[Collected]] | None = None
         self._places: tuple[HidingPlace, ...] | None = None
+        self._reasons: _Reasons | None = None
 
     @property
     def snapshot(self) -> AccountSnapshot:
@@ -61,7 +66,7 @@ class LiveAccount(Deployment):
         return self.snapshot.name
 
     def release(self) -> None:
-        self._snapshot = self._by_type = self._places = None
+        self._snapshot = self._by_type = self._places = self._reasons = None
         self._raws.clear()
 
     # --- what there is ----------------------------------------------------------------------------------------------
@@ -89,7 +94,7 @@ class LiveAccount(Deployment):
         region = Value.of(one.region, origin) if one.region else Value[str].unset(origin)
         account = owner if foreign else self.target
         location = Location(account, Value.of(account, origin), region)
-        block = DataBlock(_answered(one), origin, None)
+        block = DataBlock(_answered(one, self._reason_of), origin, None)
         return RawResource(self.dialect, one.type, one.address, block, true(), location, managed=not foreign)
 
     # --- what is missing --------------------------------------------------------------------------------------------
@@ -102,8 +107,8 @@ class LiveAccount(Deployment):
     def _hiding(self) -> list[HidingPlace]:
         snapshot = self.snapshot
         if snapshot.failed is not None:
-            return [_Missing(reason_of(snapshot.failed), lambda _: True)]
-        places: list[HidingPlace] = [_Unlisted(unlisted) for unlisted in snapshot.unlisted]
+            return [_Missing(self._reason_of(snapshot.failed), lambda _: True)]
+        places: list[HidingPlace] = [_Unlisted(one, self._reason_of(one.refusal)) for one in snapshot.unlisted]
         if snapshot.unasked:
             more = len(snapshot.unasked) - 3
             named = ", ".join(snapshot.unasked[:3]) + (f" and {more} more" if more > 0 else "")
@@ -115,10 +120,12 @@ class LiveAccount(Deployment):
         return places
 
     def gaps(self) -> tuple[Reason, ...]:
-        snapshot = self.snapshot
-        refusals = [snapshot.failed, snapshot.organization_unknown, *(one.refusal for one in snapshot.unlisted)]
-        refusals += [refusal for one in snapshot.resources for refusal in one.refused.values()]
-        return tuple(dict.fromkeys(reason_of(refusal) for refusal in refusals if refusal is not None))
+        return tuple(dict.fromkeys(map(self._reason_of, _refusals(self.snapshot))))
+
+    def _reason_of(self, refusal: Refusal) -> Reason:
+        if self._reasons is None:
+            self._reasons = _Reasons(self.snapshot)
+        return self._reasons.of(refusal)
 
     def is_gone(self, types: tuple[str, ...], literal: str) -> bool:
         missing = self.snapshot.missing
@@ -138,7 +145,7 @@ class LiveAccount(Deployment):
         refusal = snapshot.organization_unknown or snapshot.failed
         manages: Truth
         if refusal is not None:
-            reason = reason_of(refusal)
+            reason = self._reason_of(refusal)
             organization: Value[str] = Value.unknown((reason,), origin)
             manages = unknown(reason)
         else:
@@ -242,14 +249,15 @@ class _Missing(HidingPlace):
 class _Unlisted(HidingPlace):
     """A listing that was refused."""
 
-    __slots__ = ("_unlisted",)
+    __slots__ = ("_reason", "_unlisted")
 
-    def __init__(self, unlisted: Unlisted) -> None:
+    def __init__(self, unlisted: Unlisted, reason: Reason) -> None:
         self._unlisted = unlisted
+        self._reason = reason
 
     @property
     def reason(self) -> Reason:
-        return reason_of(self._unlisted.refusal)
+        return self._reason
 
     def may_hold(self, types: Sequence[str]) -> bool:
         return any(name in self._unlisted.types for name in types)
@@ -274,7 +282,7 @@ class _Open(dict[str, object]):
         return self._parts.get(key, default if self._otherwise is None else self._otherwise)
 
 
-def _answered(one: Collected) -> dict[str, object]:
+def _answered(one: Collected, reason_of: Callable[[Refusal], Reason]) -> dict[str, object]:
     """The answers of a resource; what was refused or not asked for is not known."""
     refused = {part: Unknown((reason_of(refusal),)) for part, refusal in one.refused.items()}
     kind = kinds().get(one.type)
@@ -285,18 +293,64 @@ def _answered(one: Collected) -> dict[str, object]:
     return _Open(one.answers, parts, otherwise)
 
 
-def reason_of(refusal: Refusal) -> Reason:
-    """Why a call was not answered, and what to do about it."""
-    where = f" in {refusal.region}" if refusal.region else ""
+class _Reasons:
+    """Why calls of one account were not answered: one reason for all Regions in which the same call met the same."""
+
+    def __init__(self, snapshot: AccountSnapshot) -> None:
+        self._everywhere = len(snapshot.regions)
+        self._regions: dict[tuple[str, ...], set[str]] = {}
+        self._reasons: dict[tuple[str, ...], Reason] = {}
+        for refusal in _refusals(snapshot):
+            self._regions.setdefault(_same(refusal), set()).add(refusal.region)
+
+    def of(self, refusal: Refusal) -> Reason:
+        key = _same(refusal)
+        found = self._reasons.get(key)
+        if found is None:
+            regions = sorted(self._regions.get(key, {refusal.region}) - {""})
+            found = self._reasons[key] = reason_of(refusal, _in(regions, self._everywhere))
+        return found
+
+
+def _refusals(snapshot: AccountSnapshot) -> Iterator[Refusal]:
+    whole = (snapshot.failed, snapshot.organization_unknown, *(one.refusal for one in snapshot.unlisted))
+    yield from (refusal for refusal in whole if refusal is not None)
+    for one in snapshot.resources:
+        yield from one.refused.values()
+
+
+def _same(refusal: Refusal) -> tuple[str, ...]:
+    """What two refusals share that are one thing to do about."""
+    if refusal.kind == DENIED:
+        return refusal.kind, refusal.action, refusal.code
+    if refusal.kind in (THROTTLED, EXPIRED):
+        return refusal.kind, refusal.operation, refusal.code
+    return refusal.kind, refusal.operation, refusal.code, refusal.message
+
+
+def _in(regions: Sequence[str], everywhere: int) -> str:
+    if len(regions) > _MOST_REGIONS:
+        if len(regions) == everywhere:
+            return f" in all {everywhere} Regions"
+        named = ", ".join(regions[: _MOST_REGIONS - 1])
+        return f" in {named} and {len(regions) - _MOST_REGIONS + 1} more"
+    return f" in {', '.join(regions)}" if regions else ""
+
+
+def reason_of(refusal: Refusal, where: str = "") -> Reason:
+    """Why a call was not answered, and what to do about it. `where` is said instead of the refusal's own Region."""
+    where = where or _in([refusal.region] if refusal.region else [], 0)
     code = f" ({refusal.code})" if refusal.code else ""
     if refusal.kind == DENIED:
-        return Reason(Why.DENIED, f"`{refusal.action}` was refused{where}{code}", f"allow `{refusal.action}`")
+        settle = f"allow `{refusal.action}`"
+        if refusal.action == _ENTERING:
+            settle += ", and let the trust policy of the role name who asks"
+        return Reason(Why.DENIED, f"`{refusal.action}` was refused{where}{code}", settle)
     if refusal.kind == THROTTLED:
         said = f"`{refusal.operation}` was throttled{where} until all attempts were spent{code}"
         return Reason(Why.DENIED, said, "ask with fewer at a time, or later")
     if refusal.kind == EXPIRED:
-        return Reason(
-            Why.DENIED, f"the credentials expired before `{refusal.operation}`{where}", "resume with new ones"
-        )
+        said = f"the credentials expired before `{refusal.operation}`{where}"
+        return Reason(Why.DENIED, said, "resume with new ones")
     said = f"`{refusal.operation}` failed{where}: {refusal.code}: {refusal.message}"
     return Reason(Why.DENIED, said, "read the account again")

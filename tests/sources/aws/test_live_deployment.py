@@ -163,6 +163,26 @@ def test_every_call_without_answer_is_told_once(kind: str, said: str) -> None:
     assert reason.settle
 
 
+@pytest.mark.parametrize(
+    ("regions", "where"),
+    [
+        (["eu-west-1"], "in eu-west-1"),
+        (["eu-west-1", "ap-east-1"], "in ap-east-1, eu-west-1"),
+        (["a-1", "a-2", "a-3", "a-4"], "in a-1, a-2, a-3, a-4"),
+        (["a-1", "a-2", "a-3", "a-4", "a-5"], "in a-1, a-2, a-3 and 2 more"),
+        (["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"], "in all 6 Regions"),
+    ],
+)
+def test_what_was_refused_in_several_regions_is_one_thing_to_do(regions: list[str], where: str) -> None:
+    unlisted = tuple(Unlisted(("kms.key",), region, changed(REFUSAL, region=region)) for region in regions)
+    every = ("a-1", "a-2", "a-3", "a-4", "a-5", "a-6")
+    deployment = world_of(account(regions=every, unlisted=unlisted)).deployment
+
+    (reason,) = deployment.gaps()
+    assert reason.detail == f"`cloudtrail:GetTrailStatus` was refused {where} (AccessDenied)"
+    assert {place.reason for place in deployment.hiding_places() if place.may_hold(("kms.key",))} >= {reason}
+
+
 def test_what_is_gone_is_there_no_more() -> None:
     topic = f"arn:aws:sns:eu-central-1:{HERE}:gone"
     one = collected(status={}, trail=trail(SnsTopicARN=topic))
