@@ -304,18 +304,12 @@ class World:
         refused = tuple(reason for reason in self.hidden(lowering.model) if reason.why is Why.DENIED)
         if place_of(target.literal)[1] not in ("", self._own_account()):
             refused = ()  # it would not have been listed here
-        reasons = (
-            target.reasons
-            or refused
-            or (
-                Reason(
-                    Why.ELSEWHERE,
-                    f"the {noun} is not part of this deployment",
-                    "scan it together with the deployment that creates it, or state in the configuration what it is",
-                    value.origin,
-                ),
-            )
-        )
+        detail = f"the {noun} is not part of this deployment"
+        settle = "scan it together with the deployment that creates it, or state in the configuration what it is"
+        if self.deployment.dialect == "live":
+            detail = f"the {noun} is not among what was read"
+            settle = "read the account that it is in as well"
+        reasons = target.reasons or refused or (Reason(Why.ELSEWHERE, detail, settle, value.origin),)
         block = OutsideBlock(target.literal, reasons, value.origin)
         region, account = place_of(target.literal)
         nowhere = Location(
