@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from guardrails.kernel.truth import Fact, Truth, Verdict, false, true, unknown
 from guardrails.semantics.freshness import within
+from guardrails.semantics.scenario import GLOBAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def nobody_made(
     """
     sources = dict(_parts(calls))
     by_caller: dict[str, dict[str, Origin]] = {}
-    gaps: list[Reason] = list(account.lookups.gaps)
+    gaps = _unlisted(account, sources)
     for lookup, _ in account.lookups.members():
         name = lookup.name.or_none()
         if name not in sources:
@@ -49,6 +50,15 @@ def nobody_made(
     if gaps:
         return unknown(*dict.fromkeys(gaps))
     return true(Fact(f"nobody made {at_least} different ones within {hours} hours", account.origin))
+
+
+def _unlisted(account: Account, sources: dict[str, str]) -> list[Reason]:
+    """Why some of the calls may not have been looked up everywhere. What is recorded in one Region only is looked up
+    there, or not at all."""
+    looked_up = {lookup.name.or_none() for lookup, _ in account.lookups.members()}
+    if all(source in GLOBAL and name in looked_up for name, source in sources.items()):
+        return []
+    return list(account.lookups.gaps)
 
 
 def _parts(calls: Iterable[str]) -> Iterator[tuple[str, str]]:

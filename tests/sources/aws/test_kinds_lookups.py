@@ -231,6 +231,16 @@ def test_a_refused_look_up_leaves_it_open() -> None:
     assert found(History([], refuses="us-east-1")).verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("call", "verdict"), [("iam:CreateAccessKey", Verdict.TRUE), ("bedrock:InvokeModel", Verdict.UNKNOWN)]
+)
+def test_a_region_that_was_not_asked_leaves_open_what_is_recorded_there(call: str, verdict: Verdict) -> None:
+    snapshot = changed(_at_noon(read(History([]))), unasked=("eu-west-1",))
+    here = open_world(LiveAccount(OWN, lambda: snapshot), Context()).account
+
+    assert nobody_made(here, [call], 1, hours=24).verdict is verdict
+
+
 def test_an_account_that_was_read_for_something_else_leaves_it_open() -> None:
     snapshot = collect(Scope(OWN, ("us-east-1",)), frozenset(), History([]))
     here = open_world(LiveAccount(OWN, lambda: snapshot), Context()).account
