@@ -11,6 +11,7 @@ from listed_calls import listed
 from guardrails.cli import main
 from guardrails.sources.aws import permissions, session
 from guardrails.sources.aws.kinds import KINDS
+from guardrails.sources.aws.kinds_organizations import LIST_ACCOUNTS
 
 if TYPE_CHECKING:
     from accounts import Organization
@@ -24,7 +25,7 @@ ACTIONS = {
     for call in (
         *permissions.calls({type_: frozenset(kind.parts) for type_, kind in KINDS.items()}),
         *session.CALLS,
-        permissions.LIST_ACCOUNTS,
+        LIST_ACCOUNTS,
     )
 }
 
