@@ -143,3 +143,13 @@ class Result:
         yield from self.gaps
         for target in self.targets:
             yield from target.gaps
+
+    def targets_by_gap(self) -> Mapping[GapNote, list[str]]:
+        """The targets in which a gap was met, as people call them: what stands at no place does not show it. Nothing
+        where there is one target only."""
+        found: dict[GapNote, list[str]] = {}
+        for target in self.targets if len(self.targets) > 1 else ():
+            called = f"{target.target} ({target.title})" if target.title else target.target
+            for note in target.gaps:
+                found.setdefault(note, []).append(called)
+        return found

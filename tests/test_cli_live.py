@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import resource
 import signal
 import stat
@@ -116,6 +117,21 @@ def test_what_was_refused_is_incomplete_and_never_fine(here: Path, live: Live, f
     assert "1 passed" in out
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "quiet"])
+def test_which_accounts_refused_is_said(here: Path, live: Live, form: str) -> None:
+    accounts = [account(id=f"{at:012}", name="team ✓" if at == 1 else "", failed=refused()) for at in range(1, 9)]
+    alone = saved(here / "a.json", accounts[0])
+    several = saved(here / "b.json", *accounts)
+    options = ["-q"] if form == "quiet" else ["--format", form]
+
+    told = " ".join(live("--from", several, *options)[1].split())
+
+    assert "`sts:AssumeRole` was refused" in told
+    assert told.count("000000000001 (team ✓)") + told.count("000000000001 \\(team ✓\\)") == 1
+    assert re.search(r"and \d more", told)
+    assert "000000000001" not in live("--from", alone, "-q")[1]
+
+
 def test_each_account_is_a_target(here: Path, live: Live) -> None:
     others = [account(trail(account=f"{at:012}"), id=f"{at:012}") for at in range(40)]
 
@@ -212,7 +228,8 @@ def test_names_in_a_snapshot_cannot_talk_to_the_terminal(here: Path, live: Live)
     )
 
     for form in ("text", "markdown", "json", "sarif", "junit"):
-        _, out, err = live("--from", saved(here / "a.json", one), "--format", form)
+        other = account(id="222233334444", name=evil, failed=refused(evil))
+        _, out, err = live("--from", saved(here / "a.json", one, other), "--format", form)
         assert "\x1b" not in out + err
         assert "\x07" not in out + err
 

@@ -62,7 +62,8 @@ def journal_for(arguments: argparse.Namespace, asked: Mapping[str, str]) -> Keep
 
 
 def _begun_in(folder: str, asked: Mapping[str, str]) -> Journal:
-    name = f"live-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.journal"
+    # Containers that share a folder may share the number of their process as well.
+    name = f"live-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(4).hex()}.journal"
     try:
         return Journal.begin(os.path.join(folder, name), asked)
     except JournalError as error:

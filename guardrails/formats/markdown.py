@@ -20,6 +20,7 @@ _SHOWN = frozenset((Outcome.FAIL, Outcome.ERROR, Outcome.UNKNOWN, Outcome.WAIVED
 _MOST = 100
 """Entries of a list. A comment on GitHub has room for 65,536 characters."""
 _MOST_FACTS = 3
+_MOST_TARGETS = 3
 _LONGEST = 400
 
 
@@ -41,7 +42,8 @@ def render(result: Result, view: View) -> str:
         if some:
             lines += _folded(f"{title} ({len(some)})", _list(some, entry))
     gaps = {(note.detail, note.origin.file, note.origin.start): note for note in result.all_gaps() if note.incomplete}
-    told = [f"- {_text(note.detail)}{_at(note.origin)}" for note in gaps.values()]
+    met_in = result.targets_by_gap()
+    told = [f"- {_text(note.detail)}{_at(note.origin) or _met_in(met_in.get(note, []))}" for note in gaps.values()]
     if told:
         lines += ["**Not read**", "", *_cut(told), ""]
     lines += [f"> {_text(notice)}" for notice in result.notices]
@@ -51,6 +53,13 @@ def render(result: Result, view: View) -> str:
     what = f"{read} file{'s' * (read != 1)}" if read else f"{resources} resource{'s' * (resources != 1)}"
     lines += ["", f"Read {what} in {targets} target{'s' * (targets != 1)}."]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _met_in(targets: list[str]) -> str:
+    """Of something without a place: the accounts."""
+    more = len(targets) - _MOST_TARGETS
+    named = ", ".join(map(_text, targets[:_MOST_TARGETS]))
+    return f", in {named}{f' and {more} more' if more > 0 else ''}" if targets else ""
 
 
 def _summary(result: Result) -> str:

@@ -323,10 +323,14 @@ def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view
         return frozenset()
     page.gap()
     page.line(page.paint("bold", "Not read"))
+    whose = result.targets_by_gap()
     for (detail, place), note in sorted(notes.items(), key=lambda item: (not item[1].incomplete, item[0][1], item[0])):
         mark, style = (page.marks.failed, "bold magenta") if note.incomplete else (page.marks.note, "yellow")
         page.gap()
         page.prose(f"{detail} ({place})" if place else detail, indent=2, label=mark, label_style=style)
+        if not place and note in whose:
+            named = whose[note]
+            page.prose(f"in {_some_of(named, len(named) if view.verbose else _MOST_NAMED)}", indent=4, style="dim")
         if note.settle:
             page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
         if note.incomplete:
@@ -350,9 +354,11 @@ def _one_line_each(page: Page, result: Result, findings: list[Finding]) -> None:
         whose = (finding.resource or finding.target) + (f" and {more} more" if more else "")
         said = f"{label.upper()} {finding.policy} {finding.message} ({whose})"
         page.line(f"{place}: {sentence(said)}")
+    targets = result.targets_by_gap()
     for note in dict.fromkeys(note for note in result.all_gaps() if note.incomplete):
         place = _place(note.origin)
-        page.line(f"{place + ': ' if place else ''}INCOMPLETE {sentence(note.detail)}")
+        met = f" ({_some_of(targets[note], 2)})" if not place and note in targets else ""
+        page.line(f"{place + ': ' if place else ''}INCOMPLETE {sentence(note.detail + met)}")
 
 
 def _summary(page: Page, result: Result) -> None:
