@@ -99,20 +99,11 @@ def _missing(
     nouns: Mapping[type[Resource], str],
     opens: list[tuple[str, Open]],
 ) -> Iterator[Drift]:
-    several = matching.ambiguous.get(id(declared))
-    hidden = tuple(reason for account in accounts for reason in account.hidden(type(declared)))
     noun = nouns[type(declared)]
-    if several:
-        why = f"it may be any of {', '.join(sorted(one.address for one in several))}"
-        opens.append((declared.address, Open(noun, "", why, "", declared.origin)))
-    elif hidden:
-        opens.append((declared.address, Open(noun, "", hidden[0].detail, "", declared.origin, refused=True)))
-    elif matching.nameless(declared):
-        why = "the code does not tell its name, and nothing that was found leads to it"
-        opens.append((declared.address, Open(noun, "", why, "", declared.origin)))
-    elif declared.exists.verdict is Verdict.UNKNOWN:
-        why = "; ".join(reason.detail for reason in declared.exists.reasons)
-        opens.append((declared.address, Open(noun, "", why, "not there", declared.origin)))
+    doubt = matching.doubtful(declared)
+    if doubt:
+        refused = not matching.ambiguous.get(id(declared)) and doubt == matching.hidden(declared)
+        opens.append((declared.address, Open(noun, "", doubt, "", declared.origin, refused)))
     else:
         yield Drift(
             kind=Kind.MISSING,

@@ -11,6 +11,7 @@ from guardrails.model import (
     AccountPublicAccessBlock,
     AuditTrail,
     Bucket,
+    CallLookup,
     CompositeAlarm,
     ConfigRecorder,
     DelegatedAdministrator,
@@ -73,7 +74,7 @@ COMPARED: dict[type[Resource], tuple[str, ...]] = {
     User: _IDENTITY,
     Group: _IDENTITY,
     PermissionSet: _IDENTITY,
-    ManagedPolicy: ("policies",),
+    ManagedPolicy: _IDENTITY,
     Topic: ("policy", "key"),
     MetricFilter: (
         *("log_group", "pattern", "on_transformed", "selection", "namespace", "metric_name", "value", "default"),
@@ -130,7 +131,6 @@ NOT_COMPARED: dict[str, str] = {
     "digest_error": _LIVE,
     "document": "the pattern is compared",
     "force_destroy": _CODE,
-    "groups": "policies of groups are compared where the groups are",
     "held": _DERIVED,
     "kind": "resources are told apart by it",
     "last_status": _LIVE,
@@ -166,8 +166,8 @@ NOT_COMPARED: dict[str, str] = {
     "written": _DERIVED,
 }
 """Field → why it is not compared, wherever it is not in COMPARED."""
-OTHER_VIEWS: frozenset[type[Resource]] = frozenset((Guarded, Identity, MonitoringShare))
-"""Kinds whose resources are compared as another kind."""
+OTHER_VIEWS: frozenset[type[Resource]] = frozenset((CallLookup, Guarded, Identity, MonitoringShare))
+"""Kinds whose resources are compared as another kind, or that nobody makes: what was called lately."""
 
 
 def filter_meaning(text: str) -> object:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
-from guardrails.drift.comparing import Twins
+from guardrails.drift.comparing import Twins, short
 from guardrails.drift.fields import COMPARED
+from guardrails.drift.words import why
+from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
+from guardrails.kernel.value import Input, Reference, Value
 from guardrails.model import (
     AccountPublicAccessBlock,
     AuditTrail,
     Bucket,
     ConfigRecorder,
+    DelegatedAdministrator,
     Detector,
     DetectorOrganization,
     EncryptionKey,
+    EventDataStore,
+    Group,
+    LogAccessPolicy,
     LogGroup,
     LogSubscription,
+    ManagedPolicy,
+    MetricAlarm,
     MetricFilter,
     Organization,
+    OrganizationPolicy,
+    PermissionSet,
+    Role,
     SecurityHub,
     SecurityHubOrganization,
+    SecurityStandard,
     Subscription,
     Topic,
+    User,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
-    from guardrails.kernel.many import Many
-    from guardrails.kernel.value import Reference, Value
     from guardrails.lower.world import World
     from guardrails.model.resource import Resource
 
@@ -47,26 +60,57 @@ _ONE_A_PLACE: frozenset[type[Resource]] = frozenset(
     )
 )
 """Kinds of which an account, or a Region of it, has one at most."""
+_OF_ALL_REGIONS: frozenset[type[Resource]] = frozenset(
+    (
+        AccountPublicAccessBlock,
+        Bucket,
+        DelegatedAdministrator,
+        Group,
+        ManagedPolicy,
+        Organization,
+        OrganizationPolicy,
+        PermissionSet,
+        Role,
+        User,
+    )
+)
+"""Kinds whose names do not depend on the Region."""
 _LEADING: dict[type[Resource], tuple[str, ...]] = {
     AuditTrail: ("bucket", "log_group", "key", "topic", "role"),
+    Bucket: ("encryption.key", "access_log_target", "replication.destination", "notifications.destination.topic"),
+    ConfigRecorder: ("role",),
+    EventDataStore: ("key",),
     LogGroup: ("key",),
-    Topic: ("key",),
+    LogSubscription: ("destination.topic",),
+    MetricAlarm: ("actions.topic",),
     MetricFilter: ("log_group",),
+    Subscription: ("topic",),
+    Topic: ("key",),
 }
 """Links that lead from one that was found to one that was not, because its name is made when it is deployed."""
-_ID_IS_ARN = frozenset(("AWS::SNS::Topic", "AWS::IAM::ManagedPolicy", "aws_iam_policy", "aws_sns_topic"))
+_ID_IS_ARN = frozenset(
+    (
+        *("AWS::CloudTrail::EventDataStore", "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"),
+        *("aws_cloudtrail_event_data_store", "aws_iam_policy", "aws_sns_topic"),
+    )
+)
 """Types whose `id`, or what `Ref` gives, is the ARN."""
 _ID_IS_NAME = frozenset(
     (
-        "AWS::CloudTrail::Trail",
-        "AWS::IAM::Role",
-        "AWS::Logs::LogGroup",
-        "AWS::S3::Bucket",
-        "aws_cloudwatch_log_group",
-        "aws_iam_role",
-        "aws_s3_bucket",
+        *("AWS::CloudTrail::Trail", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::IAM::Group"),
+        *("AWS::IAM::Role", "AWS::IAM::User", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "aws_cloudwatch_log_group"),
+        *("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_iam_group", "aws_iam_role"),
+        *("aws_iam_user", "aws_s3_bucket"),
     )
 )
+_NAME_STEPS = frozenset(("name", "bucket", "alarm_name", "TopicName"))
+_ACCOUNT_STEPS = frozenset(("account_id", "id", "Ref"))
+_MADE_BY_STACKS = r"(?:.+-)?{}-[0-9a-z]{{8,14}}"
+"""CloudFormation makes names of the stack's, the logical id and something random."""
+_MADE_BY_TERRAFORM = "[0-9a-f]{26}"
+"""What Terraform's provider appends to a `name_prefix`, or to `terraform-` where there is none: time and a counter."""
+_TOLD = 5
+"""Of several that may be meant so many are told."""
 
 
 class Matching(Twins):
@@ -75,31 +119,35 @@ class Matching(Twins):
     def __init__(self, code: Sequence[World], accounts: Sequence[World]) -> None:
         self._code = code
         self._accounts = accounts
+        self._numbers = frozenset(world.deployment.target for world in accounts)
         self._live: dict[int, Resource] = {}
         """id() of a declared resource → the one that it is."""
         self._declared: dict[str, Resource] = {}
         """Address of a resource of an account → the declared one that it is."""
-        self._by_address: dict[str, Resource] = {}
-        self._of: dict[type[Resource], tuple[Resource, ...]] = {}
+        self._world_of: dict[int, World] = {}
+        self._by_address: dict[str, list[Resource]] = {}
+        self._indexes: dict[type[Resource], _Index] = {}
+        self._prefixes: dict[tuple[int, str], dict[str, str]] = {}
         self.declared: list[tuple[World, Resource]] = []
         self.ambiguous: dict[int, tuple[Resource, ...]] = {}
         """id() of a declared resource → the several that it may be."""
         for world in code:
             for model in COMPARED:
                 for resource in world.created(model):
-                    if resource.exists.verdict is not Verdict.FALSE:
+                    if resource.exists.verdict is not Verdict.FALSE and _written(resource):
                         self.declared.append((world, resource))
-                        self._by_address.setdefault(resource.address, resource)
+                        self._world_of[id(resource)] = world
+                        self._by_address.setdefault(resource.address, []).append(resource)
         self._match()
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
     def live(self, declared: Resource) -> Resource | None:
         found = self._live.get(id(declared))
-        if found is None:
-            # A resource that is only a view of a declared one, or that another root refers to.
-            same = self._by_address.get(declared.address)
-            found = self._live.get(id(same)) if same is not None and type(same) is type(declared) else None
+        if found is None and id(declared) not in self._world_of:
+            # A resource that another root refers to, or a view of a declared one.
+            same = [one for one in self._by_address.get(declared.address, ()) if type(one) is type(declared)]
+            found = self._live.get(id(same[0])) if len(same) == 1 else None
         return found
 
     def declaration(self, live: Resource) -> Resource | None:
@@ -107,24 +155,61 @@ class Matching(Twins):
         return self._declared.get(live.address)
 
     def called(self, reference: Reference) -> str | None:
-        declared = self._by_address.get(reference.address)
-        live = self._live.get(id(declared)) if declared is not None else None
-        if live is None:
-            return None
-        step = str(reference.path[-1]) if reference.path else ""
-        is_arn = step.lower().endswith("arn") or (step in ("id", "Ref") and reference.type in _ID_IS_ARN)
-        if is_arn:
-            return live.address if live.address.startswith("arn:") else None
-        if step in ("name", "bucket") or (step in ("id", "Ref") and reference.type in _ID_IS_NAME):
-            name = live.name.or_none()
-            return name if name is None or not name.startswith("arn:") else None
-        return None
+        surroundings = self._of_surroundings(reference)
+        if surroundings is not None:
+            return surroundings
+        found = {live.address: live for live in self._referred(reference)}
+        return _called(reference, next(iter(found.values()))) if len(found) == 1 else None
+
+    def hidden(self, declared: Resource) -> str:
+        """Why it may be there although it was not read; empty if it would have been."""
+        account = declared.location.account.or_none()
+        if account is not None and self._numbers and account not in self._numbers and _is_number(self._numbers):
+            return f"account {account} was not read"
+        here = [world for world in self._accounts if account is None or world.deployment.target == account]
+        reasons = [reason for world in here or self._accounts for reason in world.hidden(type(declared))]
+        return reasons[0].detail if reasons else ""
+
+    def doubtful(self, declared: Resource) -> str:
+        several = self.ambiguous.get(id(declared))
+        if several:
+            names = sorted(one.address for one in several)
+            more = f" and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+            return f"it may be any of {', '.join(names[:_TOLD])}{more}"
+        hidden = self.hidden(declared)
+        if hidden:
+            return hidden
+        if self.nameless(declared):
+            return "the code does not tell its name, and nothing that was found leads to it"
+        if declared.exists.verdict is Verdict.UNKNOWN:
+            return why(declared.exists.reasons)
+        return ""
 
     def nameless(self, declared: Resource) -> bool:
         """Whether a resource that was not found may be there under a name that the code does not tell."""
         if type(declared) in _ONE_A_PLACE:
             return False
-        return not any(value.settled and value.or_none() for value in self._names(declared))
+        return not any(value.settled and value.or_none() for value in _names(declared))
+
+    # --- references -------------------------------------------------------------------------------------------------
+
+    def _referred(self, reference: Reference) -> Iterator[Resource]:
+        for declared in self._by_address.get(reference.address, ()):
+            live = self._live.get(id(declared))
+            if live is not None:
+                yield live
+
+    def _of_surroundings(self, reference: Reference) -> str | None:
+        """The account and the partition, where they can be no others."""
+        address, step = reference.address, str(reference.path[-1]) if reference.path else ""
+        is_account = address.startswith("data.aws_caller_identity.") and step in _ACCOUNT_STEPS
+        if is_account or address == "AWS::AccountId":
+            return next(iter(self._numbers)) if len(self._numbers) == 1 and _is_number(self._numbers) else None
+        is_partition = address.startswith("data.aws_partition.") and step in ("partition", "id")
+        if is_partition or address == "AWS::Partition":
+            partitions = {address.split(":")[1] for address in self._declared if address.startswith("arn:")}
+            return partitions.pop() if len(partitions) == 1 else None
+        return None
 
     # --- finding ----------------------------------------------------------------------------------------------------
 
@@ -135,16 +220,22 @@ class Matching(Twins):
         before = len(waiting) + 1
         while waiting and len(waiting) < before:
             before = len(waiting)
-            led = dict(self._led())
+            led = self._led()
             waiting = [resource for resource in waiting if not self._found(resource, led.get(id(resource), ()))]
             # What belongs to something is found once that is.
             for find in (self._by_name, self._by_pattern):
                 waiting = [resource for resource in waiting if not self._found(resource, find(resource))]
+        # A name that looks made for it counts where nothing better leads there.
+        waiting = [resource for resource in waiting if not self._found(resource, self._by_made_name(resource))]
+        led = self._led()
+        for resource in waiting:
+            self._found(resource, led.get(id(resource), ()))
 
     def _found(self, declared: Resource, candidates: Iterable[Resource]) -> bool:
-        left = [one for one in candidates if one.address not in self._declared]
+        left = list({one.address: one for one in candidates if one.address not in self._declared}.values())
+        left = [one for one in left if _in_place(declared, one)]
         if len(left) > 1:
-            left = self._nearest(declared, left)
+            left = _nearest(declared, left)
         if len(left) == 1:
             self._live[id(declared)] = left[0]
             self._declared[left[0].address] = declared
@@ -154,49 +245,64 @@ class Matching(Twins):
             self.ambiguous[id(declared)] = tuple(left)
         return False
 
-    def _candidates(self, model: type[Resource]) -> tuple[Resource, ...]:
-        found = self._of.get(model)
+    def _index(self, model: type[Resource]) -> _Index:
+        found = self._indexes.get(model)
         if found is None:
-            found = self._of[model] = tuple(one for world in self._accounts for one in world.created(model))
+            found = self._indexes[model] = _Index(one for world in self._accounts for one in world.created(model))
         return found
 
-    def _nearest(self, declared: Resource, candidates: list[Resource]) -> list[Resource]:
-        """Those in the declared account and Region, as far as these are known."""
-        for part in ("account", "region"):
-            known = getattr(declared.location, part).or_none()
-            if known is not None:
-                near = [one for one in candidates if getattr(one.location, part).or_none() in (None, known)]
-                candidates = near or candidates
-        return candidates
-
-    def _names(self, resource: Resource) -> tuple[Value[str], ...]:
-        """What it is known by."""
-        if isinstance(resource, EncryptionKey):
-            return resource.alias, resource.name
-        if isinstance(resource, Subscription):
-            return (resource.endpoint,)
-        return (resource.name,)
-
     def _by_name(self, declared: Resource) -> Iterator[Resource]:
-        wanted = {_plain(name) for value in self._names(declared) if (name := _text(value))}
-        for one in self._candidates(type(declared)):
-            if not self._together(declared, one):
-                continue
-            if type(declared) in _ONE_A_PLACE or not wanted.isdisjoint(self._called(one)):
-                yield one
-
-    def _called(self, live: Resource) -> set[str]:
-        texts = {_plain(name) for value in self._names(live) if (name := _text(value))}
-        return texts | {_plain(live.address)} | {_plain(alias) for alias in _aliases(live)}
+        index = self._index(type(declared))
+        wanted = {short(name) for value in _names(declared) if (name := _text(value))}
+        named = [one for name in wanted for one in index.named(name) if self._together(declared, one)]
+        if named or type(declared) not in _ONE_A_PLACE:
+            yield from named
+        else:
+            yield from index.all
 
     def _by_pattern(self, declared: Resource) -> Iterator[Resource]:
-        for value in self._names(declared):
+        for value in _names(declared):
             if value.settled or not any(isinstance(part, str) and part for part in value.parts):
                 continue
-            pattern = re.compile("".join(re.escape(part) if isinstance(part, str) else ".+" for part in value.parts))
-            for one in self._candidates(type(declared)):
-                if self._together(declared, one) and any(pattern.fullmatch(name) for name in self._called(one)):
+            known = [self._part(part) for part in value.parts]
+            head = known[0] or ""
+            holes = [".*" if isinstance(part, Input) else ".+" for part in value.parts]
+            steps = [re.escape(text) if text else hole for text, hole in zip(known, holes, strict=True)]
+            pattern = re.compile("".join(steps), re.DOTALL)
+            for one in self._index(type(declared)).fitting(head, pattern):
+                if self._together(declared, one):
                     yield one
+
+    def _part(self, part: object) -> str:
+        if isinstance(part, str):
+            return part
+        return (self.called(part) or "") if isinstance(part, Reference) else ""
+
+    def _by_made_name(self, declared: Resource) -> Iterator[Resource]:
+        """Those whose names look as if they were made up for it."""
+        world = self._world_of[id(declared)]
+        if not self.nameless(declared) or any(value.parts for value in _names(declared)):
+            return
+        if world.deployment.dialect == "cfn":
+            logical = declared.address.rpartition(".")[2]
+            head, pattern = "", re.compile(_MADE_BY_STACKS.format(re.escape(logical)), re.IGNORECASE)
+        else:
+            head = self._prefix(world, declared)
+            pattern = re.compile(re.escape(head) + _MADE_BY_TERRAFORM)
+        for one in self._index(type(declared)).fitting(head, pattern):
+            if self._together(declared, one):
+                yield one
+
+    def _prefix(self, world: World, declared: Resource) -> str:
+        """What Terraform begins a name with that it makes up."""
+        key = (id(world), declared.type)
+        found = self._prefixes.get(key)
+        if found is None:
+            found = self._prefixes[key] = {}
+            for raw in world.raws((declared.type,)):
+                said = [raw.block.attribute(name).or_none() for name in ("name_prefix", "bucket_prefix")]
+                found[raw.address] = next((text for text in said if isinstance(text, str) and text), "terraform-")
+        return found.get(declared.address, "terraform-")
 
     def _together(self, declared: Resource, live: Resource) -> bool:
         """Whether both belong to the same: a filter to its log group, a subscription to its topic."""
@@ -204,6 +310,10 @@ class Matching(Twins):
             return self._same_owner(declared.log_group, live.log_group)
         if isinstance(declared, Subscription) and isinstance(live, Subscription):
             return declared.protocol.same_as(live.protocol) and self._same_owner(declared.topic, live.topic)
+        if isinstance(declared, LogAccessPolicy) and isinstance(live, LogAccessPolicy):
+            return declared.kind == live.kind
+        if isinstance(declared, DelegatedAdministrator) and isinstance(live, DelegatedAdministrator):
+            return declared.service.same_as(live.service)
         return True
 
     def _same_owner(self, declared: Many[Any], live: Many[Any]) -> bool:
@@ -211,37 +321,96 @@ class Matching(Twins):
         if mine is None or theirs is None:
             return mine is theirs
         twin = self.live(mine)
-        return twin.address == theirs.address if twin is not None else _plain(mine.address) == _plain(theirs.address)
+        return twin.address == theirs.address if twin is not None else _same_name(mine, theirs)
 
-    def _led(self) -> Iterator[tuple[int, tuple[Resource, ...]]]:
+    def _led(self) -> dict[int, tuple[Resource, ...]]:
         """What the links of those that were found lead to."""
-        for model, links in _LEADING.items():
-            for _, declared in self.declared:
-                live = self._live.get(id(declared))
-                if live is None or type(declared) is not model:
-                    continue
-                for link in links:
-                    mine, theirs = _single(getattr(declared, link)), _single(getattr(live, link))
-                    if mine is not None and theirs is not None and mine.owned and theirs.owned:
-                        own = self._by_address.get(mine.address)
-                        if own is not None and not _text(own.name):
-                            yield id(own), (theirs,)
-        yield from self._keys_of_buckets()
-
-    def _keys_of_buckets(self) -> Iterator[tuple[int, tuple[Resource, ...]]]:
+        led: dict[int, tuple[Resource, ...]] = {}
         for _, declared in self.declared:
             live = self._live.get(id(declared))
-            if isinstance(declared, Bucket) and isinstance(live, Bucket):
-                mine = _single(declared.encryption.through(lambda one: one.key))
-                theirs = _single(live.encryption.through(lambda one: one.key))
-                own = self._by_address.get(mine.address) if mine is not None else None
-                if own is not None and theirs is not None and theirs.owned:
-                    yield id(own), (theirs,)
+            if live is None:
+                continue
+            for link in _LEADING.get(type(declared), ()):
+                mine, theirs = _single(_followed(declared, link)), _single(_followed(live, link))
+                if mine is None or theirs is None or not (mine.owned and theirs.owned):
+                    continue
+                if id(mine) in self._world_of and id(mine) not in self._live and not _text(mine.name):
+                    led[id(mine)] = (theirs,)
+        return led
 
 
-def _single(many: Many[Any]) -> Any:  # noqa: ANN401 - a resource of any kind, or None
-    members = [one for one, exists in many.members() if exists.verdict is not Verdict.FALSE]
-    return members[0] if len(members) == 1 else None
+class _Index:
+    """The resources of one kind that are in accounts, by what they are called."""
+
+    __slots__ = ("_by_name", "_sorted", "all")
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.all = tuple(resources)
+        self._by_name: dict[str, list[Resource]] = {}
+        for one in self.all:
+            for name in _called_live(one):
+                self._by_name.setdefault(name, []).append(one)
+        self._sorted: list[str] | None = None
+
+    def named(self, name: str) -> Sequence[Resource]:
+        return self._by_name.get(name, ())
+
+    def fitting(self, head: str, pattern: re.Pattern[str]) -> Iterator[Resource]:
+        """Those whose names begin with `head` and fit the pattern, each as often as it has such names."""
+        if self._sorted is None:
+            self._sorted = sorted(self._by_name)
+        place = bisect_left(self._sorted, head)
+        while place < len(self._sorted) and self._sorted[place].startswith(head):
+            if pattern.fullmatch(self._sorted[place]):
+                yield from self._by_name[self._sorted[place]]
+            place += 1
+
+
+# What resources are called
+
+
+def _names(resource: Resource) -> tuple[Value[Any], ...]:
+    """What a resource is known by."""
+    if isinstance(resource, EncryptionKey):
+        return resource.alias, resource.name
+    if isinstance(resource, Subscription):
+        return (resource.endpoint,)
+    if isinstance(resource, SecurityStandard):
+        return (resource.standard,)
+    if isinstance(resource, DelegatedAdministrator):
+        return (resource.account_id,)
+    return (resource.name,)
+
+
+def _called_live(live: Resource) -> set[str]:
+    texts = {short(name) for value in _names(live) for name in _all_texts(value)}
+    return texts | {short(live.address)}
+
+
+def _called(reference: Reference, live: Resource) -> str | None:
+    """What an attribute of a resource is, which the code knows only after it is deployed."""
+    step = str(reference.path[-1]) if reference.path else ""
+    itself = step in ("id", "Ref")
+    if step.lower().endswith("arn") or (itself and reference.type in _ID_IS_ARN):
+        arn = live.address if live.address.startswith("arn:") else None
+        # `Fn::GetAtt` gives the ARN of a log group with the wildcard that stands for its streams.
+        return f"{arn}:*" if arn is not None and reference.type == "AWS::Logs::LogGroup" else arn
+    if isinstance(live, EncryptionKey) and (itself or step in ("key_id", "KeyId")):
+        return live.address.rpartition("key/")[2] if ":key/" in live.address else None
+    if step in _NAME_STEPS or (itself and _type_of(reference) in _ID_IS_NAME):
+        name = live.name.or_none()
+        return name if name is None or not name.startswith("arn:") else short(name)
+    return None
+
+
+def _type_of(reference: Reference) -> str:
+    """The type of what is referred to: an address of Terraform tells it."""
+    return reference.type or next((part for part in reference.address.split(".") if part.startswith("aws_")), "")
+
+
+def _same_name(declared: Resource, live: Resource) -> bool:
+    known = {short(text) for text in (declared.address, _text(declared.name)) if text}
+    return not known.isdisjoint(short(text) for text in (live.address, _text(live.name)) if text)
 
 
 def _text(value: Value[Any]) -> str:
@@ -249,20 +418,67 @@ def _text(value: Value[Any]) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _aliases(live: Resource) -> tuple[str, ...]:
-    content: object = live.alias.or_none() if isinstance(live, EncryptionKey) else None
-    return tuple(content) if isinstance(content, list) else (content,) if isinstance(content, str) else ()
+def _all_texts(value: Value[Any]) -> list[str]:
+    """A text, or the several that an account has: the aliases of a key."""
+    content = value.or_none()
+    texts = content if isinstance(content, list) else [content]
+    return [text for text in texts if isinstance(text, str) and text]
 
 
-def _plain(name: str) -> str:
-    """The name in an ARN; the text itself where it is none."""
-    if not name.startswith("arn:"):
-        return name
-    resource = name.split(":", 5)[-1].removesuffix(":*")
-    for head in (
-        *("alarm:", "alias/", "detector/", "eventdatastore/", "group/", "key/", "log-group:", "policy/", "role/"),
-        *("rule/", "trail/", "user/"),
-    ):
-        if resource.startswith(head):
-            return resource if head == "alias/" else resource.removeprefix(head)
-    return resource
+# Where they are
+
+
+def _in_place(declared: Resource, live: Resource) -> bool:
+    """Whether it may be there, by account and Region. A bucket is found by its name in whichever account has it."""
+    if isinstance(declared, Bucket):
+        return True
+    parts = ("account",) if type(declared) in _OF_ALL_REGIONS else ("account", "region")
+    return all(_may_agree(getattr(declared.location, part), getattr(live.location, part)) for part in parts)
+
+
+def _may_agree(one: Value[str], other: Value[str]) -> bool:
+    mine, theirs = one.or_none(), other.or_none()
+    return not mine or not theirs or mine == theirs
+
+
+def _nearest(declared: Resource, candidates: list[Resource]) -> list[Resource]:
+    """Those in the declared account and Region, as far as these are known."""
+    for part in ("account", "region"):
+        known = getattr(declared.location, part).or_none()
+        if known is not None:
+            near = [one for one in candidates if getattr(one.location, part).or_none() in (None, known)]
+            candidates = near or candidates
+    return candidates
+
+
+def _is_number(numbers: Iterable[str]) -> bool:
+    return all(len(number) == 12 and number.isdigit() for number in numbers)
+
+
+# Links
+
+
+def _followed(resource: Resource, path: str) -> Many[Any]:
+    """What a link leads to, by way of the parts in between."""
+    found: Many[Any] = Many.of(resource)
+    for step in path.split("."):
+        found = found.through(_step(step))
+    return found
+
+
+def _step(name: str) -> Callable[[object], Many[Any]]:
+    def followed(one: object) -> Many[Any]:
+        found = getattr(one, name)
+        return found if isinstance(found, Many) else Many.of(found)
+
+    return followed
+
+
+def _single(many: Many[Any]) -> Any:  # noqa: ANN401 - a resource of any kind, or None
+    members = {id(one): one for one, exists in many.members() if exists.verdict is not Verdict.FALSE}
+    return next(iter(members.values())) if len(members) == 1 else None
+
+
+def _written(resource: Resource) -> bool:
+    """A log group of a template could have a policy of its own: it counts where it has."""
+    return not isinstance(resource, LogAccessPolicy) or resource.written.verdict is not Verdict.FALSE

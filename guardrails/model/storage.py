@@ -88,6 +88,8 @@ class BucketAcl(Noun):
     """The access control list of a bucket: a canned one, or grants."""
 
     origin: Origin
+    owner: Value[str]
+    """The canonical id of the account that owns the bucket; not set where the list does not say."""
     canned: Value[str]
     """As the API spells it: `private`, `public-read`, `log-delivery-write`."""
     grants: Many[AclGrant]

@@ -113,9 +113,13 @@ def acls(r: Reader) -> Many[BucketAcl]:
 def bucket_acl(r: Reader) -> BucketAcl:
     """Templates know canned lists only, the API tells grants only; the names that are never there are not set."""
     canned = Value.unset(r.origin) if r.dialect == "live" else r.text(tf="acl", cfn="AccessControl", live="")
-    path = "access_control_policy.grant" if r.raw.type == "aws_s3_bucket_acl" else "grant"
+    by_itself = r.raw.type == "aws_s3_bucket_acl"
+    path = "access_control_policy.grant" if by_itself else "grant"
     return BucketAcl(
         origin=r.origin,
+        owner=r.text(tf="access_control_policy.owner.id", cfn="", live="Owner.ID")
+        if by_itself or r.dialect == "live"
+        else Value.unset(r.origin),
         canned=canned.map(lambda name: _CANNED.get(name, name)),
         grants=Many.of(owner=r.origin, noun="grant")
         if r.dialect == "cfn"

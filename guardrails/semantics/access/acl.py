@@ -29,7 +29,7 @@ AUTHENTICATED_USERS = _GROUPS + "global/AuthenticatedUsers"
 LOG_DELIVERY = _GROUPS + "s3/LogDelivery"
 _PUBLIC = (ALL_USERS, AUTHENTICATED_USERS)
 
-_CANNED: dict[str, tuple[tuple[str, str], ...]] = {
+CANNED: dict[str, tuple[tuple[str, str], ...]] = {
     "private": (),
     "public-read": ((ALL_USERS, "READ"),),
     "public-read-write": ((ALL_USERS, "READ"), (ALL_USERS, "WRITE")),
@@ -110,7 +110,7 @@ def _of_canned(one: BucketAcl, ignored: Truth, on_object: bool) -> Iterator[tupl
         name = alternative.or_none()
         if name is None:
             continue
-        known = _CANNED.get(name)
+        known = CANNED.get(name)
         there = value.equals(name) if not value.alternatives else unknown(*value.reasons, facts=(value.fact(),))
         if known is None:
             reason = Reason(Why.UNSUPPORTED, f'the canned list "{name}" is not known', origin=value.origin)

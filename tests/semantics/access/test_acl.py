@@ -36,11 +36,11 @@ def granting(*grants: tuple[str, str]) -> Many[BucketAcl]:
         AclGrant(origin=NOWHERE, kind=UNSET, grantee=Value.of(grantee), permissions=Many.of(Value.of(permission)))
         for grantee, permission in grants
     )
-    return Many.of(BucketAcl(origin=NOWHERE, canned=UNSET, grants=Many.of(*found)))
+    return Many.of(BucketAcl(origin=NOWHERE, owner=UNSET, canned=UNSET, grants=Many.of(*found)))
 
 
 def canned(name: Value[str]) -> Many[BucketAcl]:
-    return Many.of(BucketAcl(origin=NOWHERE, canned=name, grants=Many(())))
+    return Many.of(BucketAcl(origin=NOWHERE, owner=UNSET, canned=name, grants=Many(())))
 
 
 def given(
