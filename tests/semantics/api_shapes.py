@@ -142,6 +142,14 @@ def trail(said: Said, account: Account | None = None) -> AuditTrail:
         insights=several(said.get("InsightSelectors"), insight_selector),
         tags=Value.of({}),
         tag_names=nothing,
+        started_at=unset,
+        delivered_at=unset,
+        delivery_error=unset,
+        digest_delivered_at=unset,
+        digest_error=unset,
+        log_group_delivered_at=unset,
+        log_group_error=unset,
+        notification_error=unset,
         account=account or deployment(),
     )
 
