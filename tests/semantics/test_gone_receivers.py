@@ -31,6 +31,9 @@ def world(*actions: str, missing: tuple[str, ...] = (GONE,)) -> World:
         },
         "events.rule": {"console": {"Name": "console", "EventBusName": "default", "EventPattern": "{}"}},
         "events.target": {str(number): {**here, "Id": str(number), "Arn": one} for number, one in enumerate(actions)},
+        "sns.subscription": {
+            "people": {"SubscriptionArn": f"{TOPIC}:1", "TopicArn": TOPIC, "Protocol": "email"},
+        },
         "sns.topic": {
             "alerts": {"topic": {"TopicArn": TOPIC}, "policy": json.dumps({"Statement": [policy]})},
         },
