@@ -283,6 +283,7 @@ def test_answers_of_other_types_end_in_a_verdict(here: Path, live: Live, answers
         (["--from", "a.json", "--resume", "x"], "--from asks nobody, so --resume has no effect"),
         (["--org-role", "Reader"], "--org-role is about the accounts of --org or --accounts"),
         (["--save", "a.txt"], "--save: `a.txt` must end in .json, .json.gz or .json.zst"),
+        (["--save", "b.json", "-o", "json=./b.json"], "--save: a report goes to `b.json` already"),
         (["--save", "no/a.json"], "--save: there is no folder `no`"),
         (["--today", "tomorrow"], "--today: `tomorrow` is no date"),
         (["--verbose", "--quiet"], "--verbose and --quiet ask for opposite things"),
@@ -420,6 +421,18 @@ def test_a_snapshot_that_was_open_to_others_is_closed_to_them(here: Path, live: 
     live("--from", saved(here / "a.json", account(trail())), "--save", "b.json")
 
     assert stat.S_IMODE((here / "b.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-", "| head -n 1; exit ${PIPESTATUS[0]}"])
+def test_closed_streams(here: Path, closed: str) -> None:
+    file = saved(here / "a.json", account(trail()))
+    line = f"{sys.executable} -m guardrails live --select TRAIL-005 --from {file} --stats --save b.json {closed}"
+
+    run = subprocess.run(["bash", "-c", line], cwd=here, capture_output=True, text=True, check=False, timeout=60)
+
+    assert run.returncode == 1
+    assert "Traceback" not in run.stderr
+    assert (here / "b.json").read_bytes() == Path(file).read_bytes()
 
 
 def test_a_snapshot_comes_through_a_pipe(here: Path) -> None:

@@ -483,6 +483,43 @@ def test_ctrl_c_while_one_account_is_read_ends_at_once(aws: MotoServer, here: Pa
     assert state(here) == []
 
 
+JUDGING = """
+import sys
+from guardrails.cli import live, main
+def judged(*_):
+    sys.stdout.write("judging\\n")
+    sys.stdout.flush()
+    {what}
+live.judged = judged
+sys.argv = ["guardrails", "live", *sys.argv[1:]]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("what", ["__import__('time').sleep(60)", "raise ZeroDivisionError('oh')"])
+def test_what_was_read_survives_the_end_of_the_judging(
+    aws: MotoServer, here: Path, live: Live, faults: FaultyProxy, what: str
+) -> None:
+    make_trail(aws)
+    words = [sys.executable, "-c", JUDGING.format(what=what), "--endpoint-url", faults.endpoint, *ONLY]
+    with subprocess.Popen(words, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "judging\n"
+        if "sleep" in what:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+
+    (journal,) = [path for path in state(here) if path.suffix == ".journal"]
+    assert process.returncode == (130 if "sleep" in what else 3)
+    assert f"to go on, say the same and `--resume {journal}`" in err
+    assert "Traceback" not in err
+
+    faults.requests.clear()
+    assert live("--resume", str(journal))[0] == 1
+    assert set(faults.operations) == {"sts.GetCallerIdentity"}
+    assert state(here) == []
+
+
 @pytest.mark.usefixtures("several")
 @pytest.mark.parametrize("milliseconds", [100, 400, 900])
 def test_ctrl_c_at_any_time(here: Path, faults: FaultyProxy, milliseconds: int) -> None:

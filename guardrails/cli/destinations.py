@@ -51,7 +51,7 @@ def destinations(given: Sequence[str], form: str | None, formats: Mapping[str, F
         file = STDOUT if file in _STDOUT_NAMES else file
         if file != STDOUT:
             check(file)
-        identity = _identity(file)
+        identity = identity_of(file)
         if identity in met:
             where = "the standard output" if file == STDOUT else f"`{file}`"
             raise UsageError(f"--output: `{met[identity]}` and `{text}` both go to {where}")
@@ -74,7 +74,7 @@ def _format(name: str, formats: Mapping[str, Format], option: str, hint: str = "
     return formats[name]
 
 
-def _identity(file: str) -> object:
+def identity_of(file: str) -> object:
     """Equal for two names of one file."""
     if file == STDOUT:
         return STDOUT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from guardrails.cli import codes
-from guardrails.cli.destinations import check, destinations, write_whole
+from guardrails.cli.destinations import check, destinations, identity_of, write_whole
 from guardrails.cli.live_reading import ReadingEndedError, accounts_of
 from guardrails.cli.output import write
 from guardrails.cli.program import complain
@@ -42,6 +42,8 @@ def live(arguments: argparse.Namespace) -> int:
     if arguments.print_policy:
         return _print_policy(arguments, project)
     reports = destinations(arguments.outputs or (), arguments.format, project.plugins.formats)
+    if arguments.save and any(identity_of(report.file) == identity_of(arguments.save) for report in reports):
+        raise UsageError(f"--save: a report goes to `{arguments.save}` already")
     clock.lap("start")
     try:
         with accounts_of(arguments, project) as accounts:
