@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from guardrails.policy import Policy
 
-AREAS = ("TRAIL", "EVENTS", "LAKE", "ORG", "RETAIN", "MONITOR")
+AREAS = ("TRAIL", "EVENTS", "LAKE", "BUCKET", "ACCESS", "KMS", "ORG", "RETAIN", "MONITOR")
 """The areas of which every page speaks of accounts."""
 LOADED = plugins.load()
 POLICIES = [policy for policy in LOADED.policies if LOADED.provider[policy.id] == plugins.BUILT_IN]
@@ -26,6 +26,8 @@ OF_ACCOUNTS = [policy for policy in POLICIES if policy.id.partition("-")[0] in A
 _LISTED = "all that it asks for is listed, and what is not listed is not judged"
 _NO_CODE = "an account has no code that could delete it"
 NOT_SHOWN = {
+    "BUCKET-011": ({"pass", "fail", "unknown"}, _NO_CODE),
+    "KMS-009": ({"pass", "fail", "unknown"}, "a key has no waiting time until it is deleted"),
     "MONITOR-034": ({"fail", "unknown"}, "what an account has was accepted"),
     "RETAIN-001": ({"unknown"}, _LISTED),
     "RETAIN-005": ({"unknown"}, _LISTED),

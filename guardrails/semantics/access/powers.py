@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.record import Noun
-from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of
+from guardrails.kernel.truth import Fact, Truth, Verdict, all_of, any_of, unknown
 from guardrails.kernel.why import Reason, Why
 from guardrails.semantics.access.conditions import Context, Rest
 from guardrails.semantics.access.decision import granted_by
@@ -63,10 +63,12 @@ class Asked(Noun):
     """The address of a resource that it is; empty where it is not a single one."""
     refused: Reason | None = None
     """Why nothing is asked, though there is something to ask about."""
+    perhaps: tuple[Reason, ...] = ()
+    """Why it is not known whether any of the target is what is meant."""
 
 
-def asked(actions: Iterable[str], target: Target, on: str = "") -> Asked:
-    return Asked(actions=tuple(actions), target=target, on=on)
+def asked(actions: Iterable[str], target: Target, on: str = "", perhaps: tuple[Reason, ...] = ()) -> Asked:
+    return Asked(actions=tuple(actions), target=target, on=on, perhaps=perhaps)
 
 
 def not_asked(reason: Reason) -> Asked:
@@ -134,7 +136,7 @@ def powers_of(identity: Identity, questions: Iterable[Asked]) -> Many[Power]:
             for reading, action, granted in _granted(identity, readings, limits, unlimited, question.actions):
                 _, actions, truths, on = named.setdefault(id(reading.statement), (reading, [], [], []))
                 actions.append(action)
-                truths.append(granted)
+                truths.append(granted & unknown(*question.perhaps) if question.perhaps else granted)
                 on += [question.on] if question.on else []
         members = tuple(_power(*parts) for parts in named.values())
         return Many(members, tuple(gaps), owner=identity.seen_policies.owner)

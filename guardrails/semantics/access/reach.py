@@ -2,7 +2,8 @@
 
 Of trails it is asked wherever they are: whoever may stop any trail of the account may stop the one that matters. Of all
 else it is asked of what surely holds audit logs or serves them, and surely is in the identity's own account: `s3:*` on
-some bucket says nothing about logs.
+some bucket says nothing about logs. Where an account refused to tell what there is, or which trails use it, any of it
+may be what is meant.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import cache
 
 from guardrails.kernel.truth import Verdict
 from guardrails.kernel.typed import TypeVar
+from guardrails.kernel.why import Why
 from guardrails.model.resource import Resource
 from guardrails.semantics.access.actions import actions_of
 from guardrails.semantics.access.automaton import Hole
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.many import Many
     from guardrails.kernel.truth import Truth
+    from guardrails.kernel.why import Reason
     from guardrails.model import Bucket, EncryptionKey, EventDataStore, LogGroup, Topic
     from guardrails.model.identity import Identity
     from guardrails.semantics.access.powers import Asked
@@ -77,29 +80,53 @@ def stopping_trails() -> tuple[Asked, ...]:
 
 def removing_logs(identity: Identity) -> tuple[Asked, ...]:
     """Deleting log files, or taking away what protects them, in the buckets with audit logs."""
-    return _near(identity, identity.account.buckets, _holds_logs, _removing)
+    return _near(identity, identity.account.buckets, _holds_logs, _removing, _removing_any)
+
+
+def _removing_any(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    yield asked((*_on_files(), *_on_bucket()), arns_like("arn:*:s3:::*"), perhaps=perhaps)
 
 
 def _removing(bucket: Bucket) -> Iterator[Asked]:
-    on_files = (*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object"))
-    on_bucket = (
+    yield asked(_on_files(), log_files_of(bucket), bucket.address)
+    yield asked(_on_bucket(), bucket_itself(bucket), bucket.address)
+
+
+def _on_files() -> tuple[str, ...]:
+    return (*actions_of("delete", "s3", "object"), *actions_of("weaken", "s3", "object"))
+
+
+def _on_bucket() -> tuple[str, ...]:
+    return (
         *actions_of("delete", "s3", "bucket"),
         *actions_of("weaken", "s3", "bucket"),
         "s3:PutBucketPolicy",
         "s3:DeleteBucketPolicy",
     )
-    yield asked(on_files, log_files_of(bucket), bucket.address)
-    yield asked(on_bucket, bucket_itself(bucket), bucket.address)
 
 
 def reading_logs(identity: Identity) -> tuple[Asked, ...]:
     """Reading audit logs, wherever they are kept."""
     account = identity.account
     return (
-        *_near(identity, account.buckets, _holds_logs, _reading_files),
-        *_near(identity, account.log_groups, _is_audit_group, _reading_group),
-        *_near(identity, account.stores, _exists, _reading_store),
+        *_near(identity, account.buckets, _holds_logs, _reading_files, _reading_any_file),
+        *_near(identity, account.log_groups, _is_audit_group, _reading_group, _reading_any_group),
+        *_near(identity, account.stores, _exists, _reading_store, _reading_any_store),
     )
+
+
+def _reading_any_file(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    yield asked(actions_of("read", "s3", "object"), arns_like("arn:*:s3:::*/*"), perhaps=perhaps)
+
+
+def _reading_any_group(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    actions = (*actions_of("read", "logs", "log group"), *actions_of("read", "logs", "log stream"))
+    yield asked(actions, arns_like("arn:*:logs:*:*:log-group:*"), perhaps=perhaps)
+
+
+def _reading_any_store(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    stores = arns_like("arn:*:cloudtrail:*:*:eventdatastore/*")
+    yield asked(actions_of("read", "cloudtrail", "event data store"), stores, perhaps=perhaps)
 
 
 def _reading_files(bucket: Bucket) -> Iterator[Asked]:
@@ -120,19 +147,35 @@ def muting_alerts(identity: Identity) -> tuple[Asked, ...]:
     the keys that all of that depends on."""
     account = identity.account
     return (
-        *_near(identity, account.log_groups, _is_audit_group, _muting_group),
-        *_near(identity, account.topics, _is_audit_topic, _muting_topic),
-        *_near(identity, account.keys, _is_audit_key, _disabling_key),
+        *_near(identity, account.log_groups, _is_audit_group, _muting_group, _muting_any_group),
+        *_near(identity, account.topics, _is_audit_topic, _muting_topic, _muting_any_topic),
+        *_near(identity, account.keys, _is_audit_key, _disabling_key, _disabling_any_key),
     )
 
 
-def _muting_group(group: LogGroup) -> Iterator[Asked]:
-    on_group = (
+def _muting_any_group(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    actions = (*_on_group(), *actions_of("delete", "logs", "log stream"))
+    yield asked(actions, arns_like("arn:*:logs:*:*:log-group:*"), perhaps=perhaps)
+
+
+def _muting_any_topic(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    yield asked(actions_of("mute", "sns", "topic"), arns_like("arn:*:sns:*:*:*"), perhaps=perhaps)
+
+
+def _disabling_any_key(perhaps: tuple[Reason, ...]) -> Iterator[Asked]:
+    yield asked(_disabling(), arns_like("arn:*:kms:*:*:key/*"), perhaps=perhaps)
+
+
+def _on_group() -> tuple[str, ...]:
+    return (
         *actions_of("mute", "logs", "log group"),
         *actions_of("delete", "logs", "log group"),
         *actions_of("silence", "logs", "log group"),
     )
-    yield asked(on_group, group_itself(group), group.address)
+
+
+def _muting_group(group: LogGroup) -> Iterator[Asked]:
+    yield asked(_on_group(), group_itself(group), group.address)
     yield asked(actions_of("delete", "logs", "log stream"), streams_of(group), group.address)
 
 
@@ -153,8 +196,11 @@ def _muting_topic(topic: Topic) -> Iterator[Asked]:
 
 
 def _disabling_key(key: EncryptionKey) -> Iterator[Asked]:
-    actions = (*actions_of("delete", "kms", "key"), "kms:DisableKey", "kms:PutKeyPolicy")
-    yield asked(actions, key_of(key), key.address)
+    yield asked(_disabling(), key_of(key), key.address)
+
+
+def _disabling() -> tuple[str, ...]:
+    return (*actions_of("delete", "kms", "key"), "kms:DisableKey", "kms:PutKeyPolicy")
 
 
 def _about(resource: R, questions: Callable[[R], Iterator[Asked]]) -> tuple[Asked, ...]:
@@ -167,8 +213,11 @@ def _near(
     resources: Many[R],
     test: Callable[[R], Truth],
     questions: Callable[[R], Iterator[Asked]],
+    about_any: Callable[[tuple[Reason, ...]], Iterator[Asked]],
 ) -> tuple[Asked, ...]:
-    """Questions about those that surely are there, pass, and are in its account."""
+    """Questions about those that surely are there, pass, and are in its account; and about any, as `about_any` asks
+    them, where an account refused to tell which there are."""
+    account = identity.account
 
     def chosen() -> tuple[R, ...]:
         return tuple(
@@ -177,16 +226,26 @@ def _near(
             if exists.verdict is Verdict.TRUE and test(resource).verdict is Verdict.TRUE
         )
 
-    found = identity.account.remembered(("passing", test), chosen)
+    def hidden() -> tuple[Asked, ...]:
+        if account.observed.verdict is not Verdict.TRUE:
+            return ()  # code that was not read is no evidence of anything
+        doubts = [gap for many in (resources, account.trails) for gap in many.gaps]
+        doubts += [reason for resource, exists in resources.members() for reason in (exists & test(resource)).reasons]
+        refused = dict.fromkeys(reason for reason in doubts if reason.why is Why.DENIED)
+        return tuple(about_any(tuple(refused))) if refused else ()
+
+    found = account.remembered(("passing", test), chosen)
+    any_of_them = account.remembered(("refused", about_any), hidden)
     refused = comparing(identity, len(found))
     if refused is not None:
         return (not_asked(refused),)
-    return tuple(
+    near = [
         question
         for resource in found
         if same_account(identity, resource).verdict is Verdict.TRUE
         for question in _about(resource, questions)
-    )
+    ]
+    return (*near, *any_of_them)
 
 
 def _exists(store: EventDataStore) -> Truth:

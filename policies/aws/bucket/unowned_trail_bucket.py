@@ -50,7 +50,8 @@ def unowned_trail_bucket(trail: AuditTrail, settings: Options) -> Iterator[Check
     seen = ours.known & ours
     said = trail.delivery_error.equals("NoSuchBucket")
     # AWS says so when it is asked for the bucket, or said so when CloudTrail delivered last.
-    gone = (trail.observed & trail.bucket.is_empty()) | (said.known & said & ~seen)
+    missing = trail.observed & trail.bucket.is_empty()
+    gone = (missing.known & missing) | (said.known & said & ~seen)
     # Code says nothing of deliveries, and that is no reason; that nobody may ask an account is one.
     refused = [reason for reason in said.reasons if reason.why is not Why.CANNOT_SAY]
 
