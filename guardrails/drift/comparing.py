@@ -12,7 +12,7 @@ from guardrails.drift.fields import COMPARED, MEANINGS
 from guardrails.drift.filled import FILLED_IN, sides
 from guardrails.drift.records import Difference, Open
 from guardrails.drift.statements import Statements, statements_of
-from guardrails.drift.words import UNTOLD, Words, filled, of_truth, why
+from guardrails.drift.words import Words, filled, of_truth, tells, why
 from guardrails.kernel.many import Many
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.record import Noun, Record
@@ -28,6 +28,7 @@ from guardrails.model import (
     Statement,
 )
 from guardrails.model.resource import Resource
+from guardrails.semantics.access.managed import OfAws
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,20 @@ class Twins:
         """The one that it is; None where it was not found."""
         raise NotImplementedError
 
+    def declaration(self, live: Resource) -> Resource | None:
+        """The declared resource that one of an account is; None where nobody declared it."""
+        raise NotImplementedError
+
     def doubtful(self, declared: Resource) -> str:
         """Why one that was not found may be there all the same; empty if it is surely not there."""
         raise NotImplementedError
 
     def called(self, reference: Reference) -> str | None:
         """What a reference to a resource of the code stands for in the account."""
+        raise NotImplementedError
+
+    def named(self, reference: Reference) -> str:
+        """The name of the resource that a reference leads to, where the code tells that; else empty."""
         raise NotImplementedError
 
 
@@ -128,7 +137,7 @@ class Comparer:
     def _parts(self, declared: Any, live: Any, field: str, head: Origin, told: Told) -> None:  # noqa: ANN401 - any noun
         place = _placed(getattr(declared, "origin", head), head)
         for name in declared._fields:
-            if name not in UNTOLD and not (isinstance(declared, Destination) and name in _TOLD_BY_ARN):
+            if tells(declared, name) and not (isinstance(declared, Destination) and name in _TOLD_BY_ARN):
                 self._any(getattr(declared, name), getattr(live, name), f"{field}.{name}", place, told)
 
     # --- leaves -----------------------------------------------------------------------------------------------------
@@ -163,7 +172,7 @@ class Comparer:
         text = self._filled(declared)
         if text is not None:
             return _decided(_equal(text, content, meaning))
-        if declared.parts and isinstance(content, str) and meaning is None:
+        if isinstance(content, str) and meaning is None and self._tells_something(declared):
             # What is open in a text is whatever it turned out to be, if the rest of it fits.
             return _decided(self._fits(declared, content))
         return Verdict.UNKNOWN
@@ -181,12 +190,28 @@ class Comparer:
     def _filled(self, value: Value[Any]) -> str | None:
         return filled(value, self._twins.called)
 
+    def _tells_something(self, value: Value[Any]) -> bool:
+        """Whether any text would do, or only some."""
+        return bool(value.parts) or (value.reference is not None and bool(self._twins.named(value.reference)))
+
     def _fits(self, value: Value[Any], text: str) -> bool:
-        steps = []
-        for part in value.parts:
-            known = part if isinstance(part, str) else self._twins.called(part) if isinstance(part, Reference) else None
-            steps.append((".*" if isinstance(part, Input) else ".+") if known is None else re.escape(known))
-        return re.fullmatch("".join(steps), text, re.DOTALL) is not None
+        parts = value.parts or ((value.reference,) if value.reference is not None else (None,))
+        return re.fullmatch("".join(map(self._step, parts)), text, re.DOTALL) is not None
+
+    def _step(self, part: str | Reference | Input | None) -> str:
+        """What fits one piece of a text."""
+        if isinstance(part, str):
+            return re.escape(part)
+        if isinstance(part, Input):
+            return ".*"  # it may be empty
+        if isinstance(part, Reference):
+            known = self._twins.called(part)
+            if known is not None:
+                return re.escape(known)
+            name = self._twins.named(part)
+            if name and str(part.path[-1]).lower().endswith("arn"):
+                return f"arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:.*[:/])?{re.escape(name)}(?:[:/].*)?"
+        return ".+"
 
     def _truth(self, declared: Truth, live: Truth, field: str, head: Origin, told: Told) -> None:
         verdicts = (declared.verdict, live.verdict)
@@ -202,12 +227,13 @@ class Comparer:
     def _members(self, declared: Many[Any], live: Many[Any], field: str, head: Origin, told: Told) -> None:
         mine, gaps = _members_of(declared)
         theirs, live_gaps = _members_of(live)
-        if any(isinstance(one, AccessPolicy) for one, _ in (*mine, *theirs)):
-            # All policies of a resource hold together: what counts is the statements, in any order.
-            mine, gaps = statements_of(mine, gaps)
-            theirs, live_gaps = statements_of(theirs, live_gaps)
-            field = f"{field}.statements"
         place = _placed(declared.owner, head)
+        if _of_policies(mine, gaps) or _of_policies(theirs, live_gaps):
+            # All policies of a resource hold together: what counts is the statements, in any order.
+            mine, gaps, attached = statements_of(mine, gaps)
+            theirs, live_gaps, live_attached = statements_of(theirs, live_gaps)
+            _of_aws(attached, live_attached, field, place, told)
+            field = f"{field}.statements"
         unmatched, left = self._without_twins(mine, theirs)
         doubts, unmatched, left = self._with_doubts(unmatched, left)
         self._doubts(doubts, field, place, told)
@@ -337,8 +363,10 @@ class Comparer:
         if twin is not None:
             return _decided(twin.address == other.address)
         if one.owned:
-            # It was looked for, and is not there: something else is in its place.
-            return Verdict.UNKNOWN if self._twins.doubtful(one) else Verdict.FALSE
+            # It was looked for. Where it may be there, what is in its place may be it, unless that is known as another.
+            other_than_it = not other.owned or self._twins.declaration(other) is not None
+            doubt = self._twins.doubtful(one)
+            return Verdict.UNKNOWN if doubt and not other_than_it else Verdict.FALSE
         mine = one.address or self._filled(one.name) or ""
         if not mine:
             return Verdict.UNKNOWN  # named by something that is not known
@@ -351,6 +379,19 @@ class Comparer:
 def _members_of(many: Many[Any]) -> tuple[tuple[tuple[Any, Truth], ...], tuple[Reason, ...]]:
     members, gaps = many.loaded()
     return tuple((one, exists) for one, exists in members if exists.verdict is not Verdict.FALSE), gaps
+
+
+def _of_policies(members: Iterable[tuple[Any, Truth]], gaps: Iterable[Reason]) -> bool:
+    return any(isinstance(one, AccessPolicy) for one, _ in members) or any(isinstance(gap, OfAws) for gap in gaps)
+
+
+def _of_aws(declared: dict[str, Origin], live: dict[str, Origin], field: str, place: Origin, told: Told) -> None:
+    """The policies of AWS that are attached on one side only."""
+    for name in sorted(declared.keys() ^ live.keys()):
+        said = f"AWS's policy {name}"
+        here, there = (said, ABSENT) if name in declared else (ABSENT, said)
+        origin = _placed(declared.get(name, NOWHERE), place)
+        told.differences.append(Difference(origin.attribute or field, field, here, there, origin))
 
 
 def _placed(origin: Origin, head: Origin) -> Origin:

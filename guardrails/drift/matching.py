@@ -104,6 +104,11 @@ _ID_IS_NAME = frozenset(
     )
 )
 _NAME_STEPS = frozenset(("name", "bucket", "alarm_name", "TopicName"))
+_NAME_ATTRIBUTES = (
+    *("name", "function_name", "bucket", "destination_name", "Name", "FunctionName", "QueueName", "DestinationName"),
+    *("DeliveryStreamName", "StateMachineName", "LogGroupName", "TopicName", "RoleName"),
+)
+"""Where resources of other types than those that are compared say what they are called."""
 _ACCOUNT_STEPS = frozenset(("account_id", "id", "Ref"))
 _MADE_BY_STACKS = r"(?:.+-)?{}-[0-9a-z]{{8,14}}"
 """CloudFormation makes names of the stack's, the logical id and something random."""
@@ -127,6 +132,7 @@ class Matching(Twins):
         self._world_of: dict[int, World] = {}
         self._by_address: dict[str, list[Resource]] = {}
         self._indexes: dict[type[Resource], _Index] = {}
+        self._names_by_type: dict[tuple[int, str], dict[str, str]] = {}
         self._prefixes: dict[tuple[int, str], dict[str, str]] = {}
         self.declared: list[tuple[World, Resource]] = []
         self.ambiguous: dict[int, tuple[Resource, ...]] = {}
@@ -160,6 +166,14 @@ class Matching(Twins):
             return surroundings
         found = {live.address: live for live in self._referred(reference)}
         return _called(reference, next(iter(found.values()))) if len(found) == 1 else None
+
+    def named(self, reference: Reference) -> str:
+        type_ = _type_of(reference)
+        for world in self._code if type_ else ():
+            name = self._names_of(world, type_).get(reference.address)
+            if name:
+                return name
+        return ""
 
     def hidden(self, declared: Resource) -> str:
         """Why it may be there although it was not read; empty if it would have been."""
@@ -198,6 +212,17 @@ class Matching(Twins):
             live = self._live.get(id(declared))
             if live is not None:
                 yield live
+
+    def _names_of(self, world: World, type_: str) -> dict[str, str]:
+        """Names by address of the resources of a type, whether or not it is one that is judged."""
+        key = (id(world), type_)
+        found = self._names_by_type.get(key)
+        if found is None:
+            found = self._names_by_type[key] = {}
+            for raw in world.raws((type_,)):
+                said = (raw.block.attribute(name).or_none() for name in _NAME_ATTRIBUTES)
+                found[raw.address] = next((text for text in said if isinstance(text, str) and text), "")
+        return found
 
     def _of_surroundings(self, reference: Reference) -> str | None:
         """The account and the partition, where they can be no others."""

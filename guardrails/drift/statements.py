@@ -6,12 +6,14 @@ import re
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, Verdict
+from guardrails.semantics.access.managed import OfAws
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
     from guardrails.kernel.why import Reason
     from guardrails.model import Condition, Principal, Statement
@@ -114,15 +116,27 @@ class Statements:
 
 def statements_of(
     policies: Sequence[tuple[Any, Truth]], gaps: Sequence[Reason]
-) -> tuple[tuple[tuple[Any, Truth], ...], tuple[Reason, ...]]:
-    """All statements of several policies: they hold together, wherever each is written."""
+) -> tuple[tuple[tuple[Any, Truth], ...], tuple[Reason, ...], dict[str, Origin]]:
+    """All statements of several policies, which hold together wherever each is written, and why there may be more.
+    Policies of AWS are told apart by their names, with where they are attached: what they say is the same everywhere.
+    """
     found: list[tuple[Any, Truth]] = []
-    missing = list(gaps)
+    missing: list[Reason] = []
+    of_aws: dict[str, Origin] = {}
+    for reason in gaps:
+        if isinstance(reason, OfAws):
+            of_aws[reason.policy] = reason.origin
+        else:
+            missing.append(reason)
     for policy, exists in policies:
         members, more = policy.statements.loaded()
-        found += ((statement, exists & there) for statement, there in members)
-        missing += more
-    return tuple(found), tuple(dict.fromkeys(missing))
+        named = [reason for one, _ in members for reason in one.effect.reasons if isinstance(reason, OfAws)]
+        if named and exists.verdict is Verdict.TRUE:
+            of_aws[named[0].policy] = policy.origin
+        else:
+            found += ((statement, exists & there) for statement, there in members)
+            missing += more
+    return tuple(found), tuple(dict.fromkeys(missing)), of_aws
 
 
 def _key(condition: Condition) -> tuple[str, str]:

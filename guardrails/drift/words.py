@@ -7,7 +7,7 @@ from guardrails.kernel.origin import How
 from guardrails.kernel.record import Noun, Record
 from guardrails.kernel.truth import Truth, Verdict
 from guardrails.kernel.value import Reference, Value
-from guardrails.model import Principal, Statement
+from guardrails.model import AdvancedEventSelector, Principal, Statement
 from guardrails.model.resource import Resource
 
 TYPE_CHECKING = False
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.why import Reason
 
-UNTOLD = frozenset(("address", "type", "origin", "location", "account", "exists", "owned", "name", "protected", "sid"))
-"""Fields that say where something is, or what it is called, and make no difference by themselves."""
+_OF_RESOURCES = frozenset(("address", "type", "origin", "location", "account", "exists", "owned", "name", "protected"))
+_OF_OTHERS = frozenset(("address", "origin", "sid"))
+"""Fields that say where something is, or what a person calls it, and make no difference by themselves."""
 _LONGEST = 100
 """Characters of a text that are shown."""
 
@@ -46,7 +47,7 @@ class Words:
         if isinstance(thing, Noun | Record):
             parts = []
             for name in thing._fields:
-                if name not in UNTOLD:
+                if tells(thing, name):
                     said = self._below(getattr(thing, name))
                     parts += [f"{name} {said}"] if said else []
             return cut(", ".join(parts))
@@ -95,6 +96,13 @@ class Words:
         said = f"{self.shown(statement.effect)} {what}" + (f" on {of}" if of else "")
         said += f" to {who}" if who else f" to all but {not_who}" if not_who else ""
         return cut(f"{said} if {conditions}" if conditions else said, 3 * _LONGEST)
+
+
+def tells(thing: Noun | Record, field: str) -> bool:
+    """Whether a field makes a difference."""
+    if isinstance(thing, Resource):
+        return field not in _OF_RESOURCES
+    return field not in _OF_OTHERS and not (field == "name" and isinstance(thing, AdvancedEventSelector))
 
 
 def filled(value: Value[Any], called: Callable[[Reference], str | None]) -> str | None:

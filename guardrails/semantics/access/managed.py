@@ -26,6 +26,17 @@ _EFFECTS = {"A": "Allow", "D": "Deny"}
 _DATA = "aws_managed_policies.json"
 
 
+class OfAws(Reason):
+    """Not known because it is not recorded here what a policy of AWS says, of anything or of other actions. Which
+    policy that is is known: `policy` is its name."""
+
+    __slots__ = ("policy",)
+
+    def __init__(self, why: Why, detail: str, origin: Origin, policy: str) -> None:
+        super().__init__(why, detail, origin=origin)
+        self.policy = policy
+
+
 def is_aws_managed(arn: str) -> bool:
     """Whether an ARN is that of a policy which AWS itself manages: `arn:aws:iam::aws:policy/…`."""
     parts = arn.split(":", 5)
@@ -46,7 +57,7 @@ def _document(arn: Value[str]) -> Many[AccessPolicy]:
     statements = _policies().get(name)
     if statements is None:
         detail = f"AWS's policy `{name}` is not among those known, of {managed_as_of()}"
-        return Many((), (Reason(Why.ELSEWHERE, detail, origin=arn.origin),))
+        return Many((), (OfAws(Why.ELSEWHERE, detail, arn.origin, name),))
     # Of an account many hold the same policy, and none of them stands in a file.
     read = _shared if arn.origin.source is None else _policy
     return Many.of(read(name, statements, arn.origin))
@@ -104,7 +115,8 @@ def _statement(encoded: str, origin: Origin) -> Statement:
 
 def _of_other_actions(name: str, origin: Origin) -> tuple[Statement, Truth]:
     """What the policy says of actions that are not recorded here: perhaps something."""
-    reason = Reason(Why.UNSUPPORTED, f"what AWS's policy `{name}` says of other actions is not recorded", origin=origin)
+    detail = f"what AWS's policy `{name}` says of other actions is not recorded"
+    reason = OfAws(Why.UNSUPPORTED, detail, origin, name)
     nothing: Many[Value[str]] = Many(())
     statement = Statement(
         origin=origin,
