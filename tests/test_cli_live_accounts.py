@@ -228,6 +228,32 @@ def test_an_account_that_cannot_be_entered_loses_no_other(
     assert state(here) == [], "another attempt would be refused as well"
 
 
+def test_what_an_account_points_at_in_another_is_asked_there(
+    aws: MotoServer, here: Path, live: Live, faults: FaultyProxy
+) -> None:
+    """A bucket that nothing in its own account shows to hold audit logs."""
+    client(aws, "s3").create_bucket(Bucket="plain-name")
+    client(aws, "cloudtrail", MEMBERS[0]).create_trail(Name="audit", S3BucketName="plain-name")
+    (here / "accounts").write_text(f"{OWN}\n{MEMBERS[0]}\n")
+    faults.requests.clear()
+
+    live("--accounts", "accounts", "--select", "BUCKET-004", "--save", "together.json")
+    live("--select", "BUCKET-004", "--save", "alone.json")
+
+    def bucket(file: str) -> dict[str, Any]:
+        accounts: list[dict[str, Any]] = json.loads((here / file).read_text())["accounts"]
+        (found,) = (one for one in accounts[0]["resources"] if one["type"] == "s3.bucket")
+        answers: dict[str, Any] = found["answers"]
+        return answers
+
+    assert "versioning" in bucket("together.json")
+    assert "versioning" not in bucket("alone.json"), "by itself it is a bucket like any other"
+    asked = [one for one in faults.requests if one.operation == "s3.GetBucketVersioning"]
+    assert [one.account for one in asked] == [OWN]
+    assert faults.operations["ec2.DescribeRegions"] == 3, "where it is is known the second time"
+    assert faults.operations["organizations.DescribeOrganization"] == 3
+
+
 @pytest.fixture
 def organization(aws: MotoServer) -> list[str]:
     """The active accounts of an organization that the credentials manage."""

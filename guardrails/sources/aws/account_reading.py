@@ -60,7 +60,7 @@ def read_through(
     caller = Remembering(_Once(entered))
     organization, management, unknown = task.organization_id, task.management_account, None
     try:
-        if not organization:
+        if not organization and not task.wishes.wanted:
             organization, management = _organization(caller)
     except CallError as error:
         unknown = error.refusal
