@@ -6,31 +6,21 @@ from guardrails.drift.comparing import Comparer
 from guardrails.drift.fields import COMPARED
 from guardrails.drift.matching import Matching
 from guardrails.drift.records import Comparison, Drift, Kind, Open
-from guardrails.findings import Outcome
-from guardrails.kernel.origin import NOWHERE
-from guardrails.kernel.truth import Verdict
-from guardrails.model import (
-    AuditTrail,
-    Bucket,
-    CompositeAlarm,
-    EncryptionKey,
-    EventDataStore,
-    EventRule,
-    LogGroup,
-    LogSubscription,
-    MetricAlarm,
-    MetricFilter,
-    Subscription,
-    Topic,
-)
+from guardrails.drift.unmanaged import unmanaged
+from guardrails.drift.verdicts import Verdicts, decided_there, turned
+from guardrails.model import DeliveryChannel, ManagedPolicy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from guardrails.drift.records import Difference
     from guardrails.findings import Finding
     from guardrails.lower.world import World
     from guardrails.model.resource import Resource
+
+_WITHIN_OTHERS: tuple[type[Resource], ...] = (ManagedPolicy, DeliveryChannel)
+"""Kinds that are also seen as parts of others: what changed of them is told once."""
 
 
 def compare(
@@ -44,24 +34,60 @@ def compare(
 
     The findings are those of the same policies on both. `read`: the fields that count, by kind; None for all.
     """
+    live_findings = tuple(live_findings)
     matching = Matching(code, accounts)
-    comparer = Comparer(matching)
-    nouns = {model: world_noun(code or accounts, model) for model in COMPARED}
-    drifts: list[Drift] = []
-    opens: list[tuple[str, Open]] = []
-    matched = alike = 0
-    changed_at: dict[str, Drift] = {}
-    for world, declared in matching.declared:
-        live = matching.live(declared)
-        if live is None:
-            drifts += _missing(world, declared, matching, accounts, nouns, opens)
-            continue
-        matched += 1
-        only = None if read is None else read.get(type(declared), frozenset())
-        told = comparer.resource(declared, live, only)
-        opens += ((declared.address, one) for one in told.opens)
-        if told.differences:
-            drift = Drift(
+    nouns = {model: (code or accounts)[0].noun(model) for model in COMPARED} if code or accounts else {}
+    pairs = _Pairs(matching, read)
+    changes = [*pairs.changed(nouns), *_missing(matching, nouns, pairs.opens, accounts)]
+    verdicts = Verdicts(matching, code, accounts, declared_findings)
+    drifts = [*turned(verdicts, live_findings, changes), *changes, *unmanaged(matching, accounts, nouns)]
+    order = {kind: place for place, kind in enumerate(Kind)}
+    drifts.sort(key=lambda one: (order[one.kind], one.account, one.declared or one.live, one.noun))
+    opens = (*pairs.opens, *decided_there(verdicts, live_findings))
+    return Comparison(tuple(drifts), opens, pairs.matched, pairs.alike)
+
+
+class _Pairs:
+    """Declared resources and what they are, compared."""
+
+    def __init__(self, matching: Matching, read: Mapping[type[Resource], frozenset[str]] | None) -> None:
+        comparer = Comparer(matching)
+        self.matched = self.alike = 0
+        self.opens: list[tuple[str, Open]] = []
+        self._found: list[tuple[World, Resource, Resource, tuple[Difference, ...]]] = []
+        differing: list[tuple[World, Resource, Resource, list[Difference]]] = []
+        for world, declared in matching.declared:
+            live = matching.live(declared)
+            if live is None:
+                continue
+            self.matched += 1
+            only = None if read is None else read.get(type(declared), frozenset())
+            told = comparer.resource(declared, live, only)
+            self.opens += ((declared.address, one) for one in told.opens)
+            if told.differences:
+                differing.append((world, declared, live, told.differences))
+            elif not told.opens:
+                self.alike += 1
+        told_there = {
+            (one.declared, one.live)
+            for _, declared, _, differences in differing
+            if isinstance(declared, _WITHIN_OTHERS)
+            for one in differences
+        }
+        for world, declared, live, differences in differing:
+            own = [
+                one
+                for one in differences
+                if isinstance(declared, _WITHIN_OTHERS) or (one.declared, one.live) not in told_there
+            ]
+            if own:
+                self._found.append((world, declared, live, tuple(own)))
+            else:
+                self.alike += 1
+
+    def changed(self, nouns: Mapping[type[Resource], str]) -> Iterator[Drift]:
+        for world, declared, live, differences in self._found:
+            yield Drift(
                 kind=Kind.CHANGED,
                 noun=nouns[type(declared)],
                 type=declared.type,
@@ -69,42 +95,28 @@ def compare(
                 live=live.address,
                 target=world.deployment.target,
                 account=live.location.account.or_none() or "",
-                origin=told.differences[0].origin,
-                differences=tuple(told.differences),
+                origin=differences[0].origin,
+                differences=differences,
             )
-            drifts.append(drift)
-            changed_at[live.address] = drift
-        elif not told.opens:
-            alike += 1
-    drifts += _unmanaged(matching, accounts, nouns)
-    drifts += _turned(matching, code, accounts, declared_findings, live_findings, changed_at)
-    order = {kind: place for place, kind in enumerate(Kind)}
-    drifts.sort(key=lambda one: (order[one.kind], one.account, one.declared or one.live))
-    return Comparison(tuple(drifts), tuple(opens), matched, alike)
-
-
-def world_noun(worlds: Sequence[World], model: type[Resource]) -> str:
-    """What a kind of resource is called."""
-    return worlds[0].noun(model) if worlds else model.__name__
-
-
-# What is not there
 
 
 def _missing(
-    world: World,
-    declared: Resource,
     matching: Matching,
-    accounts: Sequence[World],
     nouns: Mapping[type[Resource], str],
     opens: list[tuple[str, Open]],
+    accounts: Sequence[World],
 ) -> Iterator[Drift]:
-    noun = nouns[type(declared)]
-    doubt = matching.doubtful(declared)
-    if doubt:
-        refused = not matching.ambiguous.get(id(declared)) and doubt == matching.hidden(declared)
-        opens.append((declared.address, Open(noun, "", doubt, "", declared.origin, refused)))
-    else:
+    """What is declared and was not found: as drift where it is surely not there, else among `opens`."""
+    only = accounts[0].deployment.target if len(accounts) == 1 else ""
+    for world, declared in matching.declared:
+        if matching.live(declared) is not None:
+            continue
+        noun = nouns[type(declared)]
+        doubt = matching.doubtful(declared)
+        if doubt:
+            refused = not matching.ambiguous.get(id(declared)) and doubt == matching.hidden(declared)
+            opens.append((declared.address, Open(noun, "", doubt, "", declared.origin, refused)))
+            continue
         yield Drift(
             kind=Kind.MISSING,
             noun=noun,
@@ -112,117 +124,6 @@ def _missing(
             declared=declared.address,
             live="",
             target=world.deployment.target,
-            account=declared.location.account.or_none() or _only(accounts),
+            account=declared.location.account.or_none() or only,
             origin=declared.origin,
-        )
-
-
-def _only(accounts: Sequence[World]) -> str:
-    return accounts[0].deployment.target if len(accounts) == 1 else ""
-
-
-# What nobody declared
-
-
-def _serves(resource: Resource) -> bool:
-    """Whether it is a part of the audit trail."""
-    if isinstance(resource, AuditTrail | EventDataStore):
-        return True
-    if isinstance(resource, Bucket | LogGroup | Topic | EncryptionKey):
-        return resource.audit.verdict is Verdict.TRUE
-    if isinstance(resource, MetricFilter | LogSubscription):
-        return any(group.audit.verdict is Verdict.TRUE for group, _ in resource.log_group.members())
-    if isinstance(resource, Subscription):
-        return any(topic.audit.verdict is Verdict.TRUE for topic, _ in resource.topic.members())
-    if isinstance(resource, EventRule):
-        return "CloudTrail" in (resource.pattern.or_none() or "") and not resource.managed_by.or_none()
-    if isinstance(resource, MetricAlarm | CompositeAlarm):
-        return False  # told by what it watches
-    return False
-
-
-_MADE_BY_SERVICES = (
-    "aws-controltower-",
-    "AWSControlTower",
-    "aws-cloudtrail-logs-",
-    "StackSet-AWSControlTower",
-    "DO-NOT-DELETE-",
-    "AutoScaling",
-)
-"""What names begin with that services give to what they make themselves: Control Tower, EventBridge's managed rules."""
-
-
-def _unmanaged(matching: Matching, accounts: Sequence[World], nouns: Mapping[type[Resource], str]) -> Iterator[Drift]:
-    watched = {
-        alarm.address
-        for world in accounts
-        for one in world.created(MetricFilter)
-        if _serves(one)
-        for alarm, exists in one.alarms.members()
-        if exists.verdict is Verdict.TRUE
-    }
-    for world in accounts:
-        for model in COMPARED:
-            for live in world.created(model):
-                if matching.declaration(live) is not None or not (_serves(live) or live.address in watched):
-                    continue
-                name = str(live.name.or_none() or live.address).split("/")[-1]
-                by_service = name.startswith(_MADE_BY_SERVICES)
-                yield Drift(
-                    kind=Kind.UNMANAGED,
-                    noun=nouns[model],
-                    type=live.type,
-                    declared="",
-                    live=live.address,
-                    target="",
-                    account=world.deployment.target,
-                    origin=NOWHERE,
-                    ignored="a service made it" if by_service else "",
-                )
-
-
-# Verdicts that turned
-
-
-def _turned(
-    matching: Matching,
-    code: Sequence[World],
-    accounts: Sequence[World],
-    declared_findings: Iterable[Finding],
-    live_findings: Iterable[Finding],
-    changed_at: Mapping[str, Drift],
-) -> Iterator[Drift]:
-    targets = {world.deployment.target for world in code}
-    numbers = {world.deployment.target for world in accounts}
-    twins = {
-        declared.address: live.address
-        for _, declared in matching.declared
-        if (live := matching.live(declared)) is not None
-    }
-    before: dict[tuple[str, str], list[Finding]] = {}
-    for finding in declared_findings:
-        about = "" if finding.resource in targets else twins.get(finding.resource)
-        if about is not None:
-            before.setdefault((finding.policy, about), []).append(finding)
-    for finding in live_findings:
-        if finding.outcome is not Outcome.FAIL:
-            continue
-        about = "" if finding.resource in numbers else finding.resource
-        said = before.get((finding.policy, about), [])
-        if not said or any(one.outcome is not Outcome.PASS for one in said):
-            continue
-        first = said[0]
-        change = changed_at.get(finding.resource)
-        yield Drift(
-            kind=Kind.VERDICT,
-            noun=finding.policy,
-            type=first.type,
-            declared=first.resource,
-            live=finding.resource,
-            target=first.target,
-            account=finding.target,
-            origin=change.origin if change is not None else first.origin,
-            before=first,
-            after=finding,
-            because=tuple(one.attribute for one in change.differences) if change is not None else (),
         )

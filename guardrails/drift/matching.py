@@ -160,6 +160,16 @@ class Matching(Twins):
         """The declared resource that one of an account is."""
         return self._declared.get(live.address)
 
+    def pointed_at(self) -> frozenset[tuple[type[Resource], str]]:
+        """Kinds and names of what the code points at and another makes."""
+        found: set[tuple[type[Resource], str]] = set()
+        for _, declared in self.declared:
+            for link in _LEADING.get(type(declared), ()):
+                for one, _ in _followed(declared, link).members():
+                    if not one.owned:
+                        found |= {(type(one), short(text)) for text in (one.address, _text(one.name)) if text}
+        return frozenset(found)
+
     def called(self, reference: Reference) -> str | None:
         surroundings = self._of_surroundings(reference)
         if surroundings is not None:
