@@ -64,10 +64,8 @@ def journal_for(arguments: argparse.Namespace, asked: Mapping[str, str]) -> Keep
 def _begun_in(folder: str, asked: Mapping[str, str]) -> Journal:
     # Containers that share a folder may share the number of their process as well.
     name = f"live-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(4).hex()}.journal"
-    try:
-        return Journal.begin(os.path.join(folder, name), asked)
-    except JournalError as error:
-        raise ReadingError(str(error)) from None
+    with _until_begun(os.path.join(folder, name)) as path:
+        return Journal.begin(path, asked)
 
 
 def state_folder() -> str:
@@ -88,22 +86,28 @@ def _folder() -> str:
 
 
 @contextmanager
-def aside() -> Iterator[Journal]:
-    """A journal for what need not be in memory, which is gone in the end."""
-    handle, path = tempfile.mkstemp(prefix="guardrails-", suffix=".journal")
-    os.close(handle)
-    os.unlink(path)  # The journal makes its own, if nobody else does before.
-    files = [path, f"{path}-wal", f"{path}-shm"]
+def _until_begun(path: str) -> Iterator[str]:
+    """Have the files of a journal removed where the process ends within the block. Raises ReadingError."""
+    files = [path, f"{path}-journal", f"{path}-wal", f"{path}-shm"]
     unfinished.extend(files)
     try:
-        journal = Journal.begin(path, {})
-    except JournalError as error:
-        raise ReadingError(str(error)) from None
-    try:
-        yield journal
+        yield path
     except JournalError as error:
         raise ReadingError(str(error)) from None
     finally:
-        journal.remove()
         for file in files:
             unfinished.remove(file)
+
+
+@contextmanager
+def aside() -> Iterator[Journal]:
+    """A journal for what need not be in memory, which is gone in the end."""
+    handle, taken = tempfile.mkstemp(prefix="guardrails-", suffix=".journal")
+    os.close(handle)
+    os.unlink(taken)  # The journal makes its own, if nobody else does before.
+    with _until_begun(taken) as path:
+        journal = Journal.begin(path, {})
+        try:
+            yield journal
+        finally:
+            journal.remove()

@@ -63,10 +63,12 @@ def read_now(arguments: argparse.Namespace, project: Project) -> Iterator[Accoun
     finding: dict[str, int] = {}
     targets = _targets(arguments, sessions, identity, finding)
     tasks = _tasks(arguments, access, project, parts, targets, identity)
-    keeping = journal_for(arguments, _asked(arguments, project, parts))
     began = _now()
     watching = _Watching()
-    with Interruption(first=watching.told_at_first, last=lambda: _last_words(keeping)) as interruption:
+    kept: list[Keeping] = []
+    with Interruption(first=watching.told_at_first, last=lambda: _last_words(kept)) as interruption:
+        keeping = journal_for(arguments, _asked(arguments, project, parts))
+        kept.append(keeping)
         watching.interruption = interruption
         try:
             complete = _read(arguments, tasks, keeping, watching)
@@ -90,11 +92,11 @@ def read_now(arguments: argparse.Namespace, project: Project) -> Iterator[Accoun
             if isinstance(error, JournalError):
                 raise ReadingError(str(error)) from None
             raise
-    if cut_short:
-        said = f"the credentials or the attempts ran out in {listed(cut_short)} before everything was read; "
-        _say_what_stays(keeping, said)
-    else:
-        keeping.end()
+        if cut_short:
+            said = f"the credentials or the attempts ran out in {listed(cut_short)} before everything was read; "
+            _say_what_stays(keeping, said)
+        else:
+            keeping.end()
 
 
 def _read(arguments: argparse.Namespace, tasks: list[AccountTask], keeping: Keeping, watching: _Watching) -> bool:
@@ -301,9 +303,10 @@ class _Patience(Patience):
             self._say(f"{done} of {total} accounts read, {under_way} being read")
 
 
-def _last_words(keeping: Keeping) -> str:
+def _last_words(kept: list[Keeping]) -> str:
     """What is said where the process ends at once."""
-    return f"interrupted; {keeping.how_to_go_on}" if keeping.give_up() else "interrupted"
+    stays = [keeping.how_to_go_on for keeping in kept if keeping.give_up()]
+    return f"interrupted; {stays[0]}" if stays else "interrupted"
 
 
 def _say_what_stays(keeping: Keeping, said: str) -> None:
