@@ -168,12 +168,17 @@ class _Deployment(Texts):
             s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
     def _access_log(self, bucket: Bucket) -> None:
-        if target := self.filled(bucket.access_log_bucket):
-            prefix = self.filled(bucket.access_log_prefix) or ""
-            self.client("s3", bucket).put_bucket_logging(
-                Bucket=self.name(bucket),
-                BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": prefix}},
-            )
+        target = self.filled(bucket.access_log_bucket)
+        if not target:
+            return
+        s3, prefix = self.client("s3", bucket), self.filled(bucket.access_log_prefix) or ""
+        logging = {"LoggingEnabled": {"TargetBucket": target, "TargetPrefix": prefix}}
+        try:
+            s3.put_bucket_logging(Bucket=self.name(bucket), BucketLoggingStatus=logging)
+        except s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "InvalidTargetBucketForLogging":
+                raise
+            raise UndeployableError(f"{target}: moto wants it to let the logging service write") from error
 
     def _lifecycle(self, rule: Any) -> dict[str, Any]:  # noqa: ANN401 - a LifecycleRule
         expiration = {"Days": self.filled(rule.expiration_days), "Date": self.filled(rule.expiration_date)}

@@ -44,10 +44,11 @@ class Simulated(MotoServer):
         return cast("T", self._built[1])
 
     def reset(self) -> None:
-        """Nothing: see above. Whoever changes an account calls `spoil`."""
+        """Nothing: see above."""
 
-    def spoil(self) -> None:
-        """The next test gets a new account."""
+    def empty(self) -> None:
+        """Removes everything, for whoever builds an account of another kind."""
+        super().reset()
         self._built = None
 
 
