@@ -93,6 +93,7 @@ def parser() -> Parser:
         epilog="examples:\n"
         "  guardrails scan infra/                 judge every root module and template below infra/\n"
         "  guardrails live --profile audit        judge the account as it is\n"
+        "  guardrails drift infra/ --live         whether the account still is what the code says\n"
         "  guardrails trace --event CreateUser infra/\n"
         "                                         would anybody be told of it, and where does it stop\n"
         "  guardrails policies show TRAIL-005     what a policy asks for, why, and how to comply\n"
@@ -104,6 +105,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(metavar="COMMAND", parser_class=Parser)
     _scan(commands)
     _live(commands)
+    _drift(commands)
     _trace(commands)
     _remedy(commands)
     _policies(commands)
@@ -335,6 +337,21 @@ def _living(arguments: argparse.Namespace) -> int:
     from guardrails.cli.live import live
 
     return live(arguments)
+
+
+def _drift(commands: Commands) -> None:
+    from guardrails.cli import drift_arguments
+
+    drift = commands.add_parser(
+        "drift",
+        help="say whether accounts still are what the code declares",
+        description=drift_arguments.DESCRIPTION,
+        epilog=drift_arguments.EPILOG,
+    )
+    drift_arguments.options(drift)
+    _value_options(drift, code="--code")
+    _policy_options(drift)
+    drift_arguments.report_options(drift, COLOUR)
 
 
 def _trace(commands: Commands) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from guardrails.cli.live_reading import Accounts
     from guardrails.cli.project import Project
 
-_ONLY_WHEN_READING = {
+ONLY_WHEN_READING = {
     "profile": "--profile", "role_arn": "--role-arn", "external_id": "--external-id", "regions": "--regions",
     "endpoint_url": "--endpoint-url", "org": "--org", "accounts": "--accounts", "org_role": "--org-role",
     "journal": "--journal", "resume": "--resume", "workers": "--workers", "concurrency": "--concurrency",
@@ -48,7 +48,7 @@ def live(arguments: argparse.Namespace) -> int:
     try:
         with accounts_of(arguments, project) as accounts:
             clock.lap("read")
-            faults = _save(arguments.save, accounts) if arguments.save else 0
+            faults = save(arguments.save, accounts) if arguments.save else 0
             request = Request(
                 paths=(),
                 config=project.config,
@@ -64,7 +64,7 @@ def live(arguments: argparse.Namespace) -> int:
             clock.lap("report")
             if arguments.stats:
                 complain(clock.told())
-                complain(_told(accounts))
+                complain(asked_of(accounts))
     except ReadingEndedError:
         return codes.INTERRUPTED
     return codes.INCOMPLETE if faults else code_of(result, arguments, project)
@@ -75,19 +75,24 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
     if arguments.today:
         day(arguments.today)
     if arguments.snapshot is not None:
-        for name, option in _ONLY_WHEN_READING.items():
+        for name, option in ONLY_WHEN_READING.items():
             if getattr(arguments, name):
                 raise UsageError(f"--from asks nobody, so {option} has no effect: give one of them")
     if arguments.org_role and not (arguments.org or arguments.accounts):
         raise UsageError("--org-role is about the accounts of --org or --accounts: give one of them")
     if arguments.executor and arguments.workers:
         raise UsageError("--workers is about threads here; how much a cluster does at a time is its own affair")
-    if arguments.save:
-        form = snapshot_file.form_of(arguments.save)
+    check_save(arguments.save)
+
+
+def check_save(file: str | None) -> None:
+    """Complain about a file for --save that certainly cannot be written."""
+    if file:
+        form = snapshot_file.form_of(file)
         if form is None:
             endings = " or ".join((", ".join(list(snapshot_file.ENDINGS)[:-1]), list(snapshot_file.ENDINGS)[-1]))
-            raise UsageError(f"--save: `{arguments.save}` must end in {endings}")
-        check(arguments.save, "--save")
+            raise UsageError(f"--save: `{file}` must end in {endings}")
+        check(file, "--save")
         try:
             snapshot_file.require(form)
         except SnapshotError as error:
@@ -114,7 +119,7 @@ def _partition(arguments: argparse.Namespace) -> str:
     return "aws"
 
 
-def _save(file: str, accounts: Accounts) -> int:
+def save(file: str, accounts: Accounts) -> int:
     """Write what was read; how many files could not be."""
     form = snapshot_file.form_of(file) or snapshot_file.PLAIN
     store = accounts.store
@@ -131,7 +136,7 @@ def _save(file: str, accounts: Accounts) -> int:
     return 0
 
 
-def _told(accounts: Accounts) -> str:
+def asked_of(accounts: Accounts) -> str:
     """What the run has asked."""
     totals = accounts.store.totals()
     calls = accounts.calls

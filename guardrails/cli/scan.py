@@ -105,7 +105,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Project, tuple[str, ...], tup
     """The project, what to scan, and of it only what some files affect; None where all of it."""
     if not arguments.changed:
         paths = tuple(paths_of(arguments))
-        return open_project(arguments, _configured_at(arguments, paths), by_index=True), paths, None
+        return open_project(arguments, configured_at(arguments, paths), by_index=True), paths, None
     from guardrails.cli import changed_files
 
     trees = changed_files.trees_of(arguments.paths)
@@ -114,7 +114,7 @@ def _asked(arguments: argparse.Namespace) -> tuple[Project, tuple[str, ...], tup
     return changed(project, notices=(*project.notices, *affected.notices)), trees, affected.files
 
 
-def _configured_at(arguments: argparse.Namespace, paths: Sequence[str]) -> Sequence[str]:
+def configured_at(arguments: argparse.Namespace, paths: Sequence[str]) -> Sequence[str]:
     """Where the configuration is looked for. A plan may lie anywhere: it is the code of it that has one."""
     return arguments.code if arguments.code and all(map(os.path.isfile, paths)) else paths
 

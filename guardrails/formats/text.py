@@ -113,7 +113,7 @@ def _failures(page: Page, result: Result, findings: list[Finding], view: View) -
                 ways, called_from = called_from, _called_from(place[0], view)
                 for way in called_from if called_from != ways else ():
                     page.prose(way, indent=2, label="called from", style="dim")
-                _code(page, origin, view, indent=2)
+                excerpt_lines(page, origin, view, indent=2)
             page.gap()
             for cluster in place:
                 _verdict(page, cluster.first, view)
@@ -152,10 +152,10 @@ def _heading(page: Page, cluster: _Cluster, view: View, *, several_targets: bool
         head += title
     more = len(cluster.instances) - 1
     if more and not view.verbose:
-        head += f" and {_count(more, 'more instance', 'more instances')}"
+        head += f" and {amount(more, 'more instance', 'more instances')}"
     if several_targets and not cluster.is_whole:
         others = len({finding.target for finding in cluster.instances}) - 1
-        also = f" and {_count(others, 'other', 'others')}" if others and not view.verbose else ""
+        also = f" and {amount(others, 'other', 'others')}" if others and not view.verbose else ""
         head += page.paint("dim", f"  in {harmless(first.target)}{title}{also}")
     page.line(head)
     if view.verbose:
@@ -173,7 +173,7 @@ def _called_from(cluster: _Cluster, view: View) -> list[str]:
         for call in reversed(via)
     ]
     if len(ways) > 1 and not view.verbose:
-        told[-1] += f" and {_count(len(ways) - 1, 'more place', 'more places')}"
+        told[-1] += f" and {amount(len(ways) - 1, 'more place', 'more places')}"
     return told
 
 
@@ -204,7 +204,9 @@ def _place(origin: Origin) -> str:
     return harmless(origin.place)
 
 
-def _code(page: Page, origin: Origin, view: View, *, indent: int) -> None:
+def excerpt_lines(
+    page: Page, origin: Origin, view: View, *, indent: int, most: int = _MOST_LINES, margin: int = 1
+) -> None:
     """The lines to change, marked, with a line around them; nothing where there is no text."""
     source = origin.source
     if source is None or not source.text:
@@ -212,8 +214,9 @@ def _code(page: Page, origin: Origin, view: View, *, indent: int) -> None:
     from guardrails.formats.discretion import excerpt, masked
 
     first, last = origin.line, origin.end_line
-    marked = range(first, min(last, first + _MOST_LINES - 1) + 1)
-    around = [n for n in (first - 1, *marked, marked[-1] + 1) if n in marked or _says_something(source.line(n))]
+    marked = range(first, min(last, first + most - 1) + 1)
+    near = range(first - margin, marked[-1] + margin + 1)
+    around = [n for n in near if n in marked or _says_something(source.line(n))]
     digits = len(str(around[-1]))
     room = page.width - indent - digits - 5
     for number in around:
@@ -245,7 +248,7 @@ def _unknowns(page: Page, findings: list[Finding], view: View) -> frozenset[tupl
             key = (sentence(reason.detail), sentence(reason.settle), _place(reason.origin))
             blocked.setdefault(key, []).append(finding)
     page.gap()
-    counted = _count(len(findings), "verdict", "verdicts")
+    counted = amount(len(findings), "verdict", "verdicts")
     page.line(f"{page.paint('bold', 'Not known')} {page.paint('dim', f'({counted})')}")
     for (detail, settle, place), stopped in sorted(blocked.items(), key=lambda item: (-len(item[1]), item[0])):
         page.gap()
@@ -256,7 +259,7 @@ def _unknowns(page: Page, findings: list[Finding], view: View) -> frozenset[tupl
         policies = sorted({finding.policy for finding in stopped})
         resources = sorted({finding.resource or finding.target for finding in stopped})
         most = len(resources) if view.verbose else _MOST_NAMED
-        page.prose(f"{', '.join(policies)} on {_some_of(resources, most)}", indent=4, style="dim")
+        page.prose(f"{', '.join(policies)} on {some_of(resources, most)}", indent=4, style="dim")
     return frozenset((detail, place) for detail, _, place in blocked)
 
 
@@ -277,7 +280,7 @@ def _waived(page: Page, findings: list[Finding], view: View) -> None:
         origin = finding.waiver.origin if finding.waiver is not None else finding.origin
         by_waiver.setdefault((origin.file, origin.start), []).append(finding)
     page.gap()
-    counted = _count(len(findings), "verdict", "verdicts")
+    counted = amount(len(findings), "verdict", "verdicts")
     page.line(f"{page.paint('bold', 'Waived')} {page.paint('dim', f'({counted})')}")
     for key in sorted(by_waiver):
         waived = by_waiver[key]
@@ -294,7 +297,7 @@ def _waived(page: Page, findings: list[Finding], view: View) -> None:
             resources.setdefault(said, {})[finding.resource or finding.target] = None
         for said, named in resources.items():
             most = len(named) if view.verbose else _MOST_NAMED
-            page.prose(f"{said} on {_some_of(list(named), most)}", indent=4, style="dim")
+            page.prose(f"{said} on {some_of(list(named), most)}", indent=4, style="dim")
 
 
 def _passed(page: Page, findings: list[Finding]) -> None:
@@ -330,11 +333,11 @@ def _not_read(page: Page, result: Result, told: frozenset[tuple[str, str]], view
         page.prose(f"{detail} ({place})" if place else detail, indent=2, label=mark, label_style=style)
         if not place and note in whose:
             named = whose[note]
-            page.prose(f"in {_some_of(named, len(named) if view.verbose else _MOST_NAMED)}", indent=4, style="dim")
+            page.prose(f"in {some_of(named, len(named) if view.verbose else _MOST_NAMED)}", indent=4, style="dim")
         if note.settle:
             page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
         if note.incomplete:
-            _code(page, note.origin, view, indent=4)
+            excerpt_lines(page, note.origin, view, indent=4)
     return frozenset(notes)
 
 
@@ -357,7 +360,7 @@ def _one_line_each(page: Page, result: Result, findings: list[Finding]) -> None:
     targets = result.targets_by_gap()
     for note in dict.fromkeys(note for note in result.all_gaps() if note.incomplete):
         place = _place(note.origin)
-        met = f" ({_some_of(targets[note], 2)})" if not place and note in targets else ""
+        met = f" ({some_of(targets[note], 2)})" if not place and note in targets else ""
         page.line(f"{place + ': ' if place else ''}INCOMPLETE {sentence(note.detail + met)}")
 
 
@@ -370,7 +373,7 @@ def _summary(page: Page, result: Result) -> None:
         page.paint("bold red" if failed else "bold green", f"{len(failed)} failed") + by_level,
         page.paint("yellow", f"{unknown} unknown") if unknown else "0 unknown",
         f"{result.count(Outcome.PASS)} passed",
-        page.paint("bold magenta", _count(error, "error", "errors")) if error else "0 errors",
+        page.paint("bold magenta", amount(error, "error", "errors")) if error else "0 errors",
         f"{result.count(Outcome.WAIVED)} waived",
     ]
     page.line(f" {page.marks.dot} ".join(counted))
@@ -390,13 +393,13 @@ def _coverage(page: Page, result: Result, told: frozenset[tuple[str, str]], view
     resources = sum(target.resources for target in result.targets)
     gaps = {(sentence(note.detail), _place(note.origin)): note for note in result.all_gaps()}
     broken = sum(1 for note in gaps.values() if note.incomplete) + result.count(Outcome.ERROR)
-    of_files = f"{_count(files, 'file', 'files')} and " if files or sources != {"aws"} else ""
+    of_files = f"{amount(files, 'file', 'files')} and " if files or sources != {"aws"} else ""
     page.prose(
-        f"Read {of_files}{_count(resources, 'resource', 'resources')} in {_count(len(result.targets), one, several)}.",
+        f"Read {of_files}{amount(resources, 'resource', 'resources')} in {amount(len(result.targets), one, several)}.",
         indent=0,
     )
     if broken:
-        things = _count(broken, "thing", "things")
+        things = amount(broken, "thing", "things")
         page.prose(f"{things} could not be read or judged.", indent=0, label="Incomplete:", label_style="bold magenta")
     open_ones = [
         f"{count} {word}"
@@ -410,11 +413,11 @@ def _coverage(page: Page, result: Result, told: frozenset[tuple[str, str]], view
         page.prose(view.config, indent=0, label="Configuration:", style="dim", label_style="dim")
 
 
-def _count(number: int, one: str, several: str) -> str:
+def amount(number: int, one: str, several: str) -> str:
     return f"{number} {one if number == 1 else several}"
 
 
-def _some_of(names: list[str], most: int) -> str:
+def some_of(names: list[str], most: int) -> str:
     if len(names) <= most:
         return ", ".join(names)
     return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"

@@ -1,0 +1,288 @@
+"""The report for people, on a page: which verdicts turned, and what changed, at the line that says how it should be."""
+
+from __future__ import annotations
+
+from guardrails.drift.records import Kind
+from guardrails.drift.told import HEADINGS
+from guardrails.formats.discretion import masked
+from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
+from guardrails.formats.text import amount, excerpt_lines, some_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from guardrails.drift.records import Blame, Difference, Drift, Open
+    from guardrails.drift.told import Told
+    from guardrails.findings import Finding, GapNote
+    from guardrails.formats.view import View
+    from guardrails.kernel.origin import Origin
+
+_STYLES = {Kind.VERDICT: "bold red", Kind.CHANGED: "red", Kind.MISSING: "red", Kind.UNMANAGED: "yellow"}
+_LEVEL = len("CRITICAL") + 2
+_MOST_FACTS = 3
+_MOST_NAMED = 4
+_MOST_DIFFERENCES = 12
+"""Attributes of one resource that are shown, unless all are asked for."""
+_SHORT = 40
+"""Characters up to which what is declared and what is there stand on one line."""
+
+
+def render(told: Told, view: View) -> str:
+    page = Page(width=view.width, colour=view.colour, ascii_only=view.ascii)
+    if view.quiet:
+        _one_line_each(page, told)
+    else:
+        _pages(page, told, view)
+        _opens(page, told, view)
+        _ignored(page, told, view)
+        _not_read(page, told, view)
+        for notice in told.comparison.notices:
+            page.prose(notice, indent=0, label="note:", label_style="yellow")
+    page.gap()
+    _summary(page, told)
+    return masked(page.text(), view.secrets)
+
+
+# What drifted
+
+
+def _pages(page: Page, told: Told, view: View) -> None:
+    """Resources of which a verdict turned come first, with their changes; then what else changed."""
+    changed = {(one.declared, one.live): one for one in told.of(Kind.CHANGED)}
+    turned: dict[tuple[str, str], list[Drift]] = {}
+    for one in told.of(Kind.VERDICT):
+        turned.setdefault((one.declared, one.live), []).append(one)
+    targets = {one.target for one in told.comparison.drifts if one.target}
+    several = len(targets) > 1
+    for about in sorted(turned, key=lambda key: _urgency(turned[key])):
+        verdicts = sorted(turned[about], key=lambda one: _urgency([one]))
+        page.gap()
+        change = changed.pop(about, None)
+        _heading(page, change or verdicts[0], told, several=several, mark=page.paint("red", page.marks.failed))
+        for one in verdicts:
+            _verdict(page, one, told, view)
+        if change is not None:
+            _differences(page, change, view)
+        else:
+            _declared_at(page, verdicts[0].origin, view)
+        _made_by(page, [blame for one in verdicts for blame in one.by] if change is None else change.by)
+    for kind, drifts in (
+        (Kind.CHANGED, list(changed.values())),
+        (Kind.MISSING, told.of(Kind.MISSING)),
+        (Kind.UNMANAGED, told.of(Kind.UNMANAGED)),
+    ):
+        if not drifts:
+            continue
+        page.gap()
+        page.line(f"{page.paint('bold', HEADINGS[kind])} {page.paint('dim', f'({len(drifts)})')}")
+        for one in drifts:
+            page.gap() if kind is Kind.CHANGED or one.by else None
+            mark = page.paint(_STYLES[kind], page.marks.note if kind is Kind.UNMANAGED else page.marks.failed)
+            _heading(page, one, told, several=several, mark=mark, indent=2)
+            if kind is Kind.CHANGED:
+                _differences(page, one, view)
+            for said in one.because:
+                page.prose(said, indent=4)
+            _made_by(page, one.by)
+
+
+def _urgency(drifts: Sequence[Drift]) -> tuple[int, str, int, str]:
+    worst = max((one.after.severity.rank for one in drifts if one.after is not None), default=0)
+    first = drifts[0]
+    return -worst, first.origin.file, first.origin.line, first.before.policy if first.before else ""
+
+
+def _heading(page: Page, drift: Drift, told: Told, *, several: bool, mark: str, indent: int = 0) -> None:
+    name = drift.declared or drift.live
+    kind = "" if drift.kind is Kind.VERDICT else f"  {drift.noun}"
+    where = f" in {drift.target}" if several and drift.target and drift.declared != drift.target else ""
+    place = f"  {harmless(drift.origin.place)}" if drift.kind is Kind.MISSING and drift.origin.place else ""
+    account = f"  {drift.account}" if drift.account and _accounts(told) > 1 and drift.account not in name else ""
+    said = page.paint("dim", harmless(f"{kind}{where}{account}"))
+    page.line(f"{' ' * indent}{mark} {page.paint('bold', harmless(name))}{said}{page.paint('cyan', place)}")
+    if drift.declared and drift.live and drift.live not in (drift.declared, drift.account) and not indent:
+        page.line(f"  {page.paint('dim', harmless(drift.live))}")
+
+
+def _accounts(told: Told) -> int:
+    return sum(1 for target in told.comparison.targets if target.source == "aws")
+
+
+def _verdict(page: Page, drift: Drift, told: Told, view: View) -> None:
+    after = drift.after
+    if after is None:
+        return
+    level = page.paint(SEVERITY_STYLES[after.severity], after.severity.value.upper().ljust(_LEVEL - 2))
+    declared, there = told.sides
+    turn = page.paint("dim", f"{harmless(after.name)}: passes in {declared}, fails in {there}")
+    page.line(f"    {level}  {harmless(after.policy)} {turn}")
+    indent = 4 + _LEVEL
+    page.prose(after.message, indent=indent)
+    for number, said in enumerate(_facts(after)[: None if view.verbose else _MOST_FACTS]):
+        page.prose(said, indent=indent, label="       " if number else "because")
+
+
+def _facts(finding: Finding) -> list[str]:
+    return [f"{fact.detail}: {fact.settle}" if fact.settle else fact.detail for fact in finding.because]
+
+
+def _differences(page: Page, drift: Drift, view: View) -> None:
+    places: dict[tuple[str, int], list[Difference]] = {}
+    most = len(drift.differences) if view.verbose else _MOST_DIFFERENCES
+    for one in drift.differences[:most]:
+        places.setdefault((one.origin.file, one.origin.start), []).append(one)
+    for same in places.values():
+        _declared_at(page, same[0].origin, view)
+        for one in same:
+            _difference(page, one)
+    if len(drift.differences) > most:
+        page.prose(f"and {len(drift.differences) - most} more; --verbose shows all", indent=4, style="dim")
+
+
+def _declared_at(page: Page, origin: Origin, view: View) -> None:
+    if origin.source is None:
+        return
+    page.line(f"    {page.paint('cyan', harmless(origin.place))}")
+    if origin.source.text:
+        excerpt_lines(page, origin, view, indent=4, most=1, margin=0)
+
+
+def _difference(page: Page, one: Difference) -> None:
+    name = page.paint("bold", harmless(one.attribute))
+    if len(one.declared) <= _SHORT and len(one.live) <= _SHORT:
+        said = f"declared {sentence(one.declared)}, there is {page.paint('red', sentence(one.live))}"
+        page.line(f"      {name}: {said}")
+        return
+    page.line(f"      {name}")
+    page.prose(one.declared, indent=8, label="declared")
+    page.prose(one.live, indent=8, label="there is", label_style="red")
+
+
+def _made_by(page: Page, blames: Iterable[Blame]) -> None:
+    for one in dict.fromkeys(blames):
+        by = f" by {one.principal}" if one.principal else ""
+        source = f" from {one.source}" if one.source else ""
+        page.prose(f"{one.time} {one.event}{by}{source}", indent=6, label="done", label_style="magenta")
+
+
+# What is not known, or does not count
+
+
+def _opens(page: Page, told: Told, view: View) -> None:
+    opens = told.comparison.opens
+    if not opens:
+        return
+    page.gap()
+    page.line(f"{page.paint('bold', 'Not compared')} {page.paint('dim', f'({len(opens)})')}")
+    by_reason: dict[tuple[str, str], list[tuple[str, Open]]] = {}
+    for address, one in opens:
+        place = "" if one.refused else one.origin.place
+        by_reason.setdefault((sentence(one.why), place), []).append((address, one))
+    for (why, place), same in sorted(by_reason.items(), key=lambda item: (-len(item[1]), item[0])):
+        page.prose(f"{why} ({place})" if place else why, indent=2, label=page.marks.unknown, label_style="yellow")
+        whose = list(dict.fromkeys(f"{address} {one.attribute}".rstrip() for address, one in same))
+        page.prose(some_of(whose, len(whose) if view.verbose else _MOST_NAMED), indent=4, style="dim")
+        said = list(dict.fromkeys(one.live for _, one in same if one.live))
+        if said:
+            most = len(said) if view.verbose else _MOST_NAMED
+            page.prose(some_of(said, most), indent=4, label="there is", style="dim")
+
+
+def _ignored(page: Page, told: Told, view: View) -> None:
+    if not told.ignored:
+        return
+    page.gap()
+    page.line(f"{page.paint('bold', 'Ignored')} {page.paint('dim', f'({len(told.ignored)})')}")
+    by_reason: dict[str, list[str]] = {}
+    for one in told.ignored:
+        by_reason.setdefault(one.ignored, []).append(in_short(one))
+    for reason, whose in by_reason.items():
+        page.prose(reason, indent=2, label=page.marks.note)
+        page.prose(some_of(whose, len(whose) if view.verbose else _MOST_NAMED), indent=4, style="dim")
+
+
+def in_short(drift: Drift) -> str:
+    """A drift in a few words."""
+    name = drift.declared or drift.live
+    if drift.kind is Kind.VERDICT:
+        return f"{drift.before.policy if drift.before else drift.noun} on {name}"
+    if drift.kind is Kind.CHANGED:
+        return f"{name} {', '.join(one.attribute for one in drift.differences)}"
+    return f"{name} ({'missing' if drift.kind is Kind.MISSING else 'not declared'})"
+
+
+def _not_read(page: Page, told: Told, view: View) -> None:
+    comparison = told.comparison
+    every = (*comparison.gaps, *(gap for target in comparison.targets for gap in target.gaps))
+    notes: dict[tuple[str, str], GapNote] = {}
+    for note in every:
+        if note.incomplete or view.verbose:
+            notes.setdefault((sentence(note.detail), note.origin.place), note)
+    if not notes:
+        page.gap()
+        return
+    page.gap()
+    page.line(page.paint("bold", "Not read"))
+    for (detail, place), note in sorted(notes.items(), key=lambda item: (not item[1].incomplete, item[0])):
+        mark, style = (page.marks.failed, "bold magenta") if note.incomplete else (page.marks.note, "yellow")
+        page.prose(f"{detail} ({place})" if place else detail, indent=2, label=mark, label_style=style)
+        if note.settle:
+            page.prose(note.settle, indent=4, label="to settle it:", label_style="green")
+    page.gap()
+
+
+def _one_line_each(page: Page, told: Told) -> None:
+    for drift in told.comparison.drifts:
+        if drift.ignored:
+            continue
+        place = harmless(drift.origin.place or drift.live or drift.target)
+        if drift.kind is Kind.CHANGED:
+            for one in drift.differences:
+                where = harmless(one.origin.place) or place
+                said = f"{drift.declared} {one.attribute}: declared {one.declared}, there is {one.live}"
+                page.line(f"{where}: CHANGED {sentence(said)}")
+        elif drift.kind is Kind.VERDICT and drift.after is not None:
+            after = drift.after
+            said = f"{after.severity.value.upper()} {after.policy} {after.message} ({drift.declared})"
+            page.line(f"{place}: {sentence(said)}")
+        elif drift.kind is Kind.MISSING:
+            page.line(f"{place}: MISSING {sentence(drift.declared)}")
+        else:
+            page.line(f"{place}: NOT DECLARED {sentence(drift.noun)}")
+    for note in dict.fromkeys(told.comparison.gaps + tuple(g for t in told.comparison.targets for g in t.gaps)):
+        if note.incomplete:
+            place = note.origin.place
+            page.line(f"{harmless(place) + ': ' if place else ''}INCOMPLETE {sentence(note.detail)}")
+
+
+# What it comes to
+
+
+def _summary(page: Page, told: Told) -> None:
+    page.line(f" {page.marks.dot} ".join(_counted(page, told)))
+    comparison = told.comparison
+    code = [target for target in comparison.targets if target.source != "aws"]
+    accounts = [target.target for target in comparison.targets if target.source == "aws"]
+    named = some_of(accounts, _MOST_NAMED)
+    matched = amount(comparison.matched, "resource", "resources")
+    targets = amount(len(code), "deployment", "deployments")
+    page.prose(f"Compared {matched} of {targets} with what is there in {named or 'no account'}.", indent=0)
+    if told.is_incomplete:
+        page.prose("something could not be read or judged.", indent=0, label="Incomplete:", label_style="bold magenta")
+
+
+def _counted(page: Page, told: Told) -> Iterable[str]:
+    words = {
+        Kind.VERDICT: amount(len(told.of(Kind.VERDICT)), "verdict turned", "verdicts turned"),
+        Kind.CHANGED: f"{len(told.of(Kind.CHANGED))} changed",
+        Kind.MISSING: f"{len(told.of(Kind.MISSING))} missing",
+        Kind.UNMANAGED: f"{len(told.of(Kind.UNMANAGED))} not declared",
+    }
+    for kind, said in words.items():
+        yield page.paint(_STYLES[kind] if told.of(kind) else "green" if kind is Kind.VERDICT else "", said)
+    yield f"{told.comparison.alike} as declared"
+    if told.comparison.opens:
+        yield page.paint("yellow", f"{len(told.comparison.opens)} not compared")
+    if told.ignored:
+        yield f"{len(told.ignored)} ignored"
