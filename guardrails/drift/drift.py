@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.drift.called import called_of
 from guardrails.drift.comparing import Comparer
 from guardrails.drift.fields import COMPARED
 from guardrails.drift.matching import Matching
@@ -52,6 +53,7 @@ class _Pairs:
 
     def __init__(self, matching: Matching, read: Mapping[type[Resource], frozenset[str]] | None) -> None:
         comparer = Comparer(matching)
+        self._matching = matching
         self.matched = self.alike = 0
         self.opens: list[tuple[str, Open]] = []
         self._found: list[tuple[World, Resource, Resource, tuple[Difference, ...]]] = []
@@ -97,6 +99,7 @@ class _Pairs:
                 account=live.location.account.or_none() or "",
                 origin=differences[0].origin,
                 differences=differences,
+                called=called_of(declared, live, self._matching),
             )
 
 
@@ -126,4 +129,5 @@ def _missing(
             target=world.deployment.target,
             account=declared.location.account.or_none() or only,
             origin=declared.origin,
+            called=called_of(declared, None, matching),
         )

@@ -63,6 +63,21 @@ class Blame(Record):
     """The address, or the service, that it came from."""
     id: str = ""
     """`eventID` of the record."""
+    fields: tuple[str, ...] = ()
+    """The differences that it can have made, as `Difference.field`; empty where it is about the resource as a whole."""
+
+
+class Called(Record):
+    """What calls name a resource by, as far as it is known."""
+
+    model: str
+    """`AuditTrail`."""
+    names: tuple[str, ...] = ()
+    """Its name, its ARN and its id."""
+    within: tuple[str, ...] = ()
+    """The same of what it belongs to: the log group of a filter, the topic of a subscription, the bus of a rule."""
+    region: str = ""
+    """Empty for what has none, and where it is not known."""
 
 
 class Drift(Record):
@@ -88,7 +103,10 @@ class Drift(Record):
     """For a verdict: what the policy says of the code, and of the account."""
     because: tuple[str, ...] = ()
     """For a verdict, the changes that explain it, as attributes; else what else there is to say."""
+    called: Called | None = None
+    """What calls name it by; none for a verdict."""
     by: tuple[Blame, ...] = ()
+    """The calls that can have made it, the newest first."""
     ignored: str = ""
     """The reason of the rule that says to ignore it; it is told, and counts as none."""
 

@@ -77,6 +77,7 @@ def unmanaged(matching: Matching, accounts: Sequence[World], nouns: Mapping[type
                     target="",
                     account=world.deployment.target,
                     origin=NOWHERE,
+                    called=called_of(None, live, matching),
                     ignored=made_by(live),
                 )
 
