@@ -82,6 +82,5 @@ def _of_owner(link: Many[Any], matching: Matching) -> Iterator[str]:
 def _texts(value: Value[Any]) -> Iterator[str]:
     """A text, or the several that an account has: the aliases of a key."""
     content = value.or_none()
-    yield from (
-        text for text in (content if isinstance(content, list) else [content]) if isinstance(text, str) and text
-    )
+    texts = content if isinstance(content, list) else [content]
+    yield from (text for text in texts if isinstance(text, str) and text)

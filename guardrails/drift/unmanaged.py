@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.drift.called import called_of
 from guardrails.drift.comparing import short
 from guardrails.drift.fields import COMPARED
 from guardrails.drift.records import Drift, Kind
