@@ -206,7 +206,7 @@ def table(series: dict[str, list[Sample]]) -> str:
     """The results on one account as Markdown."""
     own = series["guardrails"]
     lines = [
-        "| | wall | fastest–slowest | CPU | requests | guardrails is faster by | with as many requests |",
+        "| | wall | fastest–slowest | CPU | requests | guardrails is faster by | requests for one of guardrails |",
         "|---|---|---|---|---|---|---|",
     ]
     for program, samples in series.items():
@@ -216,7 +216,7 @@ def table(series: dict[str, list[Sample]]) -> str:
         ratio = share = ""
         if program != "guardrails":
             ratio = f"{wall / statistics.median(one.wall for one in own):.1f}×"
-            share = f"1/{max(requests) / max(one.requests for one in own):.1f}"
+            share = f"{max(requests) / max(one.requests for one in own):.1f}"
         shown = "–".join(map(str, {min(requests): None, max(requests): None}))
         lines.append(
             f"| {program} | {wall:.1f} s | {min(walls):.1f} s–{max(walls):.1f} s | {cpu:.1f} s | {shown} "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from deployed_texts import Texts, UndeployableError, all_of, without_unset
 
+from guardrails.kernel.truth import Verdict
 from guardrails.model import (
     AccountPublicAccessBlock,
     AuditTrail,
@@ -181,6 +182,8 @@ class _Deployment(Texts):
             raise UndeployableError(f"{target}: moto wants it to let the logging service write") from error
 
     def _lifecycle(self, rule: Any) -> dict[str, Any]:  # noqa: ANN401 - a LifecycleRule
+        if rule.narrowed.verdict is not Verdict.FALSE:
+            raise UndeployableError("the model does not say by which tags or sizes a rule is narrowed")
         expiration = {"Days": self.filled(rule.expiration_days), "Date": self.filled(rule.expiration_date)}
         noncurrent = self.filled(rule.noncurrent_days)
         transitions = [

@@ -59,6 +59,10 @@ ALIKE = (
 """Policies whose pages are made and scanned."""
 OTHERWISE = {
     ("KMS-003", "Imported material cannot be rotated by KMS"): "the simulation makes the material of every key",
+    ("MONITOR-001", "A filter, an alarm and a topic"): "nobody has subscribed to the topic, as an account shows",
+    ("MONITOR-005", "A filter, an alarm and a topic"): "as MONITOR-001",
+    ("MONITOR-005", "A filter with wildcards"): "as MONITOR-001",
+    ("MONITOR-022", "A composite alarm that acts"): "the simulation has no composite alarms",
     ("TRAIL-007", "A log group of another Region"): "an account shows that CloudTrail accepted it",
     ("TRAIL-007", "A log group of another account"): "an account shows that CloudTrail accepted it",
     ("TRAIL-010", "Of data events only"): "the simulation keeps no categories of Insights",
