@@ -57,7 +57,7 @@ def drift(arguments: argparse.Namespace) -> int:
         with accounts_of(arguments, project) as accounts:
             clock.lap("read")
             faults += save(arguments.save, accounts) if arguments.save else 0
-            told = _compared(asked, declared, accounts, project, arguments)
+            told = _compared(asked, declared, accounts, project)
             clock.lap("compare")
             if arguments.stats:
                 complain(asked_of(accounts))
@@ -100,9 +100,7 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
 # Comparing
 
 
-def _compared(
-    asked: Request, declared: Scan, accounts: Accounts, project: Project, arguments: argparse.Namespace
-) -> Told:
+def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Project) -> Told:
     """What the accounts are that the code does not say."""
     wanted = changed(
         asked, paths=(), deployments=accounts.deployments, notices=accounts.notices, waivers=False, companions=()
@@ -117,9 +115,7 @@ def _compared(
     )
     comparison = hidden(_with_what_was_read(comparison, declared, there), declared.secrets | there.secrets)
     policies = {policy.id: policy for policy in project.selection.policies}
-    taken = f" of {accounts.head.taken}" if arguments.snapshot is not None and accounts.head.taken else ""
-    sides = ("the code", "the account" + taken)
-    return Told(comparison, policies, project.selection.severities, sides)
+    return Told(comparison, policies, project.selection.severities)
 
 
 def _worlds(request: Request, scan: Scan, project: Project) -> list[World]:

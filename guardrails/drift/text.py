@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from guardrails.drift.records import Kind
-from guardrails.drift.told import HEADINGS
 from guardrails.formats.discretion import masked
 from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
 from guardrails.formats.text import amount, excerpt_lines, some_of
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from guardrails.drift.records import Blame, Difference, Drift, Open
-    from guardrails.drift.told import Told
+    from guardrails.drift.told import Sides, Told
     from guardrails.findings import Finding, GapNote
     from guardrails.formats.view import View
     from guardrails.kernel.origin import Origin
@@ -24,8 +23,6 @@ _MOST_FACTS = 3
 _MOST_NAMED = 4
 _MOST_DIFFERENCES = 12
 """Attributes of one resource that are shown, unless all are asked for."""
-_SHORT = 40
-"""Characters up to which what is declared and what is there stand on one line."""
 
 
 def render(told: Told, view: View) -> str:
@@ -63,8 +60,9 @@ def _pages(page: Page, told: Told, view: View) -> None:
         for one in verdicts:
             _verdict(page, one, told, view)
         if change is not None:
-            _differences(page, change, view)
-        else:
+            _differences(page, change, told, view)
+        elif verdicts[0].origin.start or verdicts[0].declared != verdicts[0].target:
+            # What is about a deployment as a whole stands on no line.
             _declared_at(page, verdicts[0].origin, view)
         _made_by(page, [blame for one in verdicts for blame in one.by] if change is None else change.by)
     for kind, drifts in (
@@ -75,13 +73,13 @@ def _pages(page: Page, told: Told, view: View) -> None:
         if not drifts:
             continue
         page.gap()
-        page.line(f"{page.paint('bold', HEADINGS[kind])} {page.paint('dim', f'({len(drifts)})')}")
+        page.line(f"{page.paint('bold', told.sides.heading(kind))} {page.paint('dim', f'({len(drifts)})')}")
         for one in drifts:
             page.gap() if kind is Kind.CHANGED or one.by else None
             mark = page.paint(_STYLES[kind], page.marks.note if kind is Kind.UNMANAGED else page.marks.failed)
             _heading(page, one, told, several=several, mark=mark, indent=2)
             if kind is Kind.CHANGED:
-                _differences(page, one, view)
+                _differences(page, one, told, view)
             for said in one.because:
                 page.prose(said, indent=4)
             _made_by(page, one.by)
@@ -114,10 +112,9 @@ def _verdict(page: Page, drift: Drift, told: Told, view: View) -> None:
     if after is None:
         return
     level = page.paint(SEVERITY_STYLES[after.severity], after.severity.value.upper().ljust(_LEVEL - 2))
-    declared, there = told.sides
-    turn = page.paint("dim", f"{harmless(after.name)}: passes in {declared}, fails in {there}")
-    page.line(f"    {level}  {harmless(after.policy)} {turn}")
+    page.line(f"    {level}  {harmless(after.policy)} {page.paint('dim', harmless(after.name))}")
     indent = 4 + _LEVEL
+    page.prose(told.sides.turned, indent=indent, style="dim")
     page.prose(after.message, indent=indent)
     for number, said in enumerate(_facts(after)[: None if view.verbose else _MOST_FACTS]):
         page.prose(said, indent=indent, label="       " if number else "because")
@@ -127,7 +124,7 @@ def _facts(finding: Finding) -> list[str]:
     return [f"{fact.detail}: {fact.settle}" if fact.settle else fact.detail for fact in finding.because]
 
 
-def _differences(page: Page, drift: Drift, view: View) -> None:
+def _differences(page: Page, drift: Drift, told: Told, view: View) -> None:
     places: dict[tuple[str, int], list[Difference]] = {}
     most = len(drift.differences) if view.verbose else _MOST_DIFFERENCES
     for one in drift.differences[:most]:
@@ -135,7 +132,7 @@ def _differences(page: Page, drift: Drift, view: View) -> None:
     for same in places.values():
         _declared_at(page, same[0].origin, view)
         for one in same:
-            _difference(page, one)
+            _difference(page, one, told.sides)
     if len(drift.differences) > most:
         page.prose(f"and {len(drift.differences) - most} more; --verbose shows all", indent=4, style="dim")
 
@@ -148,15 +145,15 @@ def _declared_at(page: Page, origin: Origin, view: View) -> None:
         excerpt_lines(page, origin, view, indent=4, most=1, margin=0)
 
 
-def _difference(page: Page, one: Difference) -> None:
+def _difference(page: Page, one: Difference, sides: Sides) -> None:
     name = page.paint("bold", harmless(one.attribute))
-    if len(one.declared) <= _SHORT and len(one.live) <= _SHORT:
-        said = f"declared {sentence(one.declared)}, there is {page.paint('red', sentence(one.live))}"
-        page.line(f"      {name}: {said}")
+    declared, live = map(sentence, sides.of(one))
+    if len(one.attribute) + len(declared) + len(live) + 10 <= page.width:
+        page.line(f"      {name}: {declared}, {page.paint('red', live)}")
         return
     page.line(f"      {name}")
-    page.prose(one.declared, indent=8, label="declared")
-    page.prose(one.live, indent=8, label="there is", label_style="red")
+    page.prose(declared, indent=8)
+    page.prose(live, indent=8, style="red")
 
 
 def _made_by(page: Page, blames: Iterable[Blame]) -> None:
@@ -196,27 +193,25 @@ def _ignored(page: Page, told: Told, view: View) -> None:
     page.line(f"{page.paint('bold', 'Ignored')} {page.paint('dim', f'({len(told.ignored)})')}")
     by_reason: dict[str, list[str]] = {}
     for one in told.ignored:
-        by_reason.setdefault(one.ignored, []).append(in_short(one))
+        by_reason.setdefault(one.ignored, []).append(in_short(one, told.sides))
     for reason, whose in by_reason.items():
         page.prose(reason, indent=2, label=page.marks.note)
         page.prose(some_of(whose, len(whose) if view.verbose else _MOST_NAMED), indent=4, style="dim")
 
 
-def in_short(drift: Drift) -> str:
+def in_short(drift: Drift, sides: Sides) -> str:
     """A drift in a few words."""
     name = drift.declared or drift.live
     if drift.kind is Kind.VERDICT:
         return f"{drift.before.policy if drift.before else drift.noun} on {name}"
     if drift.kind is Kind.CHANGED:
         return f"{name} {', '.join(one.attribute for one in drift.differences)}"
-    return f"{name} ({'missing' if drift.kind is Kind.MISSING else 'not declared'})"
+    return f"{name} ({sides.heading(drift.kind).lower()})"
 
 
 def _not_read(page: Page, told: Told, view: View) -> None:
-    comparison = told.comparison
-    every = (*comparison.gaps, *(gap for target in comparison.targets for gap in target.gaps))
     notes: dict[tuple[str, str], GapNote] = {}
-    for note in every:
+    for note in told.gaps:
         if note.incomplete or view.verbose:
             notes.setdefault((sentence(note.detail), note.origin.place), note)
     if not notes:
@@ -240,17 +235,17 @@ def _one_line_each(page: Page, told: Told) -> None:
         if drift.kind is Kind.CHANGED:
             for one in drift.differences:
                 where = harmless(one.origin.place) or place
-                said = f"{drift.declared} {one.attribute}: declared {one.declared}, there is {one.live}"
+                said = f"{drift.declared} {one.attribute}: {', '.join(told.sides.of(one))}"
                 page.line(f"{where}: CHANGED {sentence(said)}")
         elif drift.kind is Kind.VERDICT and drift.after is not None:
             after = drift.after
             said = f"{after.severity.value.upper()} {after.policy} {after.message} ({drift.declared})"
             page.line(f"{place}: {sentence(said)}")
         elif drift.kind is Kind.MISSING:
-            page.line(f"{place}: MISSING {sentence(drift.declared)}")
+            page.line(f"{place}: {told.sides.missing.upper()} {sentence(drift.declared)}")
         else:
-            page.line(f"{place}: NOT DECLARED {sentence(drift.noun)}")
-    for note in dict.fromkeys(told.comparison.gaps + tuple(g for t in told.comparison.targets for g in t.gaps)):
+            page.line(f"{place}: {told.sides.unmanaged.upper()} {sentence(drift.noun)}")
+    for note in told.gaps:
         if note.incomplete:
             place = note.origin.place
             page.line(f"{harmless(place) + ': ' if place else ''}INCOMPLETE {sentence(note.detail)}")
@@ -276,8 +271,8 @@ def _counted(page: Page, told: Told) -> Iterable[str]:
     words = {
         Kind.VERDICT: amount(len(told.of(Kind.VERDICT)), "verdict turned", "verdicts turned"),
         Kind.CHANGED: f"{len(told.of(Kind.CHANGED))} changed",
-        Kind.MISSING: f"{len(told.of(Kind.MISSING))} missing",
-        Kind.UNMANAGED: f"{len(told.of(Kind.UNMANAGED))} not declared",
+        Kind.MISSING: f"{len(told.of(Kind.MISSING))} {told.sides.missing.lower()}",
+        Kind.UNMANAGED: f"{len(told.of(Kind.UNMANAGED))} {told.sides.unmanaged.lower()}",
     }
     for kind, said in words.items():
         yield page.paint(_STYLES[kind] if told.of(kind) else "green" if kind is Kind.VERDICT else "", said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.drift.comparing import ABSENT
 from guardrails.drift.records import Comparison, Kind
 from guardrails.formats.discretion import masked, without_secrets
 from guardrails.kernel.record import Record, changed
@@ -12,15 +13,39 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.drift.records import Difference, Drift, Open
-    from guardrails.findings import Finding
+    from guardrails.findings import Finding, GapNote
     from guardrails.policy import Policy, Severity
 
-HEADINGS = {
-    Kind.VERDICT: "Verdicts",
-    Kind.CHANGED: "Changed",
-    Kind.MISSING: "Missing",
-    Kind.UNMANAGED: "Not declared",
-}
+
+class Sides(Record):
+    """What the two sides of a comparison are called."""
+
+    declared: str = "declared"
+    """Before what one side says of an attribute: `declared true`."""
+    live: str = "there is"
+    undeclared: str = "not declared"
+    """In place of what that side says, where it says nothing."""
+    turned: str = "passes in code, fails in the account"
+    missing: str = "Missing"
+    unmanaged: str = "Not declared"
+
+    def heading(self, kind: Kind) -> str:
+        return {
+            Kind.VERDICT: "Verdicts",
+            Kind.CHANGED: "Changed",
+            Kind.MISSING: self.missing,
+            Kind.UNMANAGED: self.unmanaged,
+        }[kind]
+
+    def of(self, one: Difference) -> tuple[str, str]:
+        """What the two sides say: `declared true`, `there is false`."""
+        declared = self.undeclared if one.declared == ABSENT else f"{self.declared} {one.declared}"
+        live = ABSENT if one.live == ABSENT else f"{self.live} {one.live}"
+        return declared, live
+
+
+CODE_AND_ACCOUNT = Sides()
+BEFORE_AND_NOW = Sides("before:", "now:", ABSENT, "passed before, fails now", "Gone", "New")
 
 
 class Told(Record):
@@ -31,22 +56,28 @@ class Told(Record):
     """By id, for what a report tells of them beyond their verdicts."""
     severities: Mapping[str, Severity] = {}
     """Policy id → the severity that configuration insists on."""
-    sides: tuple[str, str] = ("the code", "the account")
-    """What is compared with what, in words."""
+    sides: Sides = CODE_AND_ACCOUNT
 
     def of(self, kind: Kind) -> list[Drift]:
-        """What counts, of one kind."""
-        return [one for one in self.comparison.drifts if one.kind is kind and not one.ignored]
+        """What counts, of one kind, the most severe first."""
+        found = [one for one in self.comparison.drifts if one.kind is kind and not one.ignored]
+        return sorted(found, key=lambda one: -one.after.severity.rank if one.after is not None else 0)
 
     @property
     def ignored(self) -> list[Drift]:
         return [one for one in self.comparison.drifts if one.ignored]
 
     @property
+    def gaps(self) -> list[GapNote]:
+        """All of them, those of targets included, each once."""
+        comparison = self.comparison
+        found = (*comparison.gaps, *(gap for target in comparison.targets for gap in target.gaps))
+        return list(dict.fromkeys(found))
+
+    @property
     def is_incomplete(self) -> bool:
         """Whether something that was asked for could not be read or judged."""
-        gaps = (*self.comparison.gaps, *(gap for target in self.comparison.targets for gap in target.gaps))
-        return any(gap.incomplete for gap in gaps)
+        return any(gap.incomplete for gap in self.gaps)
 
     def counts(self) -> dict[str, int]:
         """How many of what, for programs."""
@@ -57,6 +88,19 @@ class Told(Record):
             "matched": self.comparison.matched,
             "alike": self.comparison.alike,
         }
+
+
+def fingerprint(drift: Drift, difference: Difference | None = None) -> str:
+    """16 hex digits: the same as long as the same thing drifts, however far. Never depends on a line or a value."""
+    import hashlib
+
+    policy = drift.after.policy if drift.after is not None else ""
+    attribute = ""
+    if difference is not None:
+        same = [one for one in drift.differences if one.field == difference.field]
+        attribute = f"{difference.field} {same.index(difference)}" if difference in same[1:] else difference.field
+    identity = "\0".join((drift.kind.value, drift.target, drift.declared, drift.live, policy, attribute))
+    return hashlib.blake2b(identity.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def hidden(comparison: Comparison, secrets: Collection[str]) -> Comparison:

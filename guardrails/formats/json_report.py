@@ -34,27 +34,27 @@ def render(result: Result, view: View) -> str:
     parts = {
         "version": encode(VERSION),
         "tool": encode({"name": "guardrails", "version": __version__}),
-        "targets": listed(map(_target, result.targets)),
-        "findings": listed(map(_finding, shown)),
+        "targets": listed(map(target_of, result.targets)),
+        "findings": listed(map(finding_of, shown)),
         "summary": encode({outcome.value: result.count(outcome) for outcome in Outcome}),
-        "gaps": listed(map(_gap, result.gaps)),
+        "gaps": listed(map(gap_of, result.gaps)),
         "notices": listed(result.notices),
     }
     return "{\n" + ",\n".join(f' "{key}": {text}' for key, text in parts.items()) + "\n}\n"
 
 
-def _target(note: TargetNote) -> dict[str, Any]:
+def target_of(note: TargetNote) -> dict[str, Any]:
     return {
         "target": note.target,
         "source": note.source,
         "files": note.files,
         "resources": note.resources,
-        "gaps": [_gap(gap) for gap in note.gaps],
+        "gaps": [gap_of(gap) for gap in note.gaps],
         **({"title": note.title} if note.title else {}),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_of(finding: Finding) -> dict[str, Any]:
     origin = finding.origin
     return {
         "policy": finding.policy,
@@ -68,7 +68,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "line": origin.line,
         "end_line": origin.end_line,
         "message": finding.message,
-        "because": [{**_place(b.origin), "detail": _with_remedy(b.detail, b.settle)} for b in finding.because],
+        "because": [{**place_of(b.origin), "detail": _with_remedy(b.detail, b.settle)} for b in finding.because],
         "via": [{"file": call.source.path, "line": call.line, "detail": call.name} for call in origin.via],
         "fingerprint": finding.fingerprint,
         "waivers": [_waiver(finding.waiver)] if finding.waiver is not None else [],
@@ -79,16 +79,16 @@ def _waiver(waiver: Waiver) -> dict[str, Any]:
     return {
         "reason": waiver.reason,
         "until": waiver.until,
-        **_place(waiver.origin),
+        **place_of(waiver.origin),
         "outcome": waiver.verdict.value,
     }
 
 
-def _gap(note: GapNote) -> dict[str, Any]:
-    return {"why": note.why, **_place(note.origin), "detail": _with_remedy(note.detail, note.settle)}
+def gap_of(note: GapNote) -> dict[str, Any]:
+    return {"why": note.why, **place_of(note.origin), "detail": _with_remedy(note.detail, note.settle)}
 
 
-def _place(origin: Origin) -> dict[str, Any]:
+def place_of(origin: Origin) -> dict[str, Any]:
     return {"file": origin.file, "line": origin.line}
 
 

@@ -40,13 +40,13 @@ def render(result: Result, view: View) -> str:
     for title, outcome, entry in folded:
         some = [finding for finding in findings if finding.outcome is outcome]
         if some:
-            lines += _folded(f"{title} ({len(some)})", _list(some, entry))
+            lines += folded_up(f"{title} ({len(some)})", _list(some, entry))
     gaps = {(note.detail, note.origin.file, note.origin.start): note for note in result.all_gaps() if note.incomplete}
     met_in = result.targets_by_gap()
-    told = [f"- {_text(note.detail)}{_at(note.origin) or _met_in(met_in.get(note, []))}" for note in gaps.values()]
+    told = [f"- {prose(note.detail)}{at(note.origin) or _met_in(met_in.get(note, []))}" for note in gaps.values()]
     if told:
-        lines += ["**Not read**", "", *_cut(told), ""]
-    lines += [f"> {_text(notice)}" for notice in result.notices]
+        lines += ["**Not read**", "", *cut(told), ""]
+    lines += [f"> {prose(notice)}" for notice in result.notices]
     targets = len(result.targets)
     read = view.files or sum(target.files for target in result.targets)
     resources = sum(target.resources for target in result.targets)
@@ -58,7 +58,7 @@ def render(result: Result, view: View) -> str:
 def _met_in(targets: list[str]) -> str:
     """Of something without a place: the accounts."""
     more = len(targets) - _MOST_TARGETS
-    named = ", ".join(map(_text, targets[:_MOST_TARGETS]))
+    named = ", ".join(map(prose, targets[:_MOST_TARGETS]))
     return f", in {named}{f' and {more} more' if more > 0 else ''}" if targets else ""
 
 
@@ -81,22 +81,22 @@ def _list(findings: list[Finding], entry: Callable[[Finding, int], list[str]]) -
         key = (finding.policy, finding.outcome, finding.message, finding.type, *place)
         instances.setdefault(key, []).append(finding)
     lines = ["\n".join(entry(same[0], len(same) - 1)) for same in instances.values()]
-    return [*_cut(lines), ""] if lines else []
+    return [*cut(lines), ""] if lines else []
 
 
-def _cut(lines: list[str]) -> list[str]:
+def cut(lines: list[str]) -> list[str]:
     return lines if len(lines) <= _MOST else [*lines[:_MOST], f"- … and {len(lines) - _MOST} more"]
 
 
-def _folded(title: str, lines: Iterable[str]) -> list[str]:
+def folded_up(title: str, lines: Iterable[str]) -> list[str]:
     return [f"<details><summary>{title}</summary>", "", *lines, "</details>", ""]
 
 
 def _failure(finding: Finding, more: int) -> list[str]:
     level = finding.severity.value.upper() if finding.outcome is Outcome.FAIL else "ERROR"
-    lines = [f"- **{level}** {_head(finding, more)}: {_text(finding.message)}"]
-    lines += [f"  - because {_text(because.detail)}{_at(because.origin)}" for because in finding.because[:_MOST_FACTS]]
-    return lines + ([f"  - fix: {_text(finding.remedy)}"] if finding.remedy else [])
+    lines = [f"- **{level}** {_head(finding, more)}: {prose(finding.message)}"]
+    lines += [f"  - because {prose(because.detail)}{at(because.origin)}" for because in finding.because[:_MOST_FACTS]]
+    return lines + ([f"  - fix: {prose(finding.remedy)}"] if finding.remedy else [])
 
 
 def _unknown(finding: Finding, more: int) -> list[str]:
@@ -105,13 +105,13 @@ def _unknown(finding: Finding, more: int) -> list[str]:
 
 
 def _reason(because: Because) -> str:
-    settle = f"; to settle it: {_text(because.settle)}" if because.settle else ""
-    return f"{_text(because.detail)}{_at(because.origin)}{settle}"
+    settle = f"; to settle it: {prose(because.settle)}" if because.settle else ""
+    return f"{prose(because.detail)}{at(because.origin)}{settle}"
 
 
 def _waived(finding: Finding, more: int) -> list[str]:
     waiver = finding.waiver
-    said = f": {_text(waiver.reason)}" + (f" (until {waiver.until})" if waiver.until else "") if waiver else ""
+    said = f": {prose(waiver.reason)}" + (f" (until {waiver.until})" if waiver.until else "") if waiver else ""
     return [f"- {_head(finding, more)}{said}"]
 
 
@@ -121,15 +121,15 @@ def _passed(finding: Finding, more: int) -> list[str]:
 
 def _head(finding: Finding, more: int) -> str:
     others = f" and {more} more" if more else ""
-    whose = _code(finding.resource or finding.target)
-    return f"{_text(finding.policy)} {_text(finding.name)} on {whose}{others}{_at(finding.origin)}"
+    whose = code(finding.resource or finding.target)
+    return f"{prose(finding.policy)} {prose(finding.name)} on {whose}{others}{at(finding.origin)}"
 
 
-def _at(origin: Origin) -> str:
-    return f" ({_code(origin.place)})" if origin.file else ""
+def at(origin: Origin) -> str:
+    return f" ({code(origin.place)})" if origin.file else ""
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     return f"`{sentence(text).replace('`', chr(39))}`"
 
 
@@ -139,7 +139,7 @@ _HARMLESS = str.maketrans({letter: f"\\{letter}" for letter in "\\`*_[]()~|!"}) 
 )
 
 
-def _text(text: str) -> str:
+def prose(text: str) -> str:
     """Text that may quote what somebody wrote into the scanned code: nothing but its `code` is taken for markup."""
     text = sentence(text)
     if len(text) > _LONGEST:

@@ -10,7 +10,7 @@ from guardrails.formats.terminal import sentence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from guardrails.findings import Because, Finding, GapNote, Result
@@ -24,7 +24,7 @@ _KINDS = {Outcome.FAIL: "fail", Outcome.UNKNOWN: "open", Outcome.PASS: "pass"}
 _MOST_RELATED = 50
 """Places beside the main one. GitHub refuses a file with a result of more than a thousand, and shows a hundred."""
 
-_WHYS = {
+WHYS = {
     "INPUT": "A variable or parameter has no value.",
     "AFTER_APPLY": "Known only once it is deployed.",
     "DENIED": "Reading was refused.",
@@ -48,6 +48,29 @@ def render(result: Result, view: View) -> str:
     Passes are left out unless they are asked for. A policy that raised an error says nothing about its resource: that
     is a notification, and the run counts as not successful.
     """
+    shown = _SHOWN if view.outcomes is None else view.outcomes
+    if view.outcomes is None and view.verbose:
+        shown = frozenset(Outcome)
+    findings = [finding for finding in result.findings if finding.outcome in shown]
+    rules = _Rules(result)
+    places = Places(view)
+    report = _Report(rules, places)
+    results = [report.result(finding) for finding in findings if finding.outcome is not Outcome.ERROR]
+    crashes = [report.crash(finding) for finding in result.findings if finding.outcome is Outcome.ERROR]
+    summary = {outcome.value: result.count(outcome) for outcome in Outcome}
+    return document(rules.listed, results, places, result.all_gaps(), crashes, result.notices, summary)
+
+
+def document(
+    rules: Iterable[object],
+    results: Iterable[object],
+    places: Places,
+    gaps: Iterable[GapNote],
+    crashes: Sequence[object],
+    notices: Iterable[str],
+    summary: Mapping[str, int],
+) -> str:
+    """The whole file: one run."""
     import json
 
     encode = json.JSONEncoder(ensure_ascii=True).encode
@@ -56,27 +79,17 @@ def render(result: Result, view: View) -> str:
         lines = ",\n".join(f"{indent} {encode(item)}" for item in items)
         return f"[\n{lines}\n{indent}]" if lines else "[]"
 
-    shown = _SHOWN if view.outcomes is None else view.outcomes
-    if view.outcomes is None and view.verbose:
-        shown = frozenset(Outcome)
-    findings = [finding for finding in result.findings if finding.outcome in shown]
-    rules = _Rules(result)
-    report = _Report(rules, Places(view))
-    results = [report.result(finding) for finding in findings if finding.outcome is not Outcome.ERROR]
-    notes = {_identity(note): note for note in result.all_gaps()}
-    notifications = [report.gap(note) for note in notes.values()]
-    crashes = [finding for finding in result.findings if finding.outcome is Outcome.ERROR]
-    notifications += [report.crash(finding) for finding in crashes]
-    told = [{"level": "note", "message": {"text": _plain(notice)}} for notice in result.notices]
+    notes = {_identity(note): note for note in gaps}
+    notifications = [*(_of_gap(note, places) for note in notes.values()), *crashes]
+    told = [{"level": "note", "message": {"text": plain(notice)}} for notice in notices]
     whys = dict.fromkeys([note.why for note in notes.values()] + ["ERROR"] * bool(crashes))
-    descriptors = [{"id": why, "shortDescription": {"text": _WHYS.get(why, why)}} for why in whys]
+    descriptors = [{"id": why, "shortDescription": {"text": WHYS.get(why, why)}} for why in whys]
     successful = not crashes and not any(note.incomplete for note in notes.values())
     base = {"%SRCROOT%": {"description": {"text": "the repository, or the working directory where there is none"}}}
-    properties = {"summary": {outcome.value: result.count(outcome) for outcome in Outcome}}
     return (
         f'{{\n "$schema": {encode(SCHEMA)},\n "version": "2.1.0",\n "runs": [{{\n'
         f'  "tool": {{"driver": {{"name": "guardrails", "version": {encode(__version__)},\n'
-        f'   "rules": {listed(rules.listed, "   ")},\n'
+        f'   "rules": {listed(rules, "   ")},\n'
         f'   "notifications": {listed(descriptors, "   ")}}}}},\n'
         f'  "columnKind": "utf16CodeUnits",\n'
         f'  "originalUriBaseIds": {encode(base)},\n'
@@ -84,7 +97,7 @@ def render(result: Result, view: View) -> str:
         f'   "toolExecutionNotifications": {listed(notifications, "   ")},\n'
         f'   "toolConfigurationNotifications": {listed(told, "   ")}}}],\n'
         f'  "results": {listed(results, "  ")},\n'
-        f'  "properties": {encode(properties)}\n }}]\n}}\n'
+        f'  "properties": {encode({"summary": dict(summary)})}\n }}]\n}}\n'
     )
 
 
@@ -160,7 +173,7 @@ class _Report:
             if place.source is None or (place is anchor or place == anchor):
                 continue
             location = self._places.location(place)
-            location = {"id": len(told) + 1, **location, "message": {"text": _plain(text)}}
+            location = {"id": len(told) + 1, **location, "message": {"text": plain(text)}}
             if len(told) < _MOST_RELATED:
                 told.append(location)
         return told
@@ -172,27 +185,29 @@ class _Report:
         told: dict[str, Any] = {"kind": "inSource" if waiver.origin.source else "external", "status": "accepted"}
         if waiver.origin.source is not None:
             told["location"] = self._places.location(waiver.origin)
-        told["justification"] = _plain(waiver.reason)
+        told["justification"] = plain(waiver.reason)
         if waiver.until:
             told["properties"] = {"until": waiver.until}
         return told
 
-    def gap(self, note: GapNote) -> dict[str, Any]:
-        level = "error" if note.incomplete else "note"
-        text = f"{note.detail}; to settle it: {note.settle}" if note.settle else note.detail
-        return self._notification(note.why, level, text, note.origin)
-
     def crash(self, finding: Finding) -> dict[str, Any]:
         facts = "; ".join(because.detail for because in finding.because)
         text = f"{finding.policy} gave no verdict on {finding.resource}: {finding.message}" + (facts and f" ({facts})")
-        told = self._notification("ERROR", "error", text, self._places.anchor(finding.origin))
+        told = _notification("ERROR", "error", text, self._places.anchor(finding.origin), self._places)
         return told | {"associatedRule": {"id": finding.policy, "index": self._rules.number(finding)}}
 
-    def _notification(self, why: str, level: str, text: str, origin: Origin) -> dict[str, Any]:
-        told: dict[str, Any] = {"descriptor": {"id": why}, "level": level, "message": {"text": _plain(text)}}
-        if origin.source is not None:
-            told["locations"] = [self._places.location(origin)]
-        return told
+
+def _of_gap(note: GapNote, places: Places) -> dict[str, Any]:
+    level = "error" if note.incomplete else "note"
+    text = f"{note.detail}; to settle it: {note.settle}" if note.settle else note.detail
+    return _notification(note.why, level, text, note.origin, places)
+
+
+def _notification(why: str, level: str, text: str, origin: Origin, places: Places) -> dict[str, Any]:
+    told: dict[str, Any] = {"descriptor": {"id": why}, "level": level, "message": {"text": plain(text)}}
+    if origin.source is not None:
+        told["locations"] = [places.location(origin)]
+    return told
 
 
 def _message(finding: Finding, verdict: Outcome) -> str:
@@ -206,15 +221,15 @@ def _message(finding: Finding, verdict: Outcome) -> str:
         said = f"{whose}: it is not known whether {finding.message}"
         because = [_with_remedy(because) for because in facts if because.why] or [one.detail for one in facts]
     else:
-        return _plain(f"{whose} passes {finding.policy} ({finding.name}).")
+        return plain(f"{whose} passes {finding.policy} ({finding.name}).")
     said += f", because {'; '.join(because[:3])}." if because else "."
-    return _plain(f"{said} Fix: {finding.remedy}" if finding.remedy else said)
+    return plain(f"{said} Fix: {finding.remedy}" if finding.remedy else said)
 
 
 def _with_remedy(because: Because) -> str:
     return f"{because.detail} (to settle it: {because.settle})" if because.settle else because.detail
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text on one line that no viewer takes for a link: it may quote what somebody wrote into the scanned code."""
     return sentence(text).replace("](", "] (")
