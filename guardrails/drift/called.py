@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from guardrails.drift.matching import Matching
+    from guardrails.drift.comparing import Twins
     from guardrails.kernel.many import Many
     from guardrails.kernel.value import Value
     from guardrails.model.resource import Resource
@@ -33,7 +33,7 @@ _BY_LAST = (EncryptionKey, EventDataStore, Group, ManagedPolicy, Organization, O
 """Kinds of which calls name what stands behind the last slash of the ARN: an id, or a name without its path."""
 
 
-def called_of(declared: Resource | None, live: Resource | None, matching: Matching) -> Called:
+def called_of(declared: Resource | None, live: Resource | None, matching: Twins) -> Called:
     """What names a resource that is in the code, in an account, or in both."""
     there = [one for one in (live, declared) if one is not None]
     names = dict.fromkeys(name for one in there for name in _names(one))
@@ -58,7 +58,7 @@ def _names(resource: Resource) -> Iterator[str]:
         yield arn.rpartition("/")[2]
 
 
-def _within(resource: Resource, matching: Matching) -> Iterator[str]:
+def _within(resource: Resource, matching: Twins) -> Iterator[str]:
     if isinstance(resource, MetricFilter | LogSubscription):
         yield from _of_owner(resource.log_group, matching)
     elif isinstance(resource, Subscription):
@@ -70,7 +70,7 @@ def _within(resource: Resource, matching: Matching) -> Iterator[str]:
                 yield bus.rpartition("/")[2]
 
 
-def _of_owner(link: Many[Any], matching: Matching) -> Iterator[str]:
+def _of_owner(link: Many[Any], matching: Twins) -> Iterator[str]:
     owners = [one for one, exists in link.members() if exists.verdict is not Verdict.FALSE]
     if len(owners) == 1:
         yield from _names(owners[0])

@@ -59,12 +59,12 @@ def unmanaged(matching: Matching, accounts: Sequence[World], nouns: Mapping[type
     """What nobody declared. What the code points at without making it is known to it, and belongs to another."""
     known = matching.pointed_at()
     for world in accounts:
-        watching = _watching(world)
+        alarms = watching(world)
         for model in COMPARED:
             if model not in _KINDS:
                 continue
             for live in world.created(model):
-                if matching.declaration(live) is not None or not (_serves(live) or live.address in watching):
+                if matching.declaration(live) is not None or not (serves(live) or live.address in alarms):
                     continue
                 names = (short(live.address), short(str(live.name.or_none() or "")))
                 if any((model, name) in known for name in names):
@@ -83,16 +83,16 @@ def unmanaged(matching: Matching, accounts: Sequence[World], nouns: Mapping[type
                 )
 
 
-def _watching(world: World) -> frozenset[str]:
+def watching(world: World) -> frozenset[str]:
     """The addresses of alarms that watch what filters find in audit logs."""
     found: set[str] = set()
     for one in world.created(MetricFilter):
-        if _serves(one):
+        if serves(one):
             found |= {alarm.address for alarm, exists in one.alarms.members() if exists.verdict is Verdict.TRUE}
     return frozenset(found)
 
 
-def _serves(resource: Resource) -> bool:
+def serves(resource: Resource) -> bool:
     """Whether it is a part of the audit trail, as far as that is certain."""
     if isinstance(resource, AuditTrail | EventDataStore):
         return True

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Unlisted
 
-_UNASKED = Reason(
+UNASKED = Reason(
     Why.ELSEWHERE,
     "it was not asked for when the account was read",
     "read the account again for the policies that are selected now",
@@ -116,8 +116,25 @@ class LiveAccount(Deployment):
             reason = Reason(Why.ELSEWHERE, detail, "leave out `--regions`")
             places.append(_Missing(reason, lambda name: name in kinds() and kinds()[name].regional))
         types = snapshot.types
-        places.append(_Missing(_UNASKED, lambda name: name not in types))
+        places.append(_Missing(UNASKED, lambda name: name not in types))
         return places
+
+    def unread(self, type: str, region: str) -> Reason | None:
+        """Why a resource of a type may be in a Region (empty for a service without) that was not read; None where it
+        would have been."""
+        snapshot = self.snapshot
+        if snapshot.failed is not None:
+            return self._reason_of(snapshot.failed)
+        if type not in snapshot.types:
+            return UNASKED
+        for one in snapshot.unlisted:
+            if type in one.types and (not region or one.region in ("", region)):
+                return self._reason_of(one.refusal)
+        if region in snapshot.unasked:
+            return Reason(Why.ELSEWHERE, f"{region} was not asked for", "leave out `--regions`")
+        if region in snapshot.left_out:
+            return Reason(Why.ELSEWHERE, f"{region} was left out: {snapshot.left_out[region]}")
+        return None
 
     def gaps(self) -> tuple[Reason, ...]:
         return tuple(dict.fromkeys(map(self._reason_of, _refusals(self.snapshot))))
@@ -286,7 +303,7 @@ def _answered(one: Collected, reason_of: Callable[[Refusal], Reason]) -> dict[st
     """The answers of a resource; what was refused or not asked for is not known."""
     refused = {part: Unknown((reason_of(refusal),)) for part, refusal in one.refused.items()}
     kind = kinds().get(one.type)
-    parts = dict.fromkeys(kind.parts if kind is not None else (), Unknown((_UNASKED,)))
+    parts = dict.fromkeys(kind.parts if kind is not None else (), Unknown((UNASKED,)))
     parts.update(refused)
     otherwise = refused.get("")  # What is merged into the resource itself may be anything that is not there.
     parts.pop("", None)
