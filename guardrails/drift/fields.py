@@ -99,6 +99,7 @@ COMPARED: dict[type[Resource], tuple[str, ...]] = {
     SecurityStandard: ("standard", "switched_on"),
     SecurityHubOrganization: ("auto_enable", "configured_centrally"),
     LogAccessPolicy: ("policy",),
+    MonitoringShare: ("policy", "sink"),
     Organization: ("all_features", "trusted_services"),
     OrganizationPolicy: ("kind", "document", "attachments"),
     DelegatedAdministrator: ("account_id", "service"),
@@ -152,6 +153,7 @@ NOT_COMPARED: dict[str, str] = {
     "rotatable": _DERIVED,
     "rules": _DERIVED,
     "seen_policies": _DERIVED,
+    "shares": _DERIVED,
     "service_linked": _DERIVED,
     "standards": _DERIVED,
     "started_at": _LIVE,
@@ -166,7 +168,7 @@ NOT_COMPARED: dict[str, str] = {
     "written": _DERIVED,
 }
 """Field → why it is not compared, wherever it is not in COMPARED."""
-OTHER_VIEWS: frozenset[type[Resource]] = frozenset((CallLookup, Guarded, Identity, MonitoringShare))
+OTHER_VIEWS: frozenset[type[Resource]] = frozenset((CallLookup, Guarded, Identity))
 """Kinds whose resources are compared as another kind, or that nobody makes: what was called lately."""
 
 

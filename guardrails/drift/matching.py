@@ -28,6 +28,7 @@ from guardrails.model import (
     ManagedPolicy,
     MetricAlarm,
     MetricFilter,
+    MonitoringShare,
     Organization,
     OrganizationPolicy,
     PermissionSet,
@@ -140,7 +141,7 @@ class Matching(Twins):
         for world in code:
             for model in COMPARED:
                 for resource in world.created(model):
-                    if resource.exists.verdict is not Verdict.FALSE and _written(resource):
+                    if resource.exists.verdict is not Verdict.FALSE and _by_itself(resource):
                         self.declared.append((world, resource))
                         self._world_of[id(resource)] = world
                         self._by_address.setdefault(resource.address, []).append(resource)
@@ -283,7 +284,9 @@ class Matching(Twins):
     def _index(self, model: type[Resource]) -> _Index:
         found = self._indexes.get(model)
         if found is None:
-            found = self._indexes[model] = _Index(one for world in self._accounts for one in world.created(model))
+            found = self._indexes[model] = _Index(
+                one for world in self._accounts for one in world.created(model) if _by_itself(one)
+            )
         return found
 
     def _by_name(self, declared: Resource) -> Iterator[Resource]:
@@ -346,6 +349,8 @@ class Matching(Twins):
         if isinstance(declared, Subscription) and isinstance(live, Subscription):
             return declared.protocol.same_as(live.protocol) and self._same_owner(declared.topic, live.topic)
         if isinstance(declared, LogAccessPolicy) and isinstance(live, LogAccessPolicy):
+            return declared.kind == live.kind
+        if isinstance(declared, MonitoringShare) and isinstance(live, MonitoringShare):
             return declared.kind == live.kind
         if isinstance(declared, DelegatedAdministrator) and isinstance(live, DelegatedAdministrator):
             return declared.service.same_as(live.service)
@@ -514,6 +519,9 @@ def _single(many: Many[Any]) -> Any:  # noqa: ANN401 - a resource of any kind, o
     return next(iter(members.values())) if len(members) == 1 else None
 
 
-def _written(resource: Resource) -> bool:
-    """A log group of a template could have a policy of its own: it counts where it has."""
-    return not isinstance(resource, LogAccessPolicy) or resource.written.verdict is not Verdict.FALSE
+def _by_itself(resource: Resource) -> bool:
+    """Whether it is something of its own. A log group of a template could have a policy of its own: it counts where it
+    has. A role through which others look at this account's telemetry is compared as the role that it is."""
+    if isinstance(resource, LogAccessPolicy):
+        return resource.written.verdict is not Verdict.FALSE
+    return not isinstance(resource, MonitoringShare) or resource.kind != "sharing role"
