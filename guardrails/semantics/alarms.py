@@ -33,6 +33,8 @@ COMPARISONS = {
     "LessThanOrEqualToThreshold": ("<=", "at most"),
 }
 _MINUTE = 60
+_LONGEST_PERIOD = 7 * 24 * 3600
+"""Seconds; AWS takes no alarm that looks back further than a week (API reference, PutMetricAlarm)."""
 _MOST_CASES = 64
 _ANOMALY = Reason(Why.UNSUPPORTED, "what anomaly detection takes for normal is not known")
 _SPARSE = Reason(
@@ -80,6 +82,8 @@ def reduced(
     None stands for what is not known; `default` is MISSING for none. `busy`: the log group receives events every
     minute.
     """
+    if period is not None and period > _LONGEST_PERIOD:
+        period = None
     minutes = 1 if period is None else max(1, period // _MINUTE)
     if default is None and busy:  # whatever it is, nothing is added to the minute that an event is in
         if value is None or period is None or minutes > 1:

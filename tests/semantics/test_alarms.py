@@ -10,7 +10,7 @@ from guardrails.kernel.truth import Verdict
 from guardrails.kernel.why import Why
 from guardrails.lower.world import World, open_world
 from guardrails.model import CompositeAlarm, Context, MetricAlarm, MetricFilter
-from guardrails.semantics.alarms import acts, fires_on_one_event
+from guardrails.semantics.alarms import acts, fires_on_one_event, reduced
 from guardrails.semantics.composite_alarms import RuleFault, goes_to_alarm, parse
 from guardrails.semantics.metric_math import MISSING, Missing, Unsupported, compute
 from guardrails.semantics.partial import PartialRecord
@@ -133,6 +133,13 @@ def test_so_many_events(tmp_path: Path) -> None:
 
     assert [answer.verdict for answer in answers] == [FALSE, FALSE, TRUE]
     assert answers[1].facts[0].detail == "4 events come to 4, and at least 5 is asked for"
+
+
+def test_a_period_that_no_alarm_can_have_is_not_counted_out() -> None:
+    for period in (10**9, 10**30):
+        state = reduced("Sum", period, 1.0, 0.0, busy=True)
+        assert (state.event, state.idle) == (None, 0.0)
+        assert reduced("Average", period, 1.0, 0.0, busy=True).event is None
 
 
 def test_dimensions_are_compared_with_the_record(tmp_path: Path) -> None:
