@@ -26,6 +26,7 @@ NEVER = "never"
 ROLES = ("audit_buckets", "audit_log_groups", "audit_topics", "audit_keys", "watched_destinations")
 ACCOUNT_FACTS = ("id", "name", "region", "partition", "organization_id", "management_account")
 ELSEWHERE_KINDS = ("trail", "event_data_store", "bucket", "log_group", "metric_filter", "alarm", "topic", "key")
+DRIFT_KINDS = ("changed", "missing", "unmanaged")
 
 _MOST_BYTES = 1 << 20
 
@@ -74,6 +75,22 @@ class WaiverRules(Record):
     """Policies that may not be waived: ids, names, aliases or patterns."""
 
 
+class IgnoredDrift(Record):
+    """What `[[drift.ignore]]` says: which differences between code and account do not count, why and until when."""
+
+    policies: tuple[str, ...]
+    """Ids or names, or patterns: of verdicts that turned. Empty for a rule about what is no verdict."""
+    resources: tuple[str, ...]
+    """Addresses in the code, or ARNs, or patterns; empty for all."""
+    attributes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    """`changed`, `missing` or `unmanaged`; empty for all of them."""
+    reason: str
+    until: str
+    """The last day on which it holds; empty for always."""
+    place: str
+
+
 class Config(Record):
     """A configuration file as read; all fields empty where there is none."""
 
@@ -96,6 +113,7 @@ class Config(Record):
     deployments: tuple[DeploymentEntry, ...] = ()
     elsewhere: tuple[Assertion, ...] = ()
     waivers: WaiverRules = WaiverRules()
+    ignored_drift: tuple[IgnoredDrift, ...] = ()
     notices: tuple[str, ...] = ()
     """What it asks for and does not get."""
     places: Mapping[tuple[str | int, ...], int] = {}
@@ -303,6 +321,7 @@ def _config(top: _Table, file: str, *, trusted: bool) -> Config:
         deployments=tuple(_deployments(top, folder)),
         elsewhere=tuple(_assertions(top)),
         waivers=_waiver_rules(top),
+        ignored_drift=tuple(_ignored_drift(top)),
         notices=tuple(refused),
         places=top.config.places,
     )
@@ -447,6 +466,32 @@ def _waiver_rules(top: _Table) -> WaiverRules:
     return changed(rules, **{key: value for key, value in said.items() if value is not None})
 
 
+def _ignored_drift(top: _Table) -> Iterator[IgnoredDrift]:
+    drift = top.table("drift")
+    for table in drift.tables("ignore"):
+        rule = IgnoredDrift(
+            policies=table.texts("policies"),
+            resources=table.texts("resources"),
+            attributes=table.texts("attributes"),
+            kinds=table.texts("kinds"),
+            reason=table.text("reason", needed=True),
+            until=table.day("until", needed=False),
+            place=table.place(),
+        )
+        if not (rule.policies or rule.resources):
+            table.fault("resources", "a rule needs `resources`, or the `policies` whose verdicts it is about")
+        for key in ("attributes", "kinds"):
+            if rule.policies and getattr(rule, key):
+                table.fault(key, "is about what is no verdict: leave out `policies`, or make a rule of its own")
+        for kind in rule.kinds:
+            if kind not in DRIFT_KINDS:
+                listed = ", ".join(f"`{known}`" for known in DRIFT_KINDS)
+                table.fault("kinds", f"`{kind}` is none of {listed}{did_you_mean(kind, DRIFT_KINDS)}")
+        table.finish()
+        yield rule
+    drift.finish()
+
+
 class _Table:
     """One table while it is read: takes keys out one by one and notes what is wrong; what is left is unknown."""
 
@@ -524,10 +569,10 @@ class _Table:
             return ""
         return value
 
-    def day(self, key: str) -> str:
+    def day(self, key: str, *, needed: bool = True) -> str:
         import datetime
 
-        value = self._take(key, True)
+        value = self._take(key, needed)
         if isinstance(value, str):
             try:
                 value = datetime.date.fromisoformat(value)

@@ -15,6 +15,7 @@ from guardrails.cli.project import open_project
 from guardrails.cli.scan import Clock, configured_at, day, inputs_of, judged, refuse_contradictions
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.drift.drift import compare
+from guardrails.drift.ignoring import ignored
 from guardrails.drift.told import Told, hidden
 from guardrails.errors import ReportError, UsageError
 from guardrails.findings import Outcome
@@ -113,6 +114,7 @@ def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Proje
         there.findings,
         None,
     )
+    comparison = ignored(comparison, project.config.ignored_drift, asked.today)
     comparison = hidden(_with_what_was_read(comparison, declared, there), declared.secrets | there.secrets)
     policies = {policy.id: policy for policy in project.selection.policies}
     return Told(comparison, policies, project.selection.severities)

@@ -205,7 +205,7 @@ def in_short(drift: Drift, sides: Sides) -> str:
     if drift.kind is Kind.VERDICT:
         return f"{drift.before.policy if drift.before else drift.noun} on {name}"
     if drift.kind is Kind.CHANGED:
-        return f"{name} {', '.join(one.attribute for one in drift.differences)}"
+        return f"{name} {', '.join(dict.fromkeys(one.attribute for one in drift.differences))}"
     return f"{name} ({sides.heading(drift.kind).lower()})"
 
 
