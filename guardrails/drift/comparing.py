@@ -249,13 +249,13 @@ class Comparer:
 
     def _without_twins(
         self, mine: Sequence[tuple[Any, Truth]], theirs: Sequence[tuple[Any, Truth]]
-    ) -> tuple[list[tuple[Any, Truth]], list[Any]]:
+    ) -> tuple[list[tuple[Any, Truth]], list[tuple[Any, Truth]]]:
         """Those of either side that have no equal on the other."""
-        left = [other for other, _ in theirs]
+        left = list(theirs)
         unmatched: list[tuple[Any, Truth]] = []
         for one, exists in mine:
-            for place, other in enumerate(left):
-                if self._alike(one, other) is Verdict.TRUE:
+            for place, (other, there) in enumerate(left):
+                if self._alike(one, other) is Verdict.TRUE and (not _open(there) or _open(exists)):
                     del left[place]
                     break
             else:
@@ -263,15 +263,16 @@ class Comparer:
         return unmatched, left
 
     def _with_doubts(
-        self, unmatched: Sequence[tuple[Any, Truth]], left: Sequence[Any]
-    ) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Truth]], list[Any]]:
+        self, unmatched: Sequence[tuple[Any, Truth]], left: Sequence[tuple[Any, Truth]]
+    ) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Truth]], list[tuple[Any, Truth]]]:
         """Those that may be the same."""
         doubts: list[tuple[Any, Any]] = []
         rest: list[tuple[Any, Truth]] = []
         others = list(left)
         for one, exists in unmatched:
-            for place, other in enumerate(others):
-                if self._alike(one, other) is Verdict.UNKNOWN:
+            for place, (other, there) in enumerate(others):
+                alike = self._alike(one, other)
+                if alike is Verdict.UNKNOWN or (alike is Verdict.TRUE and _open(there)):
                     doubts.append((one, other))
                     del others[place]
                     break
@@ -280,13 +281,13 @@ class Comparer:
         return doubts, rest, others
 
     def _likeliest(
-        self, unmatched: list[tuple[Any, Truth]], left: list[Any]
-    ) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Truth]], list[Any]]:
+        self, unmatched: list[tuple[Any, Truth]], left: list[tuple[Any, Truth]]
+    ) -> tuple[list[tuple[Any, Any]], list[tuple[Any, Truth]], list[tuple[Any, Truth]]]:
         """Pairs of those that were changed rather than taken away and put there: the fewest differences go first."""
-        if any(_open(exists) for _, exists in unmatched) or not 0 < len(unmatched) == len(left) <= _PAIRED:
+        if any(_open(exists) for _, exists in (*unmatched, *left)) or not 0 < len(unmatched) == len(left) <= _PAIRED:
             return [], unmatched, left
         ones = [one for one, _ in unmatched]
-        others = list(left)
+        others = [other for other, _ in left]
         if not all(_has_parts(one) and type(one) is type(other) for one in ones for other in others):
             return [], unmatched, left
         pairs: list[tuple[Any, Any]] = []
@@ -335,11 +336,14 @@ class Comparer:
             else:
                 told.differences.append(Difference(spelled or field, field, self._words.shown(one), ABSENT, origin))
 
-    def _added(self, left: Sequence[Any], gaps: Sequence[Reason], field: str, place: Origin, told: Told) -> None:
-        for one in left:
+    def _added(
+        self, left: Sequence[tuple[Any, Truth]], gaps: Sequence[Reason], field: str, place: Origin, told: Told
+    ) -> None:
+        for one, exists in left:
             shown = self._words.shown(one)
-            if gaps:
-                told.opens.append(Open(field, field, why(gaps), shown, place))
+            if gaps or _open(exists):
+                refused = not gaps
+                told.opens.append(Open(field, field, why(gaps or exists.reasons), shown, place, refused))
             else:
                 told.differences.append(Difference(field, field, ABSENT, shown, place))
 
@@ -361,15 +365,18 @@ class Comparer:
         """Whether what the code points at is what the account points at."""
         twin = self._twins.live(one)
         if twin is not None:
-            return _decided(twin.address == other.address)
+            named = bool(other.address) or other.name.settled
+            return _decided(twin.address == other.address) if named else Verdict.UNKNOWN
         if one.owned:
             # It was looked for. Where it may be there, what is in its place may be it, unless that is known as another.
-            other_than_it = not other.owned or self._twins.declaration(other) is not None
+            other_than_it = (not other.owned and bool(other.address)) or self._twins.declaration(other) is not None
             doubt = self._twins.doubtful(one)
             return Verdict.UNKNOWN if doubt and not other_than_it else Verdict.FALSE
         mine = one.address or self._filled(one.name) or ""
         if not mine:
             return Verdict.UNKNOWN  # named by something that is not known
+        if not (other.address or other.name.settled):
+            return Verdict.UNKNOWN
         known = {text for text in (other.address, str(other.name.or_none() or "")) if text}
         if mine.startswith("arn:") and all(text.startswith("arn:") for text in known):
             return _decided(_plain_arn(mine) in {_plain_arn(text) for text in known})
