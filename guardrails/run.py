@@ -139,7 +139,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         try:
             world = open_world(deployment, told[number], plugins.lowerings, others)
             findings += [*bench.findings(world), *_of_companions(deployment, request, gaps)]
-            written = deployment.waivers() if request.waivers else ()
+            written = _waivers_of(deployment) if request.waivers else ()
             if total > _FEW:
                 world.close()
             else:
@@ -150,18 +150,20 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             gaps.append(_crash(f"`{deployment.target}` could not be judged", error))
             lost = True
             written = _lost(deployment) if request.waivers else ()
-        note: TargetNote | None = None
+        notes: tuple[TargetNote, ...] = ()
         try:
-            note = _note(deployment)
+            notes = tuple(map(_note, deployment.parts))
         except Exception as error:
             gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
+        if deployment.parts != (deployment,):
+            findings = _at_home(findings, deployment)
         found = _Judged(
             target=deployment.target,
             findings=() if lost else tuple(findings),
             written=written,
             lost=lost,
             gaps=tuple(gaps),
-            note=note,
+            notes=notes,
             files=deployment.files,
             secrets=deployment.secrets(),
             errors={policy: error for policy, error in bench.errors.items() if policy not in known},
@@ -184,11 +186,14 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
 
     for one in _shared_out(request, plugins, total, judge, progress, began) or one_by_one():
         result.gaps += one.gaps
-        if one.lost:
-            waivers.lost(one.written, one.target)
-        else:
-            result.findings += waivers.applied(one.written, one.target, one.findings)
-        result.targets += [one.note] if one.note is not None else ()
+        found: Sequence[Finding] = one.findings
+        for target, written in one.written:
+            if one.lost:
+                waivers.lost(written, target)
+            else:
+                found = waivers.applied(written, target, found)
+        result.findings += found
+        result.targets += one.notes
         files.update(one.files)
         result.secrets |= one.secrets
         errors = {**errors, **one.errors}
@@ -217,11 +222,12 @@ class _Judged(Record):
     target: str
     findings: tuple[Finding, ...]
     """Before its waivers count."""
-    written: tuple[WrittenWaiver, ...]
+    written: tuple[tuple[str, tuple[WrittenWaiver, ...]], ...]
+    """By the target in which they are written."""
     lost: bool
     """Whether it could not be judged; `gaps` say why."""
     gaps: tuple[GapNote, ...]
-    note: TargetNote | None
+    notes: tuple[TargetNote, ...]
     files: tuple[str, ...]
     secrets: frozenset[str]
     errors: dict[str, PluginError]
@@ -250,19 +256,42 @@ def _shared_out(
     return processes.shared_out(total, judge, count, lambda done: progress.judging(done, total)) if count > 1 else None
 
 
-def _lost(deployment: Deployment) -> tuple[WrittenWaiver, ...]:
+def _waivers_of(deployment: Deployment) -> tuple[tuple[str, tuple[WrittenWaiver, ...]], ...]:
+    return tuple((part.target, part.waivers()) for part in deployment.parts)
+
+
+def _lost(deployment: Deployment) -> tuple[tuple[str, tuple[WrittenWaiver, ...]], ...]:
     """The waivers of a deployment that could not be judged: what they are needed for is not known."""
     try:
-        return deployment.waivers()
+        return _waivers_of(deployment)
     except Exception:  # That was told as the reason why it could not be judged.
         return ()
+
+
+def _at_home(findings: Sequence[Finding], deployment: Deployment) -> list[Finding]:
+    """The findings on a whole as those of its parts."""
+    from guardrails.lower.joining import JoinedDeployment
+
+    assert isinstance(deployment, JoinedDeployment)
+    found: list[Finding] = []
+    for finding in findings:
+        part, address = deployment.home(finding.resource)
+        because = tuple(
+            changed(one, detail=deployment.plain(one.detail), settle=deployment.plain(one.settle))
+            for one in finding.because
+        )
+        message = deployment.plain(finding.message)
+        target = part.target if finding.target == deployment.target else finding.target
+        found.append(changed(finding, resource=address, target=target, message=message, because=because))
+    return found
 
 
 def _of_companions(deployment: Deployment, request: Request, gaps: list[GapNote]) -> Iterator[Finding]:
     """What other programs find. One that fails does not lose what the others found."""
     for companion in request.companions:
         try:
-            yield from companion.findings(deployment)
+            for part in deployment.parts:
+                yield from companion.findings(part)
         except UsageError:
             raise
         except Exception as error:
@@ -293,7 +322,7 @@ def conclude(result: Scan, worlds: Iterable[World]) -> None:
     for, so this comes last."""
     for world in worlds:
         try:
-            result.targets.append(_note(world.deployment))
+            result.targets += map(_note, world.deployment.parts)
         except Exception as error:
             detail = f"what is missing from `{world.deployment.target}` could not be told"
             result.gaps.append(_crash(detail, error))
@@ -332,7 +361,7 @@ def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment
         if not os.path.exists(path):
             raise UsageError(f"there is no file or folder `{path}`")
     found: set[str] = set()
-    deployments: list[Deployment] = list(request.deployments)
+    deployments: list[Deployment] = []
     result.gaps += map(_of_reason, request.gaps)
     result.notices += request.notices
     for source in plugins.sources if request.paths else ():
@@ -353,8 +382,19 @@ def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment
             is_file = os.path.isfile(path)
             what = f"`{path}` is no {looked_for} file" if is_file else f"there is no {looked_for} in `{path}`"
             result.gaps.append(GapNote("NOTHING", what, "name a folder or file that holds some", NOWHERE))
+    deployments = [*request.deployments, *_together(deployments, request.config)]
     deployments.reverse()
     return deployments
+
+
+def _together(deployments: list[Deployment], config: Config) -> list[Deployment]:
+    """The deployments, those in one that the configuration says are deployed as one."""
+    entries = [entry for entry in config.deployments if len(entry.roots) > 1]
+    if not entries:
+        return deployments
+    from guardrails.lower.joining import joined
+
+    return joined(deployments, entries)
 
 
 def _settled(
@@ -465,7 +505,7 @@ class _Contexts:
 
         root = absolute(deployment.path)
         entry = self._entries.get(root)
-        self._met.add(root)
+        self._met.update(absolute(part.path) for part in deployment.parts)
         roles, account = self._config.roles, self._config.inputs.account
         return Context(
             audit_buckets=roles.get("audit_buckets", ()),
@@ -476,7 +516,7 @@ class _Contexts:
             account_id=account.get("id", ""),
             region=account.get("region", ""),
             organization_id=account.get("organization_id", ""),
-            expects_trail=entry is not None and entry.expects_trail and len(entry.roots) == 1,
+            expects_trail=entry is not None and entry.expects_trail,
         )
 
     def unused(self, paths: Iterable[str]) -> list[str]:
@@ -488,11 +528,6 @@ class _Contexts:
                 notices.append(
                     f"{entry.place}: `{entry.name}` names {os.path.basename(root)}, where no deployment was found"
                 )
-        notices += [
-            f"{entry.place}: the roots of `{entry.name}` are still judged one by one, so `expects_trail` has no effect"
-            for entry in self._config.deployments
-            if len(entry.roots) > 1 and entry.expects_trail
-        ]
         if self._config.elsewhere:
             notices.append(f"{self._config.elsewhere[0].place}: `[[elsewhere]]` decides no verdict yet")
         return notices

@@ -196,6 +196,11 @@ class Deployment(ABC):
         """What people call it, where `target` is a number; else empty."""
         return ""
 
+    @property
+    def parts(self) -> tuple[Deployment, ...]:
+        """What it was put together from; itself alone, where it was not."""
+        return (self,)
+
     @abstractmethod
     def types(self) -> frozenset[str]:
         """The resource types that are declared anywhere in it (data sources as `data.TYPE`)."""
