@@ -152,10 +152,10 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             written = _lost(deployment) if request.waivers else ()
         notes: tuple[TargetNote, ...] = ()
         try:
-            notes = tuple(map(_note, deployment.parts))
+            notes = tuple(map(_note, deployment.parts or (deployment,)))
         except Exception as error:
             gaps.append(_crash(f"what is missing from `{deployment.target}` could not be told", error))
-        if deployment.parts != (deployment,):
+        if deployment.parts:
             findings = _at_home(findings, deployment)
         found = _Judged(
             target=deployment.target,
@@ -257,7 +257,7 @@ def _shared_out(
 
 
 def _waivers_of(deployment: Deployment) -> tuple[tuple[str, tuple[WrittenWaiver, ...]], ...]:
-    return tuple((part.target, part.waivers()) for part in deployment.parts)
+    return tuple((part.target, part.waivers()) for part in deployment.parts or (deployment,))
 
 
 def _lost(deployment: Deployment) -> tuple[tuple[str, tuple[WrittenWaiver, ...]], ...]:
@@ -290,7 +290,7 @@ def _of_companions(deployment: Deployment, request: Request, gaps: list[GapNote]
     """What other programs find. One that fails does not lose what the others found."""
     for companion in request.companions:
         try:
-            for part in deployment.parts:
+            for part in deployment.parts or (deployment,):
                 yield from companion.findings(part)
         except UsageError:
             raise
@@ -322,7 +322,7 @@ def conclude(result: Scan, worlds: Iterable[World]) -> None:
     for, so this comes last."""
     for world in worlds:
         try:
-            result.targets += map(_note, world.deployment.parts)
+            result.targets += map(_note, world.deployment.parts or (world.deployment,))
         except Exception as error:
             detail = f"what is missing from `{world.deployment.target}` could not be told"
             result.gaps.append(_crash(detail, error))
@@ -505,7 +505,7 @@ class _Contexts:
 
         root = absolute(deployment.path)
         entry = self._entries.get(root)
-        self._met.update(absolute(part.path) for part in deployment.parts)
+        self._met.update(absolute(part.path) for part in deployment.parts or (deployment,))
         roles, account = self._config.roles, self._config.inputs.account
         return Context(
             audit_buckets=roles.get("audit_buckets", ()),

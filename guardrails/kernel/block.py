@@ -198,8 +198,8 @@ class Deployment(ABC):
 
     @property
     def parts(self) -> tuple[Deployment, ...]:
-        """What it was put together from; itself alone, where it was not."""
-        return (self,)
+        """What it was put together from; nothing where it was not."""
+        return ()
 
     @abstractmethod
     def types(self) -> frozenset[str]:
