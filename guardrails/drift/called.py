@@ -5,6 +5,8 @@ from __future__ import annotations
 from guardrails.drift.records import Called
 from guardrails.kernel.truth import Verdict
 from guardrails.model import (
+    DelegatedAdministrator,
+    Detector,
     EncryptionKey,
     EventDataStore,
     EventRule,
@@ -12,9 +14,9 @@ from guardrails.model import (
     LogSubscription,
     ManagedPolicy,
     MetricFilter,
-    Organization,
     OrganizationPolicy,
     Role,
+    SecurityStandard,
     Subscription,
     User,
 )
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from guardrails.kernel.value import Value
     from guardrails.model.resource import Resource
 
-_BY_LAST = (EncryptionKey, EventDataStore, Group, ManagedPolicy, Organization, OrganizationPolicy, Role, User)
+_BY_LAST = (Detector, EncryptionKey, EventDataStore, Group, ManagedPolicy, OrganizationPolicy, Role, User)
 """Kinds of which calls name what stands behind the last slash of the ARN: an id, or a name without its path."""
 
 
@@ -54,6 +56,10 @@ def _names(resource: Resource) -> Iterator[str]:
     yield from _texts(resource.name)
     if isinstance(resource, EncryptionKey):
         yield from _texts(resource.alias)
+    if isinstance(resource, SecurityStandard):
+        yield from _texts(resource.standard)
+    if isinstance(resource, DelegatedAdministrator):
+        yield from _texts(resource.account_id)
     if arn and isinstance(resource, _BY_LAST):
         yield arn.rpartition("/")[2]
 
@@ -63,6 +69,8 @@ def _within(resource: Resource, matching: Twins) -> Iterator[str]:
         yield from _of_owner(resource.log_group, matching)
     elif isinstance(resource, Subscription):
         yield from _of_owner(resource.topic, matching)
+    elif isinstance(resource, DelegatedAdministrator):
+        yield from _texts(resource.service)
     elif isinstance(resource, EventRule):
         for bus in _texts(resource.bus):
             yield bus

@@ -43,13 +43,13 @@ REGIONAL_CALLS = (
     *("PutFoundationModelEntitlement", "PutUseCaseForModelAccess"),
 )
 """Calls of Bedrock."""
-_LEADING = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+LEADING = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """By partition, the Region in which calls of IAM are recorded."""
-_LOOKUP_EVENTS = Call("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", first_page=True)
+LOOKUP_EVENTS = Call("cloudtrail", "LookupEvents", "cloudtrail:LookupEvents", first_page=True)
 
 
 def _is_leading(place: Context) -> bool:
-    return place.get("region") == _LEADING.get(str(place.get("partition")), place.get("region"))
+    return place.get("region") == LEADING.get(str(place.get("partition")), place.get("region"))
 
 
 def _since(_: Context) -> str:
@@ -88,7 +88,7 @@ def _looking_for(name: str, *, everywhere: bool) -> Listing:
     return Listing(
         (
             Step(
-                _LOOKUP_EVENTS,
+                LOOKUP_EVENTS,
                 parameters={
                     "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}],
                     "StartTime": _since,
