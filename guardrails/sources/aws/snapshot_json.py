@@ -157,8 +157,8 @@ def _resource(value: object, where: str) -> Collected:
     if not _is_flat_enough(answers):
         _refuse(found.at("answers"), f"nested more than {MOST_NESTED} levels deep")
     return Collected(
-        type=found.text("type"),
-        address=found.text("address"),
+        type=found.name("type"),
+        address=found.name("address"),
         region=found.text("region", ""),
         account=found.text("account", ""),
         answers=answers,
@@ -233,6 +233,13 @@ class _Members:
         if not isinstance(value, str):
             self._wrong(name, "a text", value)
         return value
+
+    def name(self, name: str) -> str:
+        """A text that says which one is meant."""
+        found = self.text(name)
+        if not found:
+            _refuse(self.at(name), "a text that is not empty is expected here")
+        return found
 
     def texts(self, name: str) -> tuple[str, ...]:
         found: list[str] = []

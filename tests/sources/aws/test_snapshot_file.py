@@ -20,7 +20,7 @@ from snapshots import full, small
 from guardrails.sources.aws import snapshot_file
 from guardrails.sources.aws.snapshot import AccountSnapshot, Collected, Refusal, Snapshot, Unlisted
 from guardrails.sources.aws.snapshot_file import GZIP, PLAIN, ZSTANDARD, SnapshotError
-from guardrails.sources.aws.snapshot_json import MOST_NESTED, account_from_json, account_to_json, text_of
+from guardrails.sources.aws.snapshot_json import MOST_NESTED, account_from_json, account_of, account_to_json, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,6 +105,58 @@ def test_answers_of_any_kind_are_read_back(answers: dict[str, object], form: str
     account = AccountSnapshot(id="111122223333", resources=(Collected("a.b", "arn:x", "", answers=answers),))
 
     assert loaded(written([account], form))[1] == [account]
+
+
+NAMES = st.text(min_size=1)
+REFUSALS = st.builds(
+    Refusal,
+    operation=st.text(),
+    action=st.text(),
+    kind=st.sampled_from(["denied", "throttled", "failed", "expired"]),
+    code=st.text(),
+    message=st.text(),
+    region=st.text(),
+)
+RESOURCES = st.builds(
+    Collected,
+    type=NAMES,
+    address=NAMES,
+    region=st.text(),
+    account=st.text(),
+    answers=st.dictionaries(st.text(), VALUES, max_size=2),
+    refused=st.dictionaries(st.text(), REFUSALS, max_size=2),
+)
+UNLISTED = st.builds(
+    Unlisted, types=st.lists(NAMES, max_size=2).map(tuple), region=st.text(), refusal=REFUSALS, about=st.text()
+)
+TEXTS = st.lists(st.text(), max_size=2).map(tuple)
+ACCOUNTS = st.builds(
+    AccountSnapshot,
+    id=st.from_regex(r"[0-9]{12}", fullmatch=True),
+    name=st.text(),
+    partition=NAMES,
+    regions=TEXTS,
+    left_out=st.dictionaries(st.text(), st.text(), max_size=2),
+    unasked=TEXTS,
+    types=st.frozensets(st.text(), max_size=2),
+    resources=st.lists(RESOURCES, max_size=2).map(tuple),
+    unlisted=st.lists(UNLISTED, max_size=2).map(tuple),
+    missing=TEXTS,
+    organization_id=st.text(),
+    management_account=st.text(),
+    organization_unknown=st.none() | REFUSALS,
+    began=st.text(),
+    ended=st.text(),
+    calls=st.dictionaries(st.text(), st.integers(0, 10**9), max_size=2),
+    failed=st.none() | REFUSALS,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ACCOUNTS)
+def test_any_account_is_read_back(account: AccountSnapshot) -> None:
+    assert loaded(written([account]))[1] == [account]
+    assert account_of(text_of(account)) == account
 
 
 def test_equal_snapshots_are_equal_files() -> None:
@@ -220,6 +272,11 @@ def test_what_is_no_snapshot_is_refused_in_a_line(data: bytes, said: str) -> Non
         ({"calls": {"a": 1.5}}, "accounts[0].calls.a: a number of requests"),
         ({"resources": [[]]}, "accounts[0].resources[0]: an object is expected here, not a list"),
         ({"resources": [{"type": "a.b", "answers": {}}]}, "accounts[0].resources[0]: `address` is missing"),
+        (
+            {"resources": [{"type": "a", "address": "", "answers": {}}]},
+            "resources[0].address: a text that is not empty",
+        ),
+        ({"resources": [{"type": "", "address": "b", "answers": {}}]}, "resources[0].type: a text that is not empty"),
         ({"resources": [{"type": "a", "address": "b", "answers": []}]}, "resources[0].answers: an object is expected"),
         (
             {"resources": [{"type": "a", "address": "b", "refused": {"x": {"kind": "no"}}}]},
