@@ -177,6 +177,12 @@ def _logs() -> Iterator[ChangingCall]:
     yield access.ends("DeleteResourcePolicy", fields="policy")
     yield _Kind("logs", "LogAccessPolicy", "destinationName").makes("PutDestinationPolicy", fields="policy")
     yield _Kind("logs", "LogAccessPolicy", "destinationName").ends("DeleteDestination")
+    share = _Kind("oam", "MonitoringShare", "identifier")
+    yield share.makes("CreateSink", "name responseElements.arn")
+    yield share.makes("CreateLink", "responseElements.arn")
+    yield share.ends("DeleteSink")
+    yield share.ends("DeleteLink")
+    yield from share.changes("PutSinkPolicy", "policy", "sinkIdentifier")
 
 
 def _keys() -> Iterator[ChangingCall]:
