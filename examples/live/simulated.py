@@ -15,6 +15,7 @@ server, and the others otherwise than AWS does:
 - The members of an organization see the organization's trail among theirs, and may ask about it.
 - A member may administer CloudTrail on behalf of the management account.
 - Log groups may be protected from deletion.
+- The default retention of a bucket is told in days or in years, not in both.
 - A subscription by mail or by HTTPS is pending until `ConfirmSubscription`, which here takes any token.
 """
 
@@ -38,6 +39,7 @@ from moto.organizations.models import (
     FakeDelegatedAdministrator,
     organizations_backends,
 )
+from moto.s3.models import S3Backend
 from moto.server import main
 from moto.sns.responses import SNSResponse
 
@@ -58,6 +60,7 @@ _description: Callable[[Any, bool], dict[str, Any]] = Trail.description
 _own_status: Callable[[Any], str] = CloudTrailResponse.get_trail_status
 _own_selectors: Callable[[Any], tuple[list[Any], list[Any]]] = Trail.get_event_selectors
 _group: Callable[[Any], dict[str, Any]] = LogGroup.to_describe_dict
+_object_lock: Callable[..., tuple[Any, ...]] = S3Backend.get_object_lock_configuration
 
 
 def _with_organization_trails(backend: Any, include_shadow_trails: bool) -> list[Any]:  # noqa: ANN401 - of moto
@@ -114,6 +117,11 @@ def _protect(response: Any) -> str:  # noqa: ANN401 - of moto
     name = said["logGroupIdentifier"].removesuffix(":*").rpartition(":")[2]
     response.logs_backend.groups[name].deletion_protected = said["deletionProtectionEnabled"]
     return ""
+
+
+def _retention(backend: Any, bucket: str) -> tuple[Any, ...]:  # noqa: ANN401 - of moto
+    enabled, mode, days, years = _object_lock(backend, bucket)
+    return enabled, mode, days or None, years or None
 
 
 def _subscriptions(response: Any, found: list[Any]) -> ActionResult:  # noqa: ANN401 - of moto
@@ -191,6 +199,7 @@ MENDED: dict[type, dict[str, Callable[..., Any]]] = {
     CloudTrailBackend: {"describe_trails": _with_organization_trails, "get_trail": _trail},
     DomainDispatcherApplication: {"__call__": _answered},
     LogGroup: {"to_describe_dict": _described},
+    S3Backend: {"get_object_lock_configuration": _retention},
     SNSResponse: {
         "list_subscriptions": _all_subscriptions,
         "list_subscriptions_by_topic": _subscriptions_by_topic,
