@@ -51,13 +51,14 @@ def answers(folder: Path) -> Answers:
     return cast("Answers", json.loads((folder / "live.json").read_text(encoding="utf-8")))
 
 
-def account(found: Answers) -> World:
-    """The account that gives these answers."""
-    addressed = {
-        kind: {_address(kind, label, answer): answer for label, answer in labelled.items()}
+def account(found: Answers, *, denied: dict[str, str] | None = None, named: Answers | None = None) -> World:
+    """The account that gives these answers. `denied`: the actions that were refused for listings, by type. `named`: the
+    answers that tell addresses, where some are left out of `found`."""
+    addressed: dict[str, Any] = {
+        kind: {_address(kind, label, (named or found)[kind][label]): answer for label, answer in labelled.items()}
         for kind, labelled in found.items()
     }
-    (read,) = accounts_in(json.dumps(addressed), "account.json")
+    (read,) = accounts_in(json.dumps(addressed | ({"denied": denied} if denied else {})), "account.json")
     return open_world(read, Context())
 
 

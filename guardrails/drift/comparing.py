@@ -21,11 +21,14 @@ from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Why
 from guardrails.model import (
     AccessPolicy,
+    DelegatedAdministrator,
     DeliveryChannel,
     Destination,
+    EncryptionKey,
     PolicyAttachment,
     SecurityStandard,
     Statement,
+    Subscription,
 )
 from guardrails.model.resource import Resource
 from guardrails.semantics.access.managed import OfAws
@@ -60,6 +63,10 @@ class Twins:
 
     def declaration(self, live: Resource) -> Resource | None:
         """The declared resource that one of an account is; None where nobody declared it."""
+        raise NotImplementedError
+
+    def hidden(self, declared: Resource) -> str:
+        """Why it may be there although it was not read; empty if it would have been."""
         raise NotImplementedError
 
     def doubtful(self, declared: Resource) -> str:
@@ -232,7 +239,7 @@ class Comparer:
             # All policies of a resource hold together: what counts is the statements, in any order.
             mine, gaps, attached = statements_of(mine, gaps)
             theirs, live_gaps, live_attached = statements_of(theirs, live_gaps)
-            _of_aws(attached, live_attached, field, place, told)
+            _of_aws(attached, live_attached, (gaps, live_gaps), field, place, told)
             field = f"{field}.statements"
         unmatched, left = self._without_twins(mine, theirs)
         doubts, unmatched, left = self._with_doubts(unmatched, left)
@@ -363,24 +370,59 @@ class Comparer:
 
     def _linked(self, one: Resource, other: Resource) -> Verdict:
         """Whether what the code points at is what the account points at."""
+        if not (other.address or other.name.or_none()):
+            return Verdict.UNKNOWN  # which one it is was not said
         twin = self._twins.live(one)
         if twin is not None:
-            named = bool(other.address) or other.name.settled
-            return _decided(twin.address == other.address) if named else Verdict.UNKNOWN
-        if one.owned:
-            # It was looked for. Where it may be there, what is in its place may be it, unless that is known as another.
-            other_than_it = (not other.owned and bool(other.address)) or self._twins.declaration(other) is not None
-            doubt = self._twins.doubtful(one)
-            return Verdict.UNKNOWN if doubt and not other_than_it else Verdict.FALSE
-        mine = one.address or self._filled(one.name) or ""
+            if twin.address == other.address:
+                return Verdict.TRUE
+            # One that is pointed at by a name that was not said of it, as an alias, seems to be outside.
+            nameless = not other.owned and not all(value.settled for value in known_by(twin))
+            return Verdict.UNKNOWN if nameless else Verdict.FALSE
+        if not one.owned:
+            return self._outside(one, other)
+        if self._names_of(one) & {short(text) for text in _texts_of(other)}:
+            return Verdict.TRUE
+        if self._twins.hidden(one):
+            # What was not listed may be called by its id here, and by its alias there.
+            return Verdict.UNKNOWN if isinstance(one, EncryptionKey) or not self._names_of(one) else Verdict.FALSE
+        if not self._twins.doubtful(one):
+            return Verdict.FALSE  # It was looked for, and is not there: something else is in its place.
+        # Where it may be there, what is in its place may be it, unless that is known as another.
+        return _decided(False) if not other.owned or self._twins.declaration(other) is not None else Verdict.UNKNOWN
+
+    def _outside(self, one: Resource, other: Resource) -> Verdict:
+        """The same of something that the code does not make."""
+        mine, theirs = self._texts_known(one), _texts_of(other)
         if not mine:
             return Verdict.UNKNOWN  # named by something that is not known
-        if not (other.address or other.name.settled):
-            return Verdict.UNKNOWN
-        known = {text for text in (other.address, str(other.name.or_none() or "")) if text}
-        if mine.startswith("arn:") and all(text.startswith("arn:") for text in known):
-            return _decided(_plain_arn(mine) in {_plain_arn(text) for text in known})
-        return _decided(short(mine) in {short(text) for text in known})
+        if all(map(_is_arn, mine)) and all(map(_is_arn, theirs)):
+            return _decided(not {_plain_arn(text) for text in mine}.isdisjoint({_plain_arn(text) for text in theirs}))
+        return _decided(not {short(text) for text in mine}.isdisjoint({short(text) for text in theirs}))
+
+    def _names_of(self, one: Resource) -> set[str]:
+        return {short(text) for value in known_by(one) if (text := value.or_none()) and isinstance(text, str)}
+
+    def _texts_known(self, one: Resource) -> set[str]:
+        return {text for text in (one.address, self._filled(one.name) if not one.address else None) if text}
+
+
+def _texts_of(other: Resource) -> set[str]:
+    """What something of an account is called by."""
+    return {str(text) for text in (other.address, other.name.or_none()) if text}
+
+
+def known_by(resource: Resource) -> tuple[Value[Any], ...]:
+    """What a resource is known by."""
+    if isinstance(resource, EncryptionKey):
+        return resource.alias, resource.name
+    if isinstance(resource, Subscription):
+        return (resource.endpoint,)
+    if isinstance(resource, SecurityStandard):
+        return (resource.standard,)
+    if isinstance(resource, DelegatedAdministrator):
+        return (resource.account_id,)
+    return (resource.name,)
 
 
 def _members_of(many: Many[Any]) -> tuple[tuple[tuple[Any, Truth], ...], tuple[Reason, ...]]:
@@ -392,13 +434,24 @@ def _of_policies(members: Iterable[tuple[Any, Truth]], gaps: Iterable[Reason]) -
     return any(isinstance(one, AccessPolicy) for one, _ in members) or any(isinstance(gap, OfAws) for gap in gaps)
 
 
-def _of_aws(declared: dict[str, Origin], live: dict[str, Origin], field: str, place: Origin, told: Told) -> None:
+def _of_aws(
+    declared: dict[str, Origin],
+    live: dict[str, Origin],
+    gaps: tuple[Sequence[Reason], Sequence[Reason]],
+    field: str,
+    place: Origin,
+    told: Told,
+) -> None:
     """The policies of AWS that are attached on one side only."""
     for name in sorted(declared.keys() ^ live.keys()):
         said = f"AWS's policy {name}"
         here, there = (said, ABSENT) if name in declared else (ABSENT, said)
         origin = _placed(declared.get(name, NOWHERE), place)
-        told.differences.append(Difference(origin.attribute or field, field, here, there, origin))
+        missing = gaps[1] if name in declared else gaps[0]
+        if missing:
+            told.opens.append(Open(origin.attribute or field, field, why(missing), there, origin, name in declared))
+        else:
+            told.differences.append(Difference(origin.attribute or field, field, here, there, origin))
 
 
 def _placed(origin: Origin, head: Origin) -> Origin:
@@ -439,6 +492,10 @@ _HEADS = (
 )
 
 
+_WITH_PATHS = frozenset(("group/", "policy/", "role/", "user/"))
+"""Of these a name is unique without its path."""
+
+
 def short(text: str) -> str:
     """What an ARN names, without a wildcard behind it; the text itself where it is none. Aliases keep their `alias/`:
     that tells them from the ids of keys."""
@@ -447,7 +504,8 @@ def short(text: str) -> str:
     resource = text.split(":", 5)[-1].removesuffix(":*")
     for head in _HEADS:
         if resource.startswith(head):
-            return resource if head == "alias/" else resource.removeprefix(head)
+            name = resource if head == "alias/" else resource.removeprefix(head)
+            return name.rpartition("/")[2] if head in _WITH_PATHS else name
     return resource
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
-from guardrails.drift.comparing import Twins, short
+from guardrails.drift.comparing import Twins, known_by, short
 from guardrails.drift.fields import COMPARED
 from guardrails.drift.words import why
 from guardrails.kernel.many import Many
@@ -35,7 +35,6 @@ from guardrails.model import (
     Role,
     SecurityHub,
     SecurityHubOrganization,
-    SecurityStandard,
     Subscription,
     Topic,
     User,
@@ -133,6 +132,7 @@ class Matching(Twins):
         self._world_of: dict[int, World] = {}
         self._by_address: dict[str, list[Resource]] = {}
         self._indexes: dict[type[Resource], _Index] = {}
+        self._unfound: dict[type[Resource], list[Resource]] | None = None
         self._names_by_type: dict[tuple[int, str], dict[str, str]] = {}
         self._prefixes: dict[tuple[int, str], dict[str, str]] = {}
         self.declared: list[tuple[World, Resource]] = []
@@ -204,17 +204,37 @@ class Matching(Twins):
         hidden = self.hidden(declared)
         if hidden:
             return hidden
+        perhaps = [one for one in self._index(type(declared)).unnamed if self._unclaimed(declared, one)]
+        if perhaps:
+            reasons = [reason for value in known_by(perhaps[0]) for reason in value.reasons]
+            return f"it may be {perhaps[0].address}: {why(reasons)}"
         if self.nameless(declared):
             return "the code does not tell its name, and nothing that was found leads to it"
         if declared.exists.verdict is Verdict.UNKNOWN:
             return why(declared.exists.reasons)
         return ""
 
+    def perhaps_declared(self, live: Resource) -> bool:
+        """Whether it may be one of the declared resources that were not found by name."""
+        if self._unfound is None:
+            self._unfound = {}
+            for _, declared in self.declared:
+                if id(declared) not in self._live:
+                    self._unfound.setdefault(type(declared), []).append(declared)
+        unnamed = not all(value.settled for value in known_by(live))
+        return any(
+            (unnamed or self.nameless(declared)) and _in_place(declared, live) and self._together(declared, live)
+            for declared in self._unfound.get(type(live), ())
+        )
+
+    def _unclaimed(self, declared: Resource, live: Resource) -> bool:
+        return live.address not in self._declared and _in_place(declared, live) and self._together(declared, live)
+
     def nameless(self, declared: Resource) -> bool:
         """Whether a resource that was not found may be there under a name that the code does not tell."""
         if type(declared) in _ONE_A_PLACE:
             return False
-        return not any(value.settled and value.or_none() for value in _names(declared))
+        return not any(value.settled and value.or_none() for value in known_by(declared))
 
     # --- references -------------------------------------------------------------------------------------------------
 
@@ -291,7 +311,7 @@ class Matching(Twins):
 
     def _by_name(self, declared: Resource) -> Iterator[Resource]:
         index = self._index(type(declared))
-        wanted = {short(name) for value in _names(declared) if (name := _text(value))}
+        wanted = {short(name) for value in known_by(declared) if (name := _text(value))}
         named = [one for name in wanted for one in index.named(name) if self._together(declared, one)]
         if named or type(declared) not in _ONE_A_PLACE:
             yield from named
@@ -299,7 +319,7 @@ class Matching(Twins):
             yield from index.all
 
     def _by_pattern(self, declared: Resource) -> Iterator[Resource]:
-        for value in _names(declared):
+        for value in known_by(declared):
             if value.settled or not any(isinstance(part, str) and part for part in value.parts):
                 continue
             known = [self._part(part) for part in value.parts]
@@ -319,7 +339,7 @@ class Matching(Twins):
     def _by_made_name(self, declared: Resource) -> Iterator[Resource]:
         """Those whose names look as if they were made up for it."""
         world = self._world_of[id(declared)]
-        if not self.nameless(declared) or any(value.parts for value in _names(declared)):
+        if not self.nameless(declared) or any(value.parts for value in known_by(declared)):
             return
         if world.deployment.dialect == "cfn":
             logical = declared.address.rpartition(".")[2]
@@ -347,13 +367,13 @@ class Matching(Twins):
         if isinstance(declared, MetricFilter | LogSubscription) and isinstance(live, MetricFilter | LogSubscription):
             return self._same_owner(declared.log_group, live.log_group)
         if isinstance(declared, Subscription) and isinstance(live, Subscription):
-            return declared.protocol.same_as(live.protocol) and self._same_owner(declared.topic, live.topic)
+            return _may_agree(declared.protocol, live.protocol) and self._same_owner(declared.topic, live.topic)
         if isinstance(declared, LogAccessPolicy) and isinstance(live, LogAccessPolicy):
             return declared.kind == live.kind
         if isinstance(declared, MonitoringShare) and isinstance(live, MonitoringShare):
             return declared.kind == live.kind
         if isinstance(declared, DelegatedAdministrator) and isinstance(live, DelegatedAdministrator):
-            return declared.service.same_as(live.service)
+            return _may_agree(declared.service, live.service)
         return True
 
     def _same_owner(self, declared: Many[Any], live: Many[Any]) -> bool:
@@ -382,10 +402,12 @@ class Matching(Twins):
 class _Index:
     """The resources of one kind that are in accounts, by what they are called."""
 
-    __slots__ = ("_by_name", "_sorted", "all")
+    __slots__ = ("_by_name", "_sorted", "all", "unnamed")
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.all = tuple(resources)
+        self.unnamed = tuple(one for one in self.all if not all(value.settled for value in known_by(one)))
+        """Those of which it was not said what they are called."""
         self._by_name: dict[str, list[Resource]] = {}
         for one in self.all:
             for name in _called_live(one):
@@ -409,21 +431,8 @@ class _Index:
 # What resources are called
 
 
-def _names(resource: Resource) -> tuple[Value[Any], ...]:
-    """What a resource is known by."""
-    if isinstance(resource, EncryptionKey):
-        return resource.alias, resource.name
-    if isinstance(resource, Subscription):
-        return (resource.endpoint,)
-    if isinstance(resource, SecurityStandard):
-        return (resource.standard,)
-    if isinstance(resource, DelegatedAdministrator):
-        return (resource.account_id,)
-    return (resource.name,)
-
-
 def _called_live(live: Resource) -> set[str]:
-    texts = {short(name) for value in _names(live) for name in _all_texts(value)}
+    texts = {short(name) for value in known_by(live) for name in _all_texts(value)}
     return texts | {short(live.address)}
 
 

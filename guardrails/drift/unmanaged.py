@@ -66,6 +66,8 @@ def unmanaged(matching: Matching, accounts: Sequence[World], nouns: Mapping[type
             for live in world.created(model):
                 if matching.declaration(live) is not None or not (serves(live) or live.address in alarms):
                     continue
+                if matching.perhaps_declared(live):
+                    continue  # told with what may be it
                 names = (short(live.address), short(str(live.name.or_none() or "")))
                 if any((model, name) in known for name in names):
                     continue
