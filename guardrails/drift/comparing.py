@@ -295,7 +295,9 @@ class Comparer:
             return [], unmatched, left
         ones = [one for one, _ in unmatched]
         others = [other for other, _ in left]
-        if not all(_has_parts(one) and type(one) is type(other) for one in ones for other in others):
+        if not all(type(one) is type(other) for one in ones for other in others):
+            return [], unmatched, left
+        if len(ones) > 1 and not all(map(_has_parts, ones)):
             return [], unmatched, left
         pairs: list[tuple[Any, Any]] = []
         while ones:
@@ -312,13 +314,13 @@ class Comparer:
         return len(told.differences)
 
     def _changed(self, one: object, other: object, field: str, place: Origin, told: Told) -> None:
-        if isinstance(one, Statement):
-            # As a whole: the elements of a statement say little without each other.
-            mine, theirs = self._words.shown(one), self._words.shown(other)
-            spelled = one.origin.attribute or field
-            told.differences.append(Difference(spelled, field, mine, theirs, _placed(one.origin, place)))
-        else:
+        if _has_parts(one) and not isinstance(one, Statement):
             self._any(one, other, field, place, told)
+            return
+        # As a whole: the elements of a statement say little without each other, and a link or a text has none.
+        origin = _placed(one.origin, place) if isinstance(one, Statement | Value) else place
+        mine, theirs = self._words.shown(one), self._words.shown(other)
+        told.differences.append(Difference(origin.attribute or field, field, mine, theirs, origin))
 
     def _doubts(self, pairs: Iterable[tuple[Any, Any]], field: str, place: Origin, told: Told) -> None:
         for one, other in pairs:
@@ -335,8 +337,8 @@ class Comparer:
         self, unmatched: Sequence[tuple[Any, Truth]], gaps: Sequence[Reason], field: str, place: Origin, told: Told
     ) -> None:
         for one, exists in unmatched:
-            origin = _placed(getattr(one, "origin", place), place)
-            spelled = getattr(origin, "attribute", "") if isinstance(one, Value) else ""
+            origin = place if _is_link(one) else _placed(getattr(one, "origin", place), place)
+            spelled = origin.attribute or place.attribute
             if gaps or _open(exists):
                 reason = why(gaps or exists.reasons)
                 told.opens.append(Open(spelled or field, field, reason, ABSENT, origin, bool(gaps)))
@@ -347,12 +349,12 @@ class Comparer:
         self, left: Sequence[tuple[Any, Truth]], gaps: Sequence[Reason], field: str, place: Origin, told: Told
     ) -> None:
         for one, exists in left:
-            shown = self._words.shown(one)
+            shown, spelled = self._words.shown(one), place.attribute or field
             if gaps or _open(exists):
                 refused = not gaps
-                told.opens.append(Open(field, field, why(gaps or exists.reasons), shown, place, refused))
+                told.opens.append(Open(spelled, field, why(gaps or exists.reasons), shown, place, refused))
             else:
-                told.differences.append(Difference(field, field, ABSENT, shown, place))
+                told.differences.append(Difference(spelled, field, ABSENT, shown, place))
 
     def _alike(self, one: object, other: object) -> Verdict:
         """Whether two members are the same."""
@@ -527,7 +529,10 @@ def _beyond_us(reasons: Iterable[Reason]) -> bool:
     return all(reason.why in (Why.UNSUPPORTED, Why.LIMIT) for reason in reasons)
 
 
+def _is_link(one: object) -> bool:
+    return isinstance(one, Resource) and type(one) not in _INLINE
+
+
 def _has_parts(one: object) -> bool:
     """Whether a member is told apart by its parts, and is no link and no text."""
-    linked = isinstance(one, Resource) and type(one) not in _INLINE
-    return isinstance(one, Noun) and not linked
+    return isinstance(one, Noun) and not _is_link(one)
