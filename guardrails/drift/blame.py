@@ -192,9 +192,24 @@ def _fields(call: ChangingCall, record: CloudTrailRecord, drift: Drift) -> tuple
             continue
         for rule in call.fields:
             field, _, needed = rule.partition("<")
-            if field in (ALL, _field(one)) and (not needed or _given(record, needed)):
+            if field in (ALL, _field(one)) and (not needed or (_given(record, needed) and _left(record, needed, one))):
                 found[one.field] = None
     return tuple(found)
+
+
+def _left(record: CloudTrailRecord, path: str, difference: Difference) -> bool:
+    """Whether a parameter can have led to what is there: a truth value or a number says what was there afterwards."""
+    values = list(_found(record.get("requestParameters"), path.partition("=")[0].split(".")))
+    for value in values:
+        if isinstance(value, bool):
+            return difference.live != _OPPOSITES[_text(value)]
+        if isinstance(value, int):
+            return not difference.live.isdigit() or int(difference.live) == value
+    return True
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 # --- what a record names ----------------------------------------------------------------------------------------------
@@ -279,7 +294,7 @@ def _given(record: CloudTrailRecord, said: str) -> bool:
     values = list(_found(parameters, path.split(".")))
     if not text:
         return any(value is not None for value in values)
-    return any((str(value).lower() if isinstance(value, bool) else str(value)) == text for value in values)
+    return any(_text(value) == text for value in values)
 
 
 def _texts_at(record: CloudTrailRecord, paths: Iterable[str]) -> tuple[str, ...]:
