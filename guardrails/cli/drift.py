@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from guardrails.cli import codes, keep
 from guardrails.cli.destinations import STDOUT, destinations, identity_of, write_file
+from guardrails.cli.drift_who import WHO_ASKS, with_blame
 from guardrails.cli.live import ONLY_WHEN_READING, asked_of, check_save, save
 from guardrails.cli.live_reading import ReadingEndedError, accounts_of
 from guardrails.cli.output import view_for, write
@@ -16,6 +18,7 @@ from guardrails.cli.scan import Clock, configured_at, day, inputs_of, judged, re
 from guardrails.cli.scan_arguments import paths_of
 from guardrails.drift.drift import compare
 from guardrails.drift.ignoring import ignored
+from guardrails.drift.records import Comparison
 from guardrails.drift.told import Told, hidden
 from guardrails.errors import ReportError, UsageError
 from guardrails.findings import Outcome
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from guardrails.cli.destinations import Destination
     from guardrails.cli.live_reading import Accounts
     from guardrails.cli.project import Project
-    from guardrails.drift.records import Comparison
     from guardrails.findings import GapNote
     from guardrails.formats.view import View
 
@@ -54,12 +56,19 @@ def drift(arguments: argparse.Namespace) -> int:
     declared = judged(asked, project)
     clock.lap("code")
     faults = 0
+    if not declared.targets:
+        # All that is there would be what nobody declared.
+        told = _told(Comparison(()), declared, Scan(), project)
+        return codes.INCOMPLETE if _write(reports, told, declared.secrets, arguments, project) else code_of(told)
     try:
         with accounts_of(arguments, project) as accounts:
             clock.lap("read")
             faults += save(arguments.save, accounts) if arguments.save else 0
             told = _compared(asked, declared, accounts, project)
             clock.lap("compare")
+            if arguments.log or arguments.who:
+                told = with_blame(told, arguments, accounts)
+                clock.lap("who")
             if arguments.stats:
                 complain(asked_of(accounts))
     except ReadingEndedError:
@@ -89,12 +98,17 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
         raise UsageError("say what to compare with: --live, or --from FILE that `guardrails live --save` has written")
     if arguments.live and from_file:
         raise UsageError("--live asks the account, and --from asks nobody: give one of them")
+    if arguments.who and from_file:  # Those are asked who did it all the same.
+        given = [option for option in given if option not in WHO_ASKS]
     if given and from_file:
         raise UsageError(f"--from asks nobody, so {given[0]} has no effect: give one of them")
     if arguments.org_role and not (arguments.org or arguments.accounts):
         raise UsageError("--org-role is about the accounts of --org or --accounts: give one of them")
     if arguments.executor and arguments.workers:
         raise UsageError("--workers is about threads here; how much a cluster does at a time is its own affair")
+    for path in arguments.log or ():
+        if not os.path.exists(path):
+            raise UsageError(f"--log: there is no file or folder `{path}`")
     check_save(arguments.save)
 
 
@@ -114,7 +128,10 @@ def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Proje
         there.findings,
         None,
     )
-    comparison = ignored(comparison, project.config.ignored_drift, asked.today)
+    return _told(ignored(comparison, project.config.ignored_drift, asked.today), declared, there, project)
+
+
+def _told(comparison: Comparison, declared: Scan, there: Scan, project: Project) -> Told:
     comparison = hidden(_with_what_was_read(comparison, declared, there), declared.secrets | there.secrets)
     policies = {policy.id: policy for policy in project.selection.policies}
     return Told(comparison, policies, project.selection.severities)

@@ -18,6 +18,7 @@ EPILOG = (
     "  guardrails drift infra/ --live                    with the account of the credentials that are found\n"
     "  guardrails drift infra/ --from today.json.zst     with accounts as `guardrails live --save` kept them\n"
     "  guardrails drift plan.json --code infra/ --live   what a plan, a state or a template declares\n"
+    "  guardrails drift infra/ --live --who              and who did it, by the accounts' event history\n"
     "  guardrails drift infra/ --live --all-attributes   also what no policy looks at\n"
     "  guardrails drift infra/ --live -o markdown=ticket.md -o text=-\n"
     "\n"
@@ -43,6 +44,18 @@ def options(command: argparse.ArgumentParser) -> None:
         "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
     )
     command.add_argument("--live", action="store_true", help="compare with AWS accounts as they are")
+    who = command.add_argument_group("who did it")
+    who.add_argument(
+        "--log",
+        metavar="PATH",
+        action="append",
+        help="look in these log files of CloudTrail, or folders of them, for the calls that made it; repeatable",
+    )
+    who.add_argument(
+        "--who",
+        action="store_true",
+        help="look in the event history of the accounts (cloudtrail:LookupEvents, the last 90 days)",
+    )
     command.add_argument(
         "--all-attributes", action="store_true", help="compare also the attributes that no policy looks at"
     )

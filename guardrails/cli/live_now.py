@@ -57,9 +57,9 @@ class _Targets(Record):
 def read_now(arguments: argparse.Namespace, project: Project) -> Iterator[Accounts]:
     """What the credentials lead to. Raises UsageError, ReadingError and ReadingEndedError."""
     parts = needs_parts(project.selection.policies)
-    access = _access(arguments)
-    sessions = _sessions(access)
-    identity = _identity(sessions)
+    access = access_of(arguments)
+    sessions = sessions_of(access)
+    identity = identity_of(sessions)
     finding: dict[str, int] = {}
     targets = _targets(arguments, sessions, identity, finding)
     tasks = _tasks(arguments, access, project, parts, targets, identity)
@@ -132,7 +132,7 @@ def _executor(arguments: argparse.Namespace, accounts: int) -> Iterator[tuple[Ex
 # --- who is read ------------------------------------------------------------------------------------------------------
 
 
-def _access(arguments: argparse.Namespace) -> Access:
+def access_of(arguments: argparse.Namespace) -> Access:
     from importlib.util import find_spec
 
     if find_spec("botocore") is None:
@@ -149,7 +149,7 @@ def _access(arguments: argparse.Namespace) -> Access:
     )
 
 
-def _sessions(access: Access) -> Sessions:
+def sessions_of(access: Access) -> Sessions:
     from guardrails.sources.aws.session import AccessError, sessions
 
     try:
@@ -158,7 +158,7 @@ def _sessions(access: Access) -> Sessions:
         raise UsageError(str(error)) from None
 
 
-def _identity(sessions: Sessions) -> Identity:
+def identity_of(sessions: Sessions) -> Identity:
     from guardrails.sources.aws.session import AccessError
 
     try:
@@ -166,10 +166,10 @@ def _identity(sessions: Sessions) -> Identity:
     except AccessError as error:
         raise UsageError(str(error)) from None
     except CallError as error:
-        raise _refused(error.refusal) from None
+        raise refusal_of(error.refusal) from None
 
 
-def _refused(refusal: Refusal) -> UsageError | ReadingError:
+def refusal_of(refusal: Refusal) -> UsageError | ReadingError:
     """A call without which no account can be read. Credentials that are no good are the user's to change."""
     said = f"`{refusal.operation}`: {refusal.code}: {refusal.message}"
     if refusal.kind == DENIED:
@@ -179,22 +179,27 @@ def _refused(refusal: Refusal) -> UsageError | ReadingError:
     return ReadingError(said)
 
 
+def members_of(file: str) -> tuple[Member, ...]:
+    """The accounts that --accounts names. Raises UsageError."""
+    try:
+        with open(file, "rb") as stream:
+            return members_in(stream.read())
+    except AccountsError as error:
+        raise UsageError(f"--accounts: `{file}`: {error}") from None
+    except OSError as error:
+        raise UsageError(f"--accounts: `{file}`: {error.strerror or error}") from None
+
+
 def _targets(arguments: argparse.Namespace, sessions: Sessions, identity: Identity, calls: dict[str, int]) -> _Targets:
     if arguments.accounts:
-        try:
-            with open(arguments.accounts, "rb") as file:
-                return _Targets(members_in(file.read()))
-        except AccountsError as error:
-            raise UsageError(f"--accounts: `{arguments.accounts}`: {error}") from None
-        except OSError as error:
-            raise UsageError(f"--accounts: `{arguments.accounts}`: {error.strerror or error}") from None
+        return _Targets(members_of(arguments.accounts))
     if not arguments.org:
         return _Targets((Member(identity.account),))
     try:
         caller = sessions.caller()
         organization = organization_of(caller)
     except CallError as error:
-        raise _refused(error.refusal) from None
+        raise refusal_of(error.refusal) from None
     except AccountsError as error:
         raise UsageError(f"--org: {error}") from None
     calls.update(caller.calls)
@@ -223,7 +228,7 @@ def _tasks(
             name=member.name,
             partition=identity.partition,
             access=access,
-            role_arn=_role_in(member, identity, arguments.org_role or DEFAULT_ORG_ROLE),
+            role_arn=role_in(member, identity, arguments.org_role or DEFAULT_ORG_ROLE),
             regions=tuple(arguments.regions or ()),
             wishes=wishes,
             organization_id=targets.organization_id,
@@ -235,7 +240,7 @@ def _tasks(
     ]
 
 
-def _role_in(member: Member, identity: Identity, name: str) -> str:
+def role_in(member: Member, identity: Identity, name: str) -> str:
     """The role to assume in an account. The credentials' own account is read with the credentials themselves, unless a
     role is named: nobody needs a role to be where one is."""
     if member.role_arn or member.id == identity.account:

@@ -76,13 +76,14 @@ def _drift(drift: Drift) -> dict[str, Any]:
     }
 
 
-def _blame(blame: Blame) -> dict[str, str]:
+def _blame(blame: Blame) -> dict[str, Any]:
     return {
         "event": blame.event,
         "time": blame.time,
         "principal": blame.principal,
         "source": blame.source,
         "id": blame.id,
+        "fields": list(blame.fields),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from guardrails.drift.blame import unrecorded
 from guardrails.drift.records import Kind
 from guardrails.formats.discretion import masked
 from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
@@ -11,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from guardrails.drift.records import Blame, Difference, Drift, Open
+    from guardrails.drift.records import Difference, Drift, Open
     from guardrails.drift.told import Sides, Told
     from guardrails.findings import Finding, GapNote
     from guardrails.formats.view import View
@@ -57,14 +58,22 @@ def _pages(page: Page, told: Told, view: View) -> None:
         page.gap()
         change = changed.pop(about, None)
         _heading(page, change or verdicts[0], told, several=several, mark=page.paint("red", page.marks.failed))
+        own = {one.attribute for one in change.differences} if change is not None else set()
         for one in verdicts:
             _verdict(page, one, told, view)
+            elsewhere = [said for said in one.because if said not in own]
+            if elsewhere:
+                page.prose(", ".join(elsewhere), indent=4 + _LEVEL, label="changed")
         if change is not None:
             _differences(page, change, told, view)
         elif verdicts[0].origin.start or verdicts[0].declared != verdicts[0].target:
             # What is about a deployment as a whole stands on no line.
             _declared_at(page, verdicts[0].origin, view)
-        _made_by(page, [blame for one in verdicts for blame in one.by] if change is None else change.by)
+        if change is not None:
+            _made_by(page, change, told)
+        else:
+            for one in verdicts[:1]:
+                _made_by(page, one, told)
     for kind, drifts in (
         (Kind.CHANGED, list(changed.values())),
         (Kind.MISSING, told.of(Kind.MISSING)),
@@ -82,7 +91,7 @@ def _pages(page: Page, told: Told, view: View) -> None:
                 _differences(page, one, told, view)
             for said in one.because:
                 page.prose(said, indent=4)
-            _made_by(page, one.by)
+            _made_by(page, one, told)
 
 
 def _urgency(drifts: Sequence[Drift]) -> tuple[int, str, int, str]:
@@ -156,22 +165,36 @@ def _difference(page: Page, one: Difference, sides: Sides) -> None:
     page.prose(live, indent=8, style="red")
 
 
-def _made_by(page: Page, blames: Iterable[Blame]) -> None:
-    for one in dict.fromkeys(blames):
+def _made_by(page: Page, drift: Drift, told: Told) -> None:
+    """The calls, each with the attributes that it can have made where there are several; what no call is known of."""
+    attributes = {one.field: one.attribute for one in drift.differences}
+    for one in dict.fromkeys(drift.by):
+        made = [attributes[field] for field in one.fields if field in attributes]
+        which = f" ({', '.join(dict.fromkeys(made))})" if made and len(attributes) > 1 else ""
         by = f" by {one.principal}" if one.principal else ""
         source = f" from {one.source}" if one.source else ""
-        page.prose(f"{one.time} {one.event}{by}{source}", indent=6, label="done", label_style="magenta")
+        page.prose(f"{one.event}{by}{source}, {one.time}{which}", indent=6, label="done:", label_style="magenta")
+    unknown = unrecorded(drift) if told.searched else ()
+    if unknown:
+        page.prose(f"{', '.join(unknown)}: in no record that was given", indent=6, label="done:", label_style="dim")
 
 
 # What is not known, or does not count
 
 
 def _opens(page: Page, told: Told, view: View) -> None:
+    """What could not be compared, and verdicts that the code leaves open and the account decides."""
     opens = told.comparison.opens
+    decided = [(address, one) for address, one in opens if not one.field and one.live]
+    _listed(page, "Open in code, and failing there", decided, view)
+    _listed(page, "Not compared", [(address, one) for address, one in opens if one.field or not one.live], view)
+
+
+def _listed(page: Page, title: str, opens: list[tuple[str, Open]], view: View) -> None:
     if not opens:
         return
     page.gap()
-    page.line(f"{page.paint('bold', 'Not compared')} {page.paint('dim', f'({len(opens)})')}")
+    page.line(f"{page.paint('bold', title)} {page.paint('dim', f'({len(opens)})')}")
     by_reason: dict[tuple[str, str], list[tuple[str, Open]]] = {}
     for address, one in opens:
         place = "" if one.refused else one.origin.place
@@ -183,7 +206,7 @@ def _opens(page: Page, told: Told, view: View) -> None:
         said = list(dict.fromkeys(one.live for _, one in same if one.live))
         if said:
             most = len(said) if view.verbose else _MOST_NAMED
-            page.prose(some_of(said, most), indent=4, label="there is", style="dim")
+            page.prose(some_of(said, most), indent=4, label="there:", style="dim")
 
 
 def _ignored(page: Page, told: Told, view: View) -> None:
@@ -255,7 +278,7 @@ def _one_line_each(page: Page, told: Told) -> None:
 
 
 def _summary(page: Page, told: Told) -> None:
-    page.line(f" {page.marks.dot} ".join(_counted(page, told)))
+    _in_a_row(page, list(_counted(told)))
     comparison = told.comparison
     code = [target for target in comparison.targets if target.source != "aws"]
     accounts = [target.target for target in comparison.targets if target.source == "aws"]
@@ -267,7 +290,7 @@ def _summary(page: Page, told: Told) -> None:
         page.prose("something could not be read or judged.", indent=0, label="Incomplete:", label_style="bold magenta")
 
 
-def _counted(page: Page, told: Told) -> Iterable[str]:
+def _counted(told: Told) -> Iterable[tuple[str, str]]:
     words = {
         Kind.VERDICT: amount(len(told.of(Kind.VERDICT)), "verdict turned", "verdicts turned"),
         Kind.CHANGED: f"{len(told.of(Kind.CHANGED))} changed",
@@ -275,9 +298,21 @@ def _counted(page: Page, told: Told) -> Iterable[str]:
         Kind.UNMANAGED: f"{len(told.of(Kind.UNMANAGED))} {told.sides.unmanaged.lower()}",
     }
     for kind, said in words.items():
-        yield page.paint(_STYLES[kind] if told.of(kind) else "green" if kind is Kind.VERDICT else "", said)
-    yield f"{told.comparison.alike} as declared"
+        yield said, _STYLES[kind] if told.of(kind) else "green" if kind is Kind.VERDICT else ""
+    yield f"{told.comparison.alike} as declared", ""
     if told.comparison.opens:
-        yield page.paint("yellow", f"{len(told.comparison.opens)} not compared")
+        yield f"{len(told.comparison.opens)} open", "yellow"
     if told.ignored:
-        yield f"{len(told.ignored)} ignored"
+        yield f"{len(told.ignored)} ignored", ""
+
+
+def _in_a_row(page: Page, parts: Sequence[tuple[str, str]]) -> None:
+    """Painted texts side by side, on as many lines as they need."""
+    line, length = "", 0
+    for said, style in parts:
+        if length and length + 3 + len(said) > page.width:
+            page.line(line)
+            line, length = "", 0
+        line += (f" {page.marks.dot} " if length else "") + page.paint(style, said)
+        length += (3 if length else 0) + len(said)
+    page.line(line)

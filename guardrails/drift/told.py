@@ -57,6 +57,10 @@ class Told(Record):
     severities: Mapping[str, Severity] = {}
     """Policy id → the severity that configuration insists on."""
     sides: Sides = CODE_AND_ACCOUNT
+    searched: bool = False
+    """Whether it was looked for who did it."""
+    search_incomplete: bool = False
+    """Whether that could not be looked for in all that was given."""
 
     def of(self, kind: Kind) -> list[Drift]:
         """What counts, of one kind, the most severe first."""
@@ -77,7 +81,7 @@ class Told(Record):
     @property
     def is_incomplete(self) -> bool:
         """Whether something that was asked for could not be read or judged."""
-        return any(gap.incomplete for gap in self.gaps)
+        return self.search_incomplete or any(gap.incomplete for gap in self.gaps)
 
     def counts(self) -> dict[str, int]:
         """How many of what, for programs."""
