@@ -27,8 +27,9 @@ import scanning_role
 
 import guardrails
 from guardrails import index
+from guardrails.drift import counting
 from guardrails.kernel import pattern
-from guardrails.lower.asked import answers_for, attributes_read
+from guardrails.lower.asked import answers_for, attributes_for, attributes_read
 from guardrails.lower.aws import LOWERINGS
 from guardrails.lower.columns import columns
 from guardrails.model import Guarded, Identity, InlineWaiver
@@ -94,6 +95,7 @@ def built_in() -> list[Policy[Any]]:
 
 _NEEDS_HEAD = '''"""What is read of a live account for each policy of this package: by id, types of resource and
 parts of them. Written by docs/generate.py from what is read of resources while the examples of the pages are judged.
+READS holds of the same the attributes of resources that code and account are compared by.
 """
 
 from __future__ import annotations
@@ -117,11 +119,14 @@ def needed(policies: list[Policy[Any]]) -> str:
                 for example in read_page(page.name, page.read_text(encoding="utf-8")).examples:
                     run_example(example, page.name, policy, plugins)
     rows = [f'    "{policy.id}": "",\n' for policy in policies if policy.on is InlineWaiver]
+    compared = list(rows)
     for policy, read in reads.items():
+        fields = counting.written(attributes_for(policy.on, read, list(reads.values())))
+        compared.append(f'    "{policy.id}": "{fields}",\n')
         answers = answers_for(policy.on, read, list(reads.values()))
         row = needs.written({type_: steps & {*KINDS[type_].parts} for type_, steps in answers.items()})
         rows.append(f'    "{policy.id}": "{row}",\n')
-    return f"{_NEEDS_HEAD}{''.join(sorted(rows))}}}\n"
+    return f"{_NEEDS_HEAD}{''.join(sorted(rows))}}}\nREADS = {{\n{''.join(sorted(compared))}}}\n"
 
 
 # What commands print

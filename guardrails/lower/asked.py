@@ -104,14 +104,8 @@ def answers_for(on: type[Resource], read: Reads, by_all: Sequence[Reads]) -> Ans
     it in the same place; if nobody has met one there, as far as anybody reads it.
     """
     met = {kind for kind, _, _ in read.attributes} | {on}
-    asking = {
-        one
-        for each in by_all
-        for one in each.attributes
-        if one[2] in read.functions and (one[0] in met or one[1] not in _OF_ANY)
-    } | read.attributes
-    wanted = {(kind, name) for kind, name, _ in asking} | {(on, "name")}
-    wanted |= {(kind, name) for one, name in wanted if issubclass(one, on) for kind in _kinds_of(on)}
+    asking = _asking(on, read, by_all)
+    wanted = attributes_for(on, read, by_all)
     found: Answers = defaultdict(set)
     missed: dict[type[Resource], set[tuple[type[Resource], str, CodeType]]] = defaultdict(set)
     gone_through: set[type[Resource]] = set()
@@ -129,6 +123,23 @@ def answers_for(on: type[Resource], read: Reads, by_all: Sequence[Reads]) -> Ans
             for name in other.of(kind):
                 _add(found, asked_for(kind, name).answers)
     return dict(found)
+
+
+def attributes_for(on: type[Resource], read: Reads, by_all: Sequence[Reads]) -> set[tuple[type[Resource], str]]:
+    """The attributes that a policy on a kind of resource reads, as `answers_for` widens what its examples read."""
+    wanted = {(kind, name) for kind, name, _ in _asking(on, read, by_all)} | {(on, "name")}
+    return wanted | {(kind, name) for one, name in wanted if issubclass(one, on) for kind in _kinds_of(on)}
+
+
+def _asking(on: type[Resource], read: Reads, by_all: Sequence[Reads]) -> set[tuple[type[Resource], str, CodeType]]:
+    """What the examples read, and what the shared functions that they came through read elsewhere."""
+    met = {kind for kind, _, _ in read.attributes} | {on}
+    return {
+        one
+        for each in by_all
+        for one in each.attributes
+        if one[2] in read.functions and (one[0] in met or one[1] not in _OF_ANY)
+    } | read.attributes
 
 
 def _kinds_of(on: type[Resource]) -> list[type[Resource]]:
