@@ -106,6 +106,7 @@ def parser() -> Parser:
     _scan(commands)
     _live(commands)
     _drift(commands)
+    _history(commands)
     _trace(commands)
     _remedy(commands)
     _policies(commands)
@@ -352,6 +353,20 @@ def _drift(commands: Commands) -> None:
     _value_options(drift, code="--code")
     _policy_options(drift)
     drift_arguments.report_options(drift, COLOUR)
+
+
+def _history(commands: Commands) -> None:
+    from guardrails.cli import history_arguments
+
+    history = commands.add_parser(
+        "history",
+        help="say when verdicts on accounts turned, over snapshots that were kept",
+        description=history_arguments.DESCRIPTION,
+        epilog=history_arguments.EPILOG,
+    )
+    history_arguments.options(history)
+    _policy_options(history)
+    history_arguments.report_options(history, COLOUR)
 
 
 def _trace(commands: Commands) -> None:

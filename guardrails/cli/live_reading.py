@@ -52,7 +52,7 @@ def accounts_of(arguments: argparse.Namespace, project: Project) -> Iterator[Acc
     """The accounts that the arguments ask for, for as long as the block lasts. Raises UsageError, ReadingError and
     ReadingEndedError."""
     if arguments.snapshot is not None:
-        with _saved(arguments.snapshot) as (store, head):
+        with saved(arguments.snapshot) as (store, head):
             if not store.ids():
                 raise UsageError(f"--from: `{arguments.snapshot}` holds no account")
             yield accounts(store, head, tuple(_told_of_saved(head, project)))
@@ -78,7 +78,7 @@ def joined_with(files: Sequence[str], project: Project) -> Iterator[tuple[Joined
     if len(files) > 1:
         raise UsageError(f"--with: one snapshot at a time can be looked into, not {' and '.join(files)}")
     (file,) = files
-    with _saved(file, "--with") as (store, head):
+    with saved(file, "--with") as (store, head):
         place = Origin(WholeFile(file), how=How.API)
         fleet = Fleet(store.ids(), store.read, store.buckets(), lambda _, __: place)
         yield fleet, tuple(_told_of_joined(file, head, store, project))
@@ -95,7 +95,7 @@ def _told_of_joined(file: str, head: Snapshot, store: Store, project: Project) -
 
 
 @contextmanager
-def _saved(file: str, option: str = "--from") -> Iterator[tuple[Store, Snapshot]]:
+def saved(file: str, option: str = "--from") -> Iterator[tuple[Store, Snapshot]]:
     """What was saved. Raises UsageError."""
     try:
         if os.path.isfile(file) and os.path.getsize(file) <= _IN_MEMORY:

@@ -40,7 +40,7 @@ from guardrails.sources.aws.deployment import UNASKED, LiveAccount
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from guardrails.kernel.value import Reference
     from guardrails.kernel.why import Reason
@@ -153,6 +153,13 @@ def compare_snapshots(
     )
 
 
+def changes_of(before: Sequence[World], after: Sequence[World], wanted: Mapping[str, frozenset[str]]) -> list[Drift]:
+    """What became of some resources, by account and address."""
+    compared = _Compared(_Pair(before, after), wanted, None, only_turned=True)
+    compared.run()
+    return compared.drifts
+
+
 def _only_in_one(before: Sequence[World], after: Sequence[World]) -> Iterator[str]:
     first = {world.deployment.target for world in before}
     second = {world.deployment.target for world in after}
@@ -197,6 +204,9 @@ class _Pair(Twins):
         return self._earlier.get((type(live), live.address))
 
     def doubtful(self, declared: Resource) -> str:
+        return self.hidden(declared)
+
+    def hidden(self, declared: Resource) -> str:
         return next((why.detail for world in self.after.values() if (why := unread(world, declared))), "")
 
     def called(self, reference: Reference) -> str | None:  # noqa: ARG002 - an account names nothing by reference
@@ -263,10 +273,14 @@ class _Compared:
         worlds: _Pair,
         turned: Mapping[str, frozenset[str]],
         read: Mapping[type[Resource], frozenset[str]] | None,
+        *,
+        only_turned: bool = False,
     ) -> None:
+        """`turned`: by account, the addresses that count whatever they are, or with `only_turned` no others."""
         self._worlds = worlds
         self._turned = turned
         self._read = read
+        self._only_turned = only_turned
         self._changes = _Changes(worlds)
         self._unread: dict[str, set[str]] = {}
         self.drifts: list[Drift] = []
@@ -275,7 +289,9 @@ class _Compared:
 
     def run(self) -> None:
         for account, before in self._worlds.before.items():
-            after = self._worlds.after[account]
+            after = self._worlds.after.get(account)
+            if after is None:
+                continue
             watched = watching(before) | watching(after)
             for model in COMPARED:
                 self._kind(account, model, before, after, watched)
@@ -295,8 +311,10 @@ class _Compared:
                 self._one(account, now, before, Kind.UNMANAGED, after.noun(model))
 
     def _counts(self, account: str, one: Resource, watched: frozenset[str]) -> bool:
-        if self._read is None or one.address in self._turned.get(account, ()):
+        if one.address in self._turned.get(account, ()):
             return True
+        if self._read is None or self._only_turned:
+            return not self._only_turned
         if type(one) in _IDENTITIES:
             return False
         return type(one) not in _OF_MANY_USES or serves(one) or one.address in watched
@@ -364,52 +382,69 @@ def _turned_about(earlier: Mapping[Subject, Finding], later: Mapping[Subject, Fi
         if was is not None and now is not None and was.outcome is now.outcome:
             continue
         found.setdefault(subject.account, set()).add(subject.resource)
-        for account, address in deciding(was, now):
+        for account, address, _ in deciding(was, now):
             found.setdefault(account, set()).add(address)
     return {account: frozenset(addresses) for account, addresses in found.items()}
 
 
-def deciding(*findings: Finding | None) -> list[tuple[str, str]]:
-    """Account and address of the resources by which verdicts were decided."""
-    found: dict[tuple[str, str], None] = {}
+Deciding = tuple[str, str, str]
+"""What decided a verdict: account and address of a resource, and the attribute; empty for the resource as a whole."""
+
+
+def deciding(*findings: Finding | None) -> list[Deciding]:
+    """By what verdicts were decided."""
+    found: dict[Deciding, None] = {}
     for finding in findings:
         for fact in finding.because if finding is not None else ():
             source = fact.origin.source
             if isinstance(source, Seen) and source.address:
-                found[source.account, source.address] = None
+                found[source.account, source.address, fact.origin.attribute] = None
     return list(found)
 
 
-def explaining(before: Finding | None, after: Finding | None, changes: Iterable[Drift]) -> list[Drift]:
-    """The changes of the resources that decided a verdict, then or now, and of the one it is about."""
-    about = {(one.target, one.resource) for one in (before, after) if one is not None}
-    decisive = {*deciding(before, after), *about}
-    return [
-        change
-        for change in changes
-        if change.kind is not Kind.VERDICT and (change.account, change.live or change.declared) in decisive
-    ]
+def explaining(
+    by: Collection[Deciding], changes: Iterable[Drift], *, certain: bool = False
+) -> Iterator[tuple[Drift, tuple[Difference, ...]]]:
+    """The changes of what decided a verdict, then or now, with what differs. Where an attribute that decided it
+    changed, the others are left out; where none did they are told, unless only what is `certain` is wanted."""
+    attributes: dict[tuple[str, str], set[str]] = {}
+    for account, address, attribute in by:
+        attributes.setdefault((account, address), set()).add(attribute)
+    about = [(change, attributes.get((change.account, change.live or change.declared))) for change in changes]
+    close: list[tuple[Drift, tuple[Difference, ...]]] = []
+    loose: list[tuple[Drift, tuple[Difference, ...]]] = []
+    for change, names in about:
+        if names is None or change.kind is Kind.VERDICT:
+            continue
+        exact = tuple(one for one in change.differences if {one.attribute, one.field.partition(".")[0]} & names)
+        if exact or change.kind is not Kind.CHANGED:
+            close.append((change, exact))
+        else:
+            loose.append((change, change.differences))
+    yield from close or (() if certain else loose)
 
 
-def in_words(change: Drift) -> list[str]:
-    """A change of an account, in words."""
+def in_words(change: Drift, differences: Iterable[Difference], about: str) -> list[str]:
+    """A change in words, for a verdict about the resource with this address."""
     name = change.live or change.declared
     if change.kind is Kind.MISSING:
         return [f"{change.noun} {name} is gone"]
     if change.kind is Kind.UNMANAGED:
         return [f"{change.noun} {name} is new"]
-    return [f"{one.attribute}: {one.declared} → {one.live}" for one in change.differences]
+    of = f" of {name}" if name != about else ""
+    return [f"{one.attribute}{of}: {one.declared} → {one.live}" for one in differences]
 
 
 def _verdict(was: Finding, now: Finding, changes: Sequence[Drift]) -> Drift:
     because: dict[str, None] = {}
-    for change in explaining(was, now, changes):
-        name = change.live or change.declared
-        of = f" of {name}" if name != now.resource else ""
+    by = [*deciding(was, now), (now.target, now.resource, "")]
+    for change, differences in explaining(by, changes):
         if change.kind is Kind.CHANGED:
-            because.update((f"{one.attribute}{of}", None) for one in change.differences)
+            name = change.live or change.declared
+            of = f" of {name}" if name != now.resource else ""
+            because.update((f"{one.attribute}{of}", None) for one in differences)
         else:
-            because.update((said, None) for said in in_words(change))
+            because.update((said, None) for said in in_words(change, (), now.resource))
     return Drift(
         kind=Kind.VERDICT,
         noun=now.policy,

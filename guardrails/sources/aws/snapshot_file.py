@@ -44,6 +44,10 @@ class SnapshotError(Exception):
     """A snapshot that cannot be read or written; the message says why, without the name of the file."""
 
 
+class ForeignError(SnapshotError):
+    """Something else than a snapshot: another JSON file."""
+
+
 class NoZstandardError(SnapshotError):
     def __init__(self) -> None:
         super().__init__(
@@ -108,7 +112,7 @@ def read(stream: BinaryIO, take: Callable[[AccountSnapshot], None]) -> Snapshot:
 
 def _read(window: _Window, take: Callable[[AccountSnapshot], None]) -> Snapshot:
     if window.next_mark() != "{":
-        raise SnapshotError("no snapshot of guardrails: a JSON object is expected")
+        raise ForeignError("no snapshot of guardrails: a JSON object is expected")
     members: dict[str, object] = {}
     seen: set[str] = set()
     for name in window.names():
@@ -140,7 +144,7 @@ def _read(window: _Window, take: Callable[[AccountSnapshot], None]) -> Snapshot:
 def _check(members: dict[str, object], *, complete: bool) -> None:
     """Complain about another kind or version as soon as it is seen: what follows may mean anything."""
     if members.get("format", FORMAT) != FORMAT or (complete and "format" not in members):
-        raise SnapshotError(f'no snapshot of guardrails: it does not say `"format": "{FORMAT}"`')
+        raise ForeignError(f'no snapshot of guardrails: it does not say `"format": "{FORMAT}"`')
     version = members.get("version", VERSION)
     if type(version) is not int or (complete and "version" not in members):
         raise SnapshotError("no snapshot of guardrails: it does not say its version")
