@@ -81,9 +81,12 @@ def moto_server() -> Iterator[MotoServer]:
 
 
 @pytest.fixture
-def aws(moto_server: MotoServer, monkeypatch: pytest.MonkeyPatch) -> MotoServer:
-    """An empty AWS, whose keys are in the environment."""
+def aws(
+    moto_server: MotoServer, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> MotoServer:
+    """An empty AWS, whose keys are in the environment. What a run leaves behind it leaves in a folder of the test."""
     moto_server.reset()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in moto_server.environment.items():
