@@ -16,6 +16,7 @@ from guardrails.cli.program import complain
 from guardrails.cli.project import open_project
 from guardrails.cli.scan import Clock, configured_at, day, inputs_of, judged, refuse_contradictions
 from guardrails.cli.scan_arguments import paths_of
+from guardrails.drift.counting import fields_read
 from guardrails.drift.drift import compare
 from guardrails.drift.ignoring import ignored
 from guardrails.drift.records import Comparison
@@ -64,7 +65,7 @@ def drift(arguments: argparse.Namespace) -> int:
         with accounts_of(arguments, project) as accounts:
             clock.lap("read")
             faults += save(arguments.save, accounts) if arguments.save else 0
-            told = _compared(asked, declared, accounts, project)
+            told = _compared(asked, declared, accounts, project, everything=arguments.all_attributes)
             clock.lap("compare")
             if arguments.log or arguments.who:
                 told = with_blame(told, arguments, accounts)
@@ -115,7 +116,7 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
 # Comparing
 
 
-def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Project) -> Told:
+def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Project, *, everything: bool) -> Told:
     """What the accounts are that the code does not say."""
     wanted = changed(
         asked, paths=(), deployments=accounts.deployments, notices=accounts.notices, waivers=False, companions=()
@@ -126,7 +127,7 @@ def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Proje
         _worlds(wanted, there, project),
         declared.findings,
         there.findings,
-        None,
+        None if everything else fields_read(project.selection.policies),
     )
     return _told(ignored(comparison, project.config.ignored_drift, asked.today), declared, there, project)
 

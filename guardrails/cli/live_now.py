@@ -21,7 +21,7 @@ from guardrails.sources.aws.collect import Wishes
 from guardrails.sources.aws.fleet import AccountTask, Fleet, FleetError, Watching, read_all
 from guardrails.sources.aws.fleet_accounts import AccountsError, Member, members_in, organization_of
 from guardrails.sources.aws.journal import JournalError
-from guardrails.sources.aws.needs import needs_parts
+from guardrails.sources.aws.needs import everything, needs_parts
 from guardrails.sources.aws.snapshot import DENIED, EXPIRED, Snapshot
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class _Targets(Record):
 def read_now(arguments: argparse.Namespace, project: Project) -> Iterator[Accounts]:
     """What the credentials lead to. Raises UsageError, ReadingError and ReadingEndedError."""
     parts = needs_parts(project.selection.policies)
+    if getattr(arguments, "all_attributes", False):  # of drift: more is compared than policies look at
+        parts = {type_: frozenset(names) for type_, names in everything().items()}
     access = access_of(arguments)
     sessions = sessions_of(access)
     identity = identity_of(sessions)

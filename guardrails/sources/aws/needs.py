@@ -41,7 +41,7 @@ def needs_parts(policies: Iterable[Declared]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for policy in policies:
         row = _table(policy.module.partition(".")[0]).get(policy.id)
-        for type_, parts in (_everything() if row is None else _read(row)).items():
+        for type_, parts in (everything() if row is None else _read(row)).items():
             found.setdefault(type_, set(_GONE_BY.get(type_, ()))).update(parts)
     return {type_: frozenset(parts) for type_, parts in sorted(found.items())}
 
@@ -60,7 +60,8 @@ def _read(row: str) -> dict[str, Sequence[str]]:
     return found
 
 
-def _everything() -> dict[str, Sequence[str]]:
+def everything() -> dict[str, Sequence[str]]:
+    """By type of resource all its parts."""
     from guardrails.sources.aws.kinds import kinds
 
     return {type_: kind.parts for type_, kind in kinds().items()}
