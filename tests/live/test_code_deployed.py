@@ -58,6 +58,7 @@ ALIKE = (
 )
 """Policies whose pages are made and scanned."""
 OTHERWISE = {
+    ("BUCKET-003", "Logged into itself"): "the simulation wants to see a policy for that",
     ("KMS-003", "Imported material cannot be rotated by KMS"): "the simulation makes the material of every key",
     ("MONITOR-001", "A filter, an alarm and a topic"): "nobody has subscribed to the topic, as an account shows",
     ("MONITOR-005", "A filter, an alarm and a topic"): "as MONITOR-001",
