@@ -60,7 +60,8 @@ class Log:
         """What was looked at, and what could not be read. Complete once all records have been taken."""
         files = f"{self._files} file{'s' * (self._files != 1)}"
         span = f", from {self._first} to {self._last}" if self._first else ""
-        said = [f"who did it was looked for in {self._records:,} records of {files}{span}"]
+        records = f"{self._records:,} record{'s' * (self._records != 1)}"
+        said = [f"who did it was looked for in {records} of {files}{span}"]
         said += [f"{fault.file} cannot be read: {fault.detail}" for fault in self._faults[:_MOST_FAULTS]]
         more = len(self._faults) - _MOST_FAULTS
         if more > 0:
