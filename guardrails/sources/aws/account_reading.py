@@ -17,8 +17,8 @@ from guardrails.sources.aws.kind import arn_fields
 from guardrails.sources.aws.kinds_organizations import DESCRIBE_ORGANIZATION
 from guardrails.sources.aws.reading import Reading, reading_of
 from guardrails.sources.aws.regions import Regions, Remembering, find
-from guardrails.sources.aws.session import Access, AccessError, sessions
-from guardrails.sources.aws.snapshot import FAILED, AccountSnapshot, Refusal
+from guardrails.sources.aws.session import Access, AccessError, forget, sessions
+from guardrails.sources.aws.snapshot import EXPIRED, FAILED, AccountSnapshot, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,11 +38,14 @@ def read_account(task: AccountTask) -> Reading:
             f"guardrails {task.program} asks and {__version__} would answer: install the same version on every machine"
         )
         return reading_of(_failed(task, "VersionMismatch", said))
+    access = task.access
+    assert isinstance(access, Access)
     try:
-        assert isinstance(task.access, Access)
-        opened = sessions(task.access)
-        entered = opened.caller(task.role_arn, task.access.external_id if task.role_arn else "")
+        opened = sessions(access)
+        entered = opened.caller(task.role_arn, access.external_id if task.role_arn else "")
     except CallError as error:
+        if error.refusal.kind == EXPIRED:
+            forget(access)
         return reading_of(failed_account(task, error.refusal))
     except AccessError as error:
         return reading_of(_failed(task, "AccessError", str(error)))

@@ -195,6 +195,12 @@ def sessions(access: Access) -> Sessions:
         return _sessions[access]
 
 
+def forget(access: Access) -> None:
+    """Have the credentials looked for anew the next time: a process that lives long may be given others meanwhile."""
+    with _lock:
+        _sessions.pop(access, None)
+
+
 _sessions: dict[Access, Sessions] = {}
 _lock = threading.Lock()
 
