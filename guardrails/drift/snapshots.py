@@ -463,7 +463,7 @@ def _verdict(was: Finding, now: Finding, changes: Sequence[Drift]) -> Drift:
 def _left_open(was: Finding, now: Finding) -> Iterator[tuple[str, Open]]:
     """A verdict that is not known at one of the two times: nobody can say that it turned."""
     unknown = was if was.outcome is Outcome.UNKNOWN else now
-    why = unknown.because[0].detail if unknown.because else unknown.message
+    why = next((fact.detail for fact in unknown.because if fact.why), unknown.message)
     said = f"{was.outcome.value} before, {now.outcome.value} now"
     yield now.resource, Open(now.policy, "", why, said, NOWHERE, refused=True)
 
