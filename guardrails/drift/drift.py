@@ -41,7 +41,7 @@ def compare(
     pairs = _Pairs(matching, read)
     changes = [*pairs.changed(nouns), *_missing(matching, nouns, pairs.opens, accounts)]
     verdicts = Verdicts(matching, code, accounts, declared_findings)
-    drifts = [*turned(verdicts, live_findings, changes), *changes, *unmanaged(matching, accounts, nouns)]
+    drifts = [*turned(matching, verdicts, live_findings, changes), *changes, *unmanaged(matching, accounts, nouns)]
     order = {kind: place for place, kind in enumerate(Kind)}
     drifts.sort(key=lambda one: (order[one.kind], one.account, one.declared or one.live, one.noun))
     opens = (*pairs.opens, *decided_there(verdicts, live_findings))

@@ -166,7 +166,7 @@ class Matching(Twins):
         found: set[tuple[type[Resource], str]] = set()
         for _, declared in self.declared:
             for link in _LEADING.get(type(declared), ()):
-                for one, _ in _followed(declared, link).members():
+                for one, _ in followed(declared, link).members():
                     if not one.owned:
                         found |= {(type(one), short(text)) for text in (one.address, _text(one.name)) if text}
         return frozenset(found)
@@ -391,7 +391,7 @@ class Matching(Twins):
             if live is None:
                 continue
             for link in _LEADING.get(type(declared), ()):
-                mine, theirs = _single(_followed(declared, link)), _single(_followed(live, link))
+                mine, theirs = _single(followed(declared, link)), _single(followed(live, link))
                 if mine is None or theirs is None or not (mine.owned and theirs.owned):
                     continue
                 if id(mine) in self._world_of and id(mine) not in self._live and not _text(mine.name):
@@ -507,7 +507,7 @@ def _is_number(numbers: Iterable[str]) -> bool:
 # Links
 
 
-def _followed(resource: Resource, path: str) -> Many[Any]:
+def followed(resource: Resource, path: str) -> Many[Any]:
     """What a link leads to, by way of the parts in between."""
     found: Many[Any] = Many.of(resource)
     for step in path.split("."):
