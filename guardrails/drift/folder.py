@@ -155,9 +155,7 @@ def _in_order(read: Sequence[_Read], gaps: list[GapNote], notices: list[str]) ->
             elif time == before[0] and digest == before[1]:
                 notices.append(f"{one.file} and {before[2]} hold the same of account {account}: it counts once")
             elif time == before[0]:
-                what = (
-                    f"account {account} was read at the same time, {time}, as in {before[2]}, and is another one there"
-                )
+                what = f"account {account} was read at {time} in {before[2]} as well, with other answers"
                 gaps.append(_gap(one.file, f"{what}: it was left out here", "keep the right one of the two"))
             else:
                 what = f"account {account} was read at {time}, before {before[0]} in {before[2]}, which began earlier"
