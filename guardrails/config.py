@@ -25,7 +25,6 @@ NEVER = "never"
 
 ROLES = ("audit_buckets", "audit_log_groups", "audit_topics", "audit_keys", "watched_destinations")
 ACCOUNT_FACTS = ("id", "name", "region", "partition", "organization_id", "management_account")
-ELSEWHERE_KINDS = ("trail", "event_data_store", "bucket", "log_group", "metric_filter", "alarm", "topic", "key")
 DRIFT_KINDS = ("changed", "missing", "unmanaged")
 
 _MOST_BYTES = 1 << 20
@@ -57,9 +56,18 @@ class Assertion(Record):
 
     kind: str
     name: str
+    """A name or an ARN; empty where it is not said."""
     reason: str
     date: str
     place: str
+    until: str = ""
+    """The last day on which it counts, as 2027-01-31; empty for any."""
+    account: str = ""
+    region: str = ""
+    said: Mapping[str, object] = {}
+    """What it says of the resource: attributes of the kind in `lower.elsewhere.KINDS`."""
+    rest_is_default: bool = False
+    """Whether all that it does not say is as AWS makes it; else that is not known."""
 
 
 class WaiverRules(Record):
@@ -441,16 +449,44 @@ def _deployments(top: _Table, folder: str) -> Iterator[DeploymentEntry]:
 
 
 def _assertions(top: _Table) -> Iterator[Assertion]:
-    for table in top.tables("elsewhere"):
+    tables = top.tables("elsewhere")
+    if not tables:
+        return
+    from guardrails.lower.elsewhere import KINDS
+
+    for table in tables:
+        called = table.one_of("kind", tuple(KINDS), needed=True)
+        kind = KINDS.get(called)
+        said: dict[str, object] = {}
+        for key, attribute in kind.attributes.items() if kind is not None else ():
+            value = _asserted(table, key, attribute.content)
+            if value not in (None, "", ()):
+                said[key] = value
         assertion = Assertion(
-            kind=table.one_of("kind", ELSEWHERE_KINDS, needed=True),
-            name=table.text("name"),
+            kind=called,
+            name=table.text("name", needed=kind is not None and not kind.nameless),
             reason=table.text("reason", needed=True),
             date=table.day("date"),
             place=table.place(),
+            until=table.day("until", needed=False),
+            account=table.text("account"),
+            region=table.text("region"),
+            said=said,
+            rest_is_default=table.one_of("rest", ("unknown", "default")) == "default",
         )
-        table.finish()
+        if assertion.account and not (assertion.account.isdigit() and len(assertion.account) == 12):
+            table.fault("account", "an account id is 12 digits, written in quotes")
+        if kind is not None:  # else it is not known what may be said
+            table.finish()
         yield assertion
+
+
+def _asserted(table: _Table, key: str, content: str) -> object:
+    if content == "flag":
+        return table.flag(key)
+    if content == "count":
+        return table.count(key)
+    return table.texts(key) if content == "texts" else table.text(key)
 
 
 def _waiver_rules(top: _Table) -> WaiverRules:

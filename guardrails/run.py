@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from guardrails.asserted import Asserted
     from guardrails.judge import Judge
     from guardrails.kernel.block import Deployment, Joined, WrittenWaiver
+    from guardrails.lower.elsewhere import Elsewhere
     from guardrails.lower.world import World
     from guardrails.model.context import Context
     from guardrails.plugins import Plugins
@@ -123,22 +125,28 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     total = len(waiting)
     contexts = _Contexts(request.config)
     told = [contexts.of(deployment) for deployment in waiting.values()]
-    others = Worlds(contexts.of, plugins.lowerings, request.joined)
+    asserted = _asserted(request, contexts, plugins)
+    elsewhere = asserted.elsewhere if asserted is not None else None
+    others = Worlds(contexts.of, plugins.lowerings, request.joined, elsewhere)
     waivers = _Waivers(request, plugins, selection)
     files: set[str] = set()
     errors: dict[str, PluginError] = {}
     unjudged: dict[str, int] = {}
+    judging: dict[int, Deployment] = {}
 
     def judge(number: int) -> _Judged:
         """What there is to say of one deployment, which is given up with that."""
-        deployment = waiting.pop(number)
+        deployment = judging[number] = waiting.pop(number)
         gaps: list[GapNote] = []
         findings: list[Finding] = []
         lost = False
         known = set(bench.errors)
         try:
             world = open_world(deployment, told[number], plugins.lowerings, others)
-            findings += [*bench.findings(world), *_of_companions(deployment, request, gaps)]
+            findings += bench.findings(world)
+            if asserted is not None:
+                findings = asserted.told(findings, world, lambda said: without(number, said))
+            findings += _of_companions(deployment, request, gaps)
             written = _waivers_of(deployment) if request.waivers else ()
             if total > _FEW:
                 world.close()
@@ -169,6 +177,7 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             errors={policy: error for policy, error in bench.errors.items() if policy not in known},
             unjudged=bench.unjudged.pop(deployment.target, 0),
         )
+        judging.clear()
         if total > _FEW:
             deployment.release()
         left = total - number - 1
@@ -177,6 +186,16 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             # and would add up. Only what is young is looked through, so this costs the same for the last deployment as
             # for the first. Nothing is to be made room for behind the last one.
             gc.collect(1)
+        return found
+
+    def without(number: int, said: Elsewhere) -> list[Finding]:
+        """The verdicts on a deployment by these assertions and no others."""
+        counted = dict(bench.unjudged)
+        fewer = Worlds(contexts.of, plugins.lowerings, request.joined, said)
+        world = open_world(judging[number], told[number], plugins.lowerings, fewer)
+        found = bench.findings(world)
+        world.close()
+        bench.unjudged = counted
         return found
 
     def one_by_one() -> Iterator[_Judged]:
@@ -209,11 +228,29 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
     result.files = len(files)
     if request.inputs.changed is None:  # Else most of the configuration is about what was not loaded.
         result.notices += contexts.unused(request.paths)
+    if asserted is not None:
+        result.gaps += asserted.gaps
+        result.notices += asserted.notices(result.findings, complete=request.inputs.changed is None)
     result.findings = _settled(result.findings, selection, request.least, result.notices)
     if result.secrets:
         _hide(result)
     result.targets.sort(key=lambda note: (note.target, note.source))
     return result
+
+
+def _asserted(request: Request, contexts: _Contexts, plugins: Plugins) -> Asserted | None:
+    """What the configuration says of what exists elsewhere; None where it says nothing."""
+    if not request.config.elsewhere:
+        return None
+    from guardrails.asserted import Asserted
+    from guardrails.lower.world import Worlds
+    from guardrails.waiver_text import today
+
+    asserted = Asserted(request.config.elsewhere, request.today or today())
+    if request.joined is not None:
+        there = Worlds(contexts.of, plugins.lowerings, request.joined)
+        asserted.compare(request.joined, there.of, request.config.inputs.account.get("id", ""))
+    return asserted
 
 
 class _Judged(Record):
@@ -306,7 +343,9 @@ def worlds(request: Request, plugins: Plugins, result: Scan) -> Iterator[World]:
     result.gaps += [_of_plugin(error) for error in plugins.errors]
     waiting = _load(request, plugins, result)
     contexts = _Contexts(request.config)
-    others = Worlds(contexts.of, plugins.lowerings, request.joined)
+    asserted = _asserted(request, contexts, plugins)
+    elsewhere = asserted.elsewhere if asserted is not None else None
+    others = Worlds(contexts.of, plugins.lowerings, request.joined, elsewhere)
     while waiting:
         deployment = waiting.pop()
         try:
@@ -528,6 +567,4 @@ class _Contexts:
                 notices.append(
                     f"{entry.place}: `{entry.name}` names {os.path.basename(root)}, where no deployment was found"
                 )
-        if self._config.elsewhere:
-            notices.append(f"{self._config.elsewhere[0].place}: `[[elsewhere]]` decides no verdict yet")
         return notices

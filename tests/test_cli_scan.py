@@ -374,7 +374,7 @@ def test_words_of_the_configuration_without_effect_are_told(here: Path, scan: Sc
 
     assert "guardrails.toml:1: `gone` names gone, where no deployment was found" in said
     assert "`pair`" not in said, "what is judged of it is judged as a part of it"
-    assert "guardrails.toml:8: `[[elsewhere]]` decides no verdict yet" in said
+    assert "guardrails.toml:8: the trail is asserted, and decides no verdict" in said
 
 
 # What is listed

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from guardrails.kernel.block import Deployment, HidingPlace, Joined
     from guardrails.kernel.origin import Origin
+    from guardrails.lower.elsewhere import Elsewhere
     from guardrails.model.account import Account
     from guardrails.model.context import Context
 
@@ -97,6 +98,11 @@ class World:
         self._pointing: dict[tuple[type[Resource], str], _Pointers[Any]] = {}
         self._account: Account | None = None
         self._declared = deployment.types()
+        self._asserted: Mapping[str, tuple[RawResource, ...]] = {}
+        """What is said to exist elsewhere, by type."""
+        if others is not None and others.elsewhere is not None:
+            self._asserted = others.elsewhere.resources(deployment.dialect, context)
+            self._declared |= self._asserted.keys()
         self._created: dict[type[Resource], tuple[Any, ...]] = {}
 
     def close(self) -> None:
@@ -138,6 +144,24 @@ class World:
             found = self._all[model] = Many(lambda: self._collect(model), owner=owner, noun=self._lowering(model).noun)
         return found
 
+    def of_account(self, model: type[R]) -> Many[R]:
+        """Every resource of a kind, for questions to the account as a whole. What is said to exist elsewhere answers
+        them where they are asked: where a trail is expected, or the deployment makes some itself. Else every root of a
+        repository would be told what is wrong with it."""
+        lowering = self._lowering(model)
+        asserted = [raw for name in self._types(lowering) for raw in self._asserted.get(name, ())]
+        if not asserted or self.context.expects_trail:
+            return self.all(model)
+
+        def found() -> Many[R]:
+            members, gaps = self.all(model).loaded()
+            if any(one.owned for one, _ in members):
+                return Many(members, gaps)
+            others = {id(self._member(lowering, raw)) for raw in asserted}
+            return Many(tuple(pair for pair in members if id(pair[0]) not in others), gaps)
+
+        return Many(found, owner=self.deployment.origin, noun=lowering.noun)
+
     def has(self, model: type[Resource]) -> bool:
         """Whether the deployment declares any resource of a kind: a question about work, not about truth."""
         lowering = self._lowerings.get(model)
@@ -160,7 +184,10 @@ class World:
 
     def raws(self, types: Iterable[str]) -> list[RawResource]:
         """All instances of these types."""
-        return [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
+        found = [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
+        if self._asserted:
+            found += (raw for name in types for raw in self._asserted.get(name, ()))
+        return found
 
     def noun(self, model: type[Resource]) -> str:
         """What a kind of resource is called."""
@@ -628,7 +655,8 @@ class World:
     def _outside_members(
         self, attachments: _Attachments, lowering: Lowering[Any], owner: RawResource
     ) -> list[tuple[RawResource, Truth]]:
-        return attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
+        named = attachments.by_literal.get(lowering.short_name(owner.address), []) if owner.address else []
+        return [*named, *attachments.by_address.get(owner.address, ())] if self._asserted else named
 
     def _concerned(self, owner: RawResource, type: str) -> tuple[Reason, ...]:
         """Why something of a type that concerns `owner` may exist that was not read."""
@@ -677,11 +705,14 @@ class Worlds:
         context_of: Callable[[Deployment], Context],
         lowerings: Sequence[Lowering[Any]],
         joined: Joined | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._context_of = context_of
         self._lowerings = lowerings
         self.joined = joined
         """What deployments are joined with that do not say so themselves."""
+        self.elsewhere = elsewhere
+        """What is said to exist outside of all code."""
         self._open: dict[str, World] = {}
 
     def of(self, deployment: Deployment) -> World:

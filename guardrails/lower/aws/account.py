@@ -65,8 +65,8 @@ def account_of(world: World) -> Account:
         ),
         name=Value.of(deployment.target, origin),
         protected=Value.of(False, origin),
-        trails=world.all(AuditTrail),
-        stores=world.all(EventDataStore),
+        trails=world.of_account(AuditTrail),
+        stores=world.of_account(EventDataStore),
         buckets=world.all(Bucket),
         # An account may have one that no code speaks of; whoever asks the account is told.
         public_access_blocks=world.all(AccountPublicAccessBlock)
