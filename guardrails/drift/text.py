@@ -45,59 +45,96 @@ def render(told: Told, view: View) -> str:
 # What drifted
 
 
+class _Group:
+    """A resource that is not as declared, and the verdicts that this turned."""
+
+    def __init__(self, change: Drift | None) -> None:
+        self.change = change
+        """What changed of it, or that it is missing; None for verdicts that nothing explains."""
+        self.own: list[Drift] = []
+        """Verdicts on the resource itself."""
+        self.others: list[Drift] = []
+        """Verdicts on other resources that turned because of the change."""
+
+    @property
+    def urgency(self) -> tuple[int, str, int, str]:
+        first = self.own[0] if self.own else self.others[0]
+        worst = max(one.after.severity.rank if one.after is not None else 0 for one in (*self.own, *self.others))
+        return -worst, first.origin.file, first.origin.line, first.declared
+
+
 def _pages(page: Page, told: Told, view: View) -> None:
     """Resources of which a verdict turned come first, with their changes; then what else changed."""
-    changed = {(one.declared, one.live): one for one in told.of(Kind.CHANGED)}
-    turned: dict[tuple[str, str], list[Drift]] = {}
+    several = len({one.target for one in told.comparison.drifts if one.target}) > 1
+    groups = _groups(told)
+    for group in sorted((one for one in groups if one.own or one.others), key=lambda one: one.urgency):
+        page.gap()
+        _turned(page, group, told, view, several=several)
+    rest = [group.change for group in groups if group.change is not None and not group.own and not group.others]
+    _section(page, Kind.CHANGED, [one for one in rest if one.kind is Kind.CHANGED], told, view, several=several)
+    _section(page, Kind.MISSING, [one for one in rest if one.kind is Kind.MISSING], told, view, several=several)
+    _section(page, Kind.UNMANAGED, told.of(Kind.UNMANAGED), told, view, several=several)
+
+
+def _groups(told: Told) -> list[_Group]:
+    changes = [*told.of(Kind.CHANGED), *told.of(Kind.MISSING)]
+    groups = {(one.target, one.declared): _Group(one) for one in changes}
+    alone: dict[tuple[str, str, str], _Group] = {}
     for one in told.of(Kind.VERDICT):
-        turned.setdefault((one.declared, one.live), []).append(one)
-    targets = {one.target for one in told.comparison.drifts if one.target}
-    several = len(targets) > 1
-    for about in sorted(turned, key=lambda key: _urgency(turned[key])):
-        verdicts = sorted(turned[about], key=lambda one: _urgency([one]))
-        page.gap()
-        change = changed.pop(about, None)
-        _heading(page, change or verdicts[0], told, several=several, mark=page.paint("red", page.marks.failed))
-        own = {one.attribute for one in change.differences} if change is not None else set()
-        for one in verdicts:
-            _verdict(page, one, told, view)
-            elsewhere = [said for said in one.because if said not in own]
-            if elsewhere:
-                page.prose(", ".join(elsewhere), indent=4 + _LEVEL, label="changed")
-        if change is not None:
-            _differences(page, change, told, view)
-        elif verdicts[0].origin.start or verdicts[0].declared != verdicts[0].target:
-            # What is about a deployment as a whole stands on no line.
-            _declared_at(page, verdicts[0].origin, view)
-        if change is not None:
-            _made_by(page, change, told)
-        else:
-            for one in verdicts[:1]:
-                _made_by(page, one, told)
-    for kind, drifts in (
-        (Kind.CHANGED, list(changed.values())),
-        (Kind.MISSING, told.of(Kind.MISSING)),
-        (Kind.UNMANAGED, told.of(Kind.UNMANAGED)),
-    ):
-        if not drifts:
+        group = groups.get((one.target, one.declared))
+        if group is not None:
+            group.own.append(one)
             continue
-        page.gap()
-        page.line(f"{page.paint('bold', told.sides.heading(kind))} {page.paint('dim', f'({len(drifts)})')}")
-        for one in drifts:
-            page.gap() if kind is Kind.CHANGED or one.by else None
-            mark = page.paint(_STYLES[kind], page.marks.note if kind is Kind.UNMANAGED else page.marks.failed)
-            _heading(page, one, told, several=several, mark=mark, indent=2)
-            if kind is Kind.CHANGED:
-                _differences(page, one, told, view)
-            for said in one.because:
-                page.prose(said, indent=4)
-            _made_by(page, one, told)
+        named = (said.removesuffix(" is not there").rpartition(" of ")[2] for said in one.because)
+        explaining = [groups[one.target, address] for address in named if (one.target, address) in groups]
+        if explaining:
+            explaining[0].others.append(one)
+        else:
+            alone.setdefault((one.target, one.declared, one.live), _Group(None)).own.append(one)
+    return [*groups.values(), *alone.values()]
 
 
-def _urgency(drifts: Sequence[Drift]) -> tuple[int, str, int, str]:
-    worst = max((one.after.severity.rank for one in drifts if one.after is not None), default=0)
-    first = drifts[0]
-    return -worst, first.origin.file, first.origin.line, first.before.policy if first.before else ""
+def _turned(page: Page, group: _Group, told: Told, view: View, *, several: bool) -> None:
+    change, mark = group.change, page.paint("red", page.marks.failed)
+    first = change or group.own[0]
+    _heading(page, first, told, several=several, mark=mark)
+    page.prose(told.sides.turned, indent=2, style="dim")
+    own = {one.attribute for one in first.differences}
+    for one in group.own:
+        _verdict(page, one, view)
+        elsewhere = [said for said in one.because if said not in own]
+        if elsewhere:
+            page.prose(", ".join(elsewhere), indent=4 + _LEVEL, label="changed")
+    by_policy: dict[str, list[Drift]] = {}
+    for one in group.others:
+        by_policy.setdefault(one.noun, []).append(one)
+    for same in by_policy.values():
+        if same[0].after is not None:
+            _level(page, same[0].after)
+            named = some_of([one.declared for one in same], len(same) if view.verbose else _MOST_NAMED)
+            page.prose(f"{same[0].after.message}: {named}", indent=4 + _LEVEL)
+    if change is not None:
+        _differences(page, change, told, view)
+    elif first.origin.start or first.declared != first.target:
+        # What is about a deployment as a whole stands on no line.
+        _declared_at(page, first.origin, view)
+    _made_by(page, first, told)
+
+
+def _section(page: Page, kind: Kind, drifts: Sequence[Drift], told: Told, view: View, *, several: bool) -> None:
+    if not drifts:
+        return
+    page.gap()
+    page.line(f"{page.paint('bold', told.sides.heading(kind))} {page.paint('dim', f'({len(drifts)})')}")
+    for one in drifts:
+        if kind is Kind.CHANGED:
+            page.gap()
+        mark = page.paint(_STYLES[kind], page.marks.note if kind is Kind.UNMANAGED else page.marks.failed)
+        _heading(page, one, told, several=several, mark=mark, indent=2)
+        _differences(page, one, told, view)
+        for said in one.because:
+            page.prose(said, indent=4)
+        _made_by(page, one, told)
 
 
 def _heading(page: Page, drift: Drift, told: Told, *, several: bool, mark: str, indent: int = 0) -> None:
@@ -106,7 +143,8 @@ def _heading(page: Page, drift: Drift, told: Told, *, several: bool, mark: str, 
     where = f" in {drift.target}" if several and drift.target and drift.declared != drift.target else ""
     place = f"  {harmless(drift.origin.place)}" if drift.kind is Kind.MISSING and drift.origin.place else ""
     account = f"  {drift.account}" if drift.account and _accounts(told) > 1 and drift.account not in name else ""
-    said = page.paint("dim", harmless(f"{kind}{where}{account}"))
+    gone = f"  {told.sides.missing.lower()}" if drift.kind is Kind.MISSING and not indent else ""
+    said = page.paint("dim", harmless(f"{kind}{gone}{where}{account}"))
     page.line(f"{' ' * indent}{mark} {page.paint('bold', harmless(name))}{said}{page.paint('cyan', place)}")
     if drift.declared and drift.live and drift.live not in (drift.declared, drift.account) and not indent:
         page.line(f"  {page.paint('dim', harmless(drift.live))}")
@@ -116,16 +154,18 @@ def _accounts(told: Told) -> int:
     return sum(1 for target in told.comparison.targets if target.source == "aws")
 
 
-def _verdict(page: Page, drift: Drift, told: Told, view: View) -> None:
-    after = drift.after
-    if after is None:
+def _level(page: Page, finding: Finding) -> None:
+    level = page.paint(SEVERITY_STYLES[finding.severity], finding.severity.value.upper().ljust(_LEVEL - 2))
+    page.line(f"    {level}  {harmless(finding.policy)} {page.paint('dim', harmless(finding.name))}")
+
+
+def _verdict(page: Page, drift: Drift, view: View) -> None:
+    if drift.after is None:
         return
-    level = page.paint(SEVERITY_STYLES[after.severity], after.severity.value.upper().ljust(_LEVEL - 2))
-    page.line(f"    {level}  {harmless(after.policy)} {page.paint('dim', harmless(after.name))}")
+    _level(page, drift.after)
     indent = 4 + _LEVEL
-    page.prose(told.sides.turned, indent=indent, style="dim")
-    page.prose(after.message, indent=indent)
-    for number, said in enumerate(_facts(after)[: None if view.verbose else _MOST_FACTS]):
+    page.prose(drift.after.message, indent=indent)
+    for number, said in enumerate(_facts(drift.after)[: None if view.verbose else _MOST_FACTS]):
         page.prose(said, indent=indent, label="       " if number else "because")
 
 
@@ -138,18 +178,23 @@ def _differences(page: Page, drift: Drift, told: Told, view: View) -> None:
     most = len(drift.differences) if view.verbose else _MOST_DIFFERENCES
     for one in drift.differences[:most]:
         places.setdefault((one.origin.file, one.origin.start), []).append(one)
+    shown = ""
     for same in places.values():
-        _declared_at(page, same[0].origin, view)
+        origin = same[0].origin
+        _declared_at(page, origin, view, shown)
+        shown = origin.file
         for one in same:
             _difference(page, one, told.sides)
     if len(drift.differences) > most:
         page.prose(f"and {len(drift.differences) - most} more; --verbose shows all", indent=4, style="dim")
 
 
-def _declared_at(page: Page, origin: Origin, view: View) -> None:
+def _declared_at(page: Page, origin: Origin, view: View, shown: str = "") -> None:
+    """The line that declares it; with its place, unless the file has been named and the line shows its number."""
     if origin.source is None:
         return
-    page.line(f"    {page.paint('cyan', harmless(origin.place))}")
+    if origin.file != shown or not origin.source.text:
+        page.line(f"    {page.paint('cyan', harmless(origin.place))}")
     if origin.source.text:
         excerpt_lines(page, origin, view, indent=4, most=1, margin=0)
 
