@@ -243,6 +243,8 @@ class _Deployment(Texts):
         logs.create_log_group(**without_unset({"logGroupName": name, "kmsKeyId": self.arn(group.key)}))
         if days := self.filled(group.retention_days):
             logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+        if self.filled(group.deletion_protected):
+            logs.put_log_group_deletion_protection(logGroupIdentifier=name, deletionProtectionEnabled=True)
 
     def _topic(self, topic: Topic) -> None:
         sns, name = self.client("sns", topic), self.name(topic)

@@ -15,6 +15,7 @@ server, and the others otherwise than AWS does:
 - The members of an organization see the organization's trail among theirs, and may ask about it.
 - A member may administer CloudTrail on behalf of the management account.
 - Log groups may be protected from deletion.
+- A metric filter of a name that there is takes its place.
 - The default retention of a bucket is told in days or in years, not in both.
 - A subscription by mail or by HTTPS is pending until `ConfirmSubscription`, which here takes any token.
 """
@@ -32,6 +33,7 @@ from moto.cloudtrail.models import CloudTrailBackend, Trail, cloudtrail_backends
 from moto.cloudtrail.responses import CloudTrailResponse
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
+from moto.logs.metric_filters import MetricFilters
 from moto.logs.models import LogGroup
 from moto.logs.responses import LogsResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -60,6 +62,7 @@ _description: Callable[[Any, bool], dict[str, Any]] = Trail.description
 _own_status: Callable[[Any], str] = CloudTrailResponse.get_trail_status
 _own_selectors: Callable[[Any], tuple[list[Any], list[Any]]] = Trail.get_event_selectors
 _group: Callable[[Any], dict[str, Any]] = LogGroup.to_describe_dict
+_add_filter: Callable[..., None] = MetricFilters.add_filter
 _object_lock: Callable[..., tuple[Any, ...]] = S3Backend.get_object_lock_configuration
 
 
@@ -117,6 +120,15 @@ def _protect(response: Any) -> str:  # noqa: ANN401 - of moto
     name = said["logGroupIdentifier"].removesuffix(":*").rpartition(":")[2]
     response.logs_backend.groups[name].deletion_protected = said["deletionProtectionEnabled"]
     return ""
+
+
+def _put_filter(filters: Any, filter_name: str, filter_pattern: str, log_group_name: str, *more: Any) -> None:  # noqa: ANN401 - of moto
+    filters.metric_filters = [
+        one
+        for one in filters.metric_filters
+        if (one["logGroupName"], one["filterName"]) != (log_group_name, filter_name)
+    ]
+    _add_filter(filters, filter_name, filter_pattern, log_group_name, *more)
 
 
 def _retention(backend: Any, bucket: str) -> tuple[Any, ...]:  # noqa: ANN401 - of moto
@@ -199,6 +211,7 @@ MENDED: dict[type, dict[str, Callable[..., Any]]] = {
     CloudTrailBackend: {"describe_trails": _with_organization_trails, "get_trail": _trail},
     DomainDispatcherApplication: {"__call__": _answered},
     LogGroup: {"to_describe_dict": _described},
+    MetricFilters: {"add_filter": _put_filter},
     S3Backend: {"get_object_lock_configuration": _retention},
     SNSResponse: {
         "list_subscriptions": _all_subscriptions,

@@ -52,13 +52,10 @@ resource "aws_cloudtrail" "audit" {
 }
 
 resource "aws_cloudwatch_log_group" "audit" {
-  name              = "/fernhill/audit"
-  retention_in_days = 400
-  kms_key_id        = aws_kms_key.logs.arn
-
-  lifecycle {
-    prevent_destroy = true
-  }
+  name                        = "/fernhill/audit"
+  retention_in_days           = 400
+  kms_key_id                  = aws_kms_key.logs.arn
+  deletion_protection_enabled = true
 }
 
 resource "aws_iam_role" "delivery" {
