@@ -63,6 +63,7 @@ class _Pairs:
             if live is None:
                 continue
             self.matched += 1
+            matching.within = world
             only = None if read is None else read.get(type(declared), frozenset())
             told = comparer.resource(declared, live, only)
             self.opens += ((declared.address, one) for one in told.opens)
@@ -70,6 +71,7 @@ class _Pairs:
                 differing.append((world, declared, live, told.differences))
             elif not told.opens:
                 self.alike += 1
+        matching.within = None
         told_there = {
             (one.declared, one.live)
             for _, declared, _, differences in differing

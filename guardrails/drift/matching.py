@@ -135,6 +135,8 @@ class Matching(Twins):
         self._unfound: dict[type[Resource], list[Resource]] | None = None
         self._names_by_type: dict[tuple[int, str], dict[str, str]] = {}
         self._prefixes: dict[tuple[int, str], dict[str, str]] = {}
+        self.within: World | None = None
+        """The root whose references are followed: several may use one address."""
         self.declared: list[tuple[World, Resource]] = []
         self.ambiguous: dict[int, tuple[Resource, ...]] = {}
         """id() of a declared resource → the several that it may be."""
@@ -180,7 +182,7 @@ class Matching(Twins):
 
     def named(self, reference: Reference) -> str:
         type_ = _type_of(reference)
-        for world in self._code if type_ else ():
+        for world in () if not type_ else self._code if self.within is None else (self.within,):
             name = self._names_of(world, type_).get(reference.address)
             if name:
                 return name
@@ -241,7 +243,7 @@ class Matching(Twins):
     def _referred(self, reference: Reference) -> Iterator[Resource]:
         for declared in self._by_address.get(reference.address, ()):
             live = self._live.get(id(declared))
-            if live is not None:
+            if live is not None and self.within in (None, self._world_of[id(declared)]):
                 yield live
 
     def _names_of(self, world: World, type_: str) -> dict[str, str]:
@@ -319,6 +321,7 @@ class Matching(Twins):
             yield from index.all
 
     def _by_pattern(self, declared: Resource) -> Iterator[Resource]:
+        self.within = self._world_of[id(declared)]
         for value in known_by(declared):
             if value.settled or not any(isinstance(part, str) and part for part in value.parts):
                 continue
