@@ -92,13 +92,10 @@ def test_two_snapshots_have_other_words() -> None:
 
 def test_nothing_in_it_can_steer_a_terminal() -> None:
     evil = "\x1b[2J"
-    change = drift(
-        Kind.CHANGED,
-        f"a{evil}",
-        live=f"b{evil}",
-        differences=(Difference(f"c{evil}", "c", f"d{evil}", f"e{evil}", HEAD),),
-    )
-    told = {"comparison": Comparison((change,), ((f"f{evil}", Open(f"g{evil}", "g", f"h{evil}", f"i{evil}", HEAD)),))}
+    difference = Difference(f"c{evil}", "c", f"d{evil}", f"e{evil}", HEAD)
+    change = drift(Kind.CHANGED, f"a{evil}", live=f"b{evil}", differences=(difference,))
+    unclear = Open(f"g{evil}", "g", f"h{evil}", f"i{evil}", HEAD)
+    told = Told(Comparison((change,), ((f"f{evil}", unclear),)))
 
     for view in (View(), View(quiet=True), View(verbose=True)):
         assert "\x1b" not in text.render(told, view)
