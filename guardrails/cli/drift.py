@@ -45,6 +45,10 @@ _FORMS = {"text": "text", "json": "document", "sarif": "sarif", "markdown": "mar
 def drift(arguments: argparse.Namespace) -> int:
     clock = Clock()
     _refuse_what_cannot_be(arguments)
+    if arguments.against is not None:
+        from guardrails.cli.against import against
+
+        return against(arguments)
     paths = tuple(paths_of(arguments))
     project = open_project(arguments, configured_at(arguments, paths), by_index=True)
     reports = destinations(arguments.outputs or (), arguments.format, FORMATS)
@@ -60,7 +64,7 @@ def drift(arguments: argparse.Namespace) -> int:
     if not declared.targets:
         # All that is there would be what nobody declared.
         told = _told(Comparison(()), declared, Scan(), project)
-        return codes.INCOMPLETE if _write(reports, told, declared.secrets, arguments, project) else code_of(told)
+        return codes.INCOMPLETE if write_told(reports, told, declared.secrets, arguments, project) else code_of(told)
     try:
         with accounts_of(arguments, project) as accounts:
             clock.lap("read")
@@ -75,7 +79,7 @@ def drift(arguments: argparse.Namespace) -> int:
     except ReadingEndedError:
         return codes.INTERRUPTED
     keep(told)
-    faults += _write(reports, told, declared.secrets, arguments, project)
+    faults += write_told(reports, told, declared.secrets, arguments, project)
     clock.lap("report")
     if arguments.stats:
         complain(clock.told())
@@ -179,7 +183,7 @@ def _rendering(name: str) -> Format:
 FORMATS = {name: _rendering(name) for name in _FORMS}
 
 
-def _write(
+def write_told(
     reports: Sequence[Destination], told: Told, secrets: set[str], arguments: argparse.Namespace, project: Project
 ) -> int:
     """Write every report; how many could not be."""

@@ -19,6 +19,7 @@ EPILOG = (
     "  guardrails drift infra/ --from today.json.zst     with accounts as `guardrails live --save` kept them\n"
     "  guardrails drift plan.json --code infra/ --live   what a plan, a state or a template declares\n"
     "  guardrails drift infra/ --live --who              and who did it, by the accounts' event history\n"
+    "  guardrails drift --against monday.json.zst --live what became of the accounts since\n"
     "  guardrails drift infra/ --live --all-attributes   also what no policy looks at\n"
     "  guardrails drift infra/ --live -o markdown=ticket.md -o text=-\n"
     "\n"
@@ -44,6 +45,12 @@ def options(command: argparse.ArgumentParser) -> None:
         "paths", metavar="PATH", nargs="*", help="folders or files as for scan (default: the working directory)"
     )
     command.add_argument("--live", action="store_true", help="compare with AWS accounts as they are")
+    command.add_argument(
+        "--against",
+        metavar="FILE",
+        type=live_arguments.existing,
+        help="compare the accounts with what they were in this snapshot, in place of code",
+    )
     who = command.add_argument_group("who did it")
     who.add_argument(
         "--log",
