@@ -6,8 +6,9 @@ no record tells of is not attributed to anybody (`unrecorded`).
 
 from __future__ import annotations
 
-from guardrails.drift.changing_calls import ALL, OF_RESPONSE, by_event, by_model
-from guardrails.drift.comparing import short
+from guardrails.drift.changing_calls import ALL, by_event, by_model
+from guardrails.drift.comparing import ABSENT
+from guardrails.drift.naming import WITHOUT_NAMES, at, concerns, found_at, given, in_place, keys_of, names_in, text_of
 from guardrails.drift.records import Blame, Kind
 from guardrails.kernel.record import Record, changed
 
@@ -17,24 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from guardrails.drift.changing_calls import ChangingCall
-    from guardrails.drift.records import Called, Difference, Drift
+    from guardrails.drift.records import Difference, Drift
 
     CloudTrailRecord = Mapping[str, Any]
 
 _OPPOSITES = {"true": "false", "false": "true", "ENABLED": "DISABLED", "DISABLED": "ENABLED"}
-_WITHOUT_REGION = frozenset(
-    (
-        *("AccountPublicAccessBlock", "Bucket", "DelegatedAdministrator", "Group", "ManagedPolicy", "Organization"),
-        *("OrganizationPolicy", "PermissionSet", "Role", "User"),
-    )
-)
-"""Kinds whose calls are recorded in another Region than the resource's, or that have none."""
-_WITHOUT_NAMES = frozenset(("Subscription",))
-"""Kinds that only an ARN tells apart, which the code does not know, nor the record while nobody has confirmed it."""
 _ONLY_ONCE = frozenset(("EncryptionKey", "EventDataStore", "OrganizationPolicy", "PermissionSet", "Subscription"))
 """Kinds of which no other is ever called the same, since AWS makes up what calls name them by."""
-_OF_EVERYBODY = frozenset(("Bucket",))
-"""Kinds whose names are unique among all accounts."""
 _ENDING = ".amazonaws.com"
 
 
@@ -82,11 +72,6 @@ def events_of(drift: Drift) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def is_regional(model: str) -> bool:
-    """Whether the calls that change a kind of resource are recorded in the Region that it is in."""
-    return model not in _WITHOUT_REGION or model in _OF_EVERYBODY
-
-
 def _may_make(call: ChangingCall, drift: Drift) -> bool:
     if drift.kind is Kind.MISSING:
         return call.ends
@@ -129,7 +114,7 @@ class _Suspects:
             if called is None:
                 continue
             self._by_model.setdefault(called.model, []).append(place)
-            for key in {key for name in called.names for key in _keys(name)}:
+            for key in {key for name in called.names for key in keys_of(name)}:
                 self._by_name.setdefault((called.model, key), []).append(place)
         self._wanted = {
             (source.removesuffix(_ENDING), event)
@@ -150,12 +135,12 @@ class _Suspects:
         self._numbers += 1
         moment = record.get("eventTime")
         for call in calls:
-            if call.only and not _given(record, call.only):
+            if call.only and not given(record, call.only):
                 continue
             for place in self._meant(call, record):
                 drift = self._drifts[place]
                 assert drift.called is not None
-                if not (_in_place(call, record, drift) and _concerns(call, record, drift.called)):
+                if not (in_place(call, record, drift) and concerns(call, record, drift.called)):
                     continue
                 fields = _fields(call, record, drift)
                 if fields or call.makes or call.ends:
@@ -164,8 +149,8 @@ class _Suspects:
 
     def _meant(self, call: ChangingCall, record: CloudTrailRecord) -> Iterable[int]:
         """The drifts that a call may be about: few of many, where it says a name."""
-        named = {key for text in _named(call, record) for key in _keys(text)}
-        if not named or call.one_a_place or call.model in _WITHOUT_NAMES:
+        named = {key for text in names_in(call, record) for key in keys_of(text)}
+        if not named or call.one_a_place or call.model in WITHOUT_NAMES:
             return self._by_model.get(call.model, ())
         return sorted({place for key in named for place in self._by_name.get((call.model, key), ())})
 
@@ -174,6 +159,8 @@ class _Suspects:
         for place, drift in enumerate(self._drifts):
             blames = tuple(_blames(drift, self._heard.get(place, ())))
             found.append(changed(drift, by=blames) if blames else drift)
+        gone = [one for one in found if one.kind is Kind.MISSING and one.by]
+        found = [_with_what_is_gone(one, gone) if one.kind is Kind.CHANGED else one for one in found]
         return tuple(_of_changes(one, found) if one.kind is Kind.VERDICT else one for one in found)
 
 
@@ -192,142 +179,20 @@ def _fields(call: ChangingCall, record: CloudTrailRecord, drift: Drift) -> tuple
             continue
         for rule in call.fields:
             field, _, needed = rule.partition("<")
-            if field in (ALL, _field(one)) and (not needed or (_given(record, needed) and _left(record, needed, one))):
+            if field in (ALL, _field(one)) and (not needed or (given(record, needed) and _left(record, needed, one))):
                 found[one.field] = None
     return tuple(found)
 
 
 def _left(record: CloudTrailRecord, path: str, difference: Difference) -> bool:
     """Whether a parameter can have led to what is there: a truth value or a number says what was there afterwards."""
-    values = list(_found(record.get("requestParameters"), path.partition("=")[0].split(".")))
+    values = list(found_at(record.get("requestParameters"), path.partition("=")[0].split(".")))
     for value in values:
         if isinstance(value, bool):
-            return difference.live != _OPPOSITES[_text(value)]
+            return difference.live != _OPPOSITES[text_of(value)]
         if isinstance(value, int):
             return not difference.live.isdigit() or int(difference.live) == value
     return True
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-# --- what a record names ----------------------------------------------------------------------------------------------
-
-
-def _concerns(call: ChangingCall, record: CloudTrailRecord, called: Called) -> bool:
-    """Whether a record names the resource."""
-    named, owners = _named(call, record), _texts_at(record, call.within)
-    if owners and called.within and not _same(owners, called.within):
-        return False
-    of_owner = bool(owners and called.within)
-    if call.model in _WITHOUT_NAMES:
-        arns = [text for text in named if text.startswith("arn:")]
-        if not arns or not called.names:
-            return _below(arns, called.within) if arns else of_owner
-    if named and called.names:
-        return _same(named, called.names)
-    return call.one_a_place or (of_owner and not call.names)
-
-
-def _below(arns: Sequence[str], owners: Sequence[str]) -> bool:
-    """Whether an ARN is below that of an owner: those of subscriptions begin with that of the topic."""
-    return any(arn.startswith(f"{owner}:") for arn in arns for owner in owners if owner.startswith("arn:"))
-
-
-def _keys(text: str) -> Iterator[str]:
-    """What a text, an ARN perhaps, may stand for."""
-    plain = text.removesuffix(":*")
-    yield plain
-    if plain.startswith("arn:"):
-        yield short(plain)
-        if ":iam:" in plain:
-            yield plain.rpartition("/")[2]  # the name without its path
-
-
-def _named(call: ChangingCall, record: CloudTrailRecord) -> tuple[str, ...]:
-    found = _texts_at(record, call.names)
-    if call.source in ("s3", "kms") and call.names and call.model in ("Bucket", "EncryptionKey"):
-        listed = record.get("resources")
-        arns = [one.get("ARN") for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        found = (*found, *(arn for arn in arns if isinstance(arn, str) and arn))
-    return found
-
-
-def _same(named: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether one of the texts of a record is what a resource is called by. Two ARNs are compared as a whole."""
-    arns = {name.removesuffix(":*") for name in names if name.startswith("arn:")}
-    known = {key for name in names for key in _keys(name)}
-    for text in named:
-        if text.startswith("arn:") and arns:
-            if text.removesuffix(":*") in arns:
-                return True
-        elif not known.isdisjoint(_keys(text)):
-            return True
-    return False
-
-
-def _in_place(call: ChangingCall, record: CloudTrailRecord, drift: Drift) -> bool:
-    """Whether a call was made in the account and the Region of the resource, as far as they are known."""
-    called = drift.called
-    assert called is not None
-    arns = {name.removesuffix(":*") for name in called.names if name.startswith("arn:")}
-    if arns and any(text.removesuffix(":*") in arns for text in _named(call, record)):
-        return True  # wherever it was recorded
-    if call.model in _OF_EVERYBODY:
-        return True
-    account = record.get("recipientAccountId") or _at(record, ("userIdentity", "accountId"))
-    if len(drift.account) == 12 and isinstance(account, str) and account and account != drift.account:
-        return False
-    region = record.get("awsRegion")
-    if call.model in _WITHOUT_REGION or not called.region:
-        return True
-    return not isinstance(region, str) or region == called.region
-
-
-def _given(record: CloudTrailRecord, said: str) -> bool:
-    """Whether a parameter is there, or says something. True for parameters that the record leaves out as too long."""
-    parameters = record.get("requestParameters")
-    if not isinstance(parameters, dict) or parameters.get("omitted") is True:
-        return True
-    path, _, text = said.partition("=")
-    values = list(_found(parameters, path.split(".")))
-    if not text:
-        return any(value is not None for value in values)
-    return any(_text(value) == text for value in values)
-
-
-def _texts_at(record: CloudTrailRecord, paths: Iterable[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for written in paths:
-        path, _, default = written.partition("=")
-        above = "responseElements" if path.startswith(OF_RESPONSE) else "requestParameters"
-        values = list(_found(record.get(above), path.removeprefix(OF_RESPONSE).split(".")))
-        found += [value for value in values if isinstance(value, str) and value]
-        if default and not values:
-            found.append(default)
-    return tuple(found)
-
-
-def _found(content: object, path: Sequence[str]) -> Iterator[object]:
-    """What stands at a path, lists looked through. Services differ in how they write capitals: none count."""
-    if isinstance(content, list):
-        for one in content:
-            yield from _found(one, path)
-    elif not path:
-        yield content
-    elif isinstance(content, dict):
-        wanted = path[0].lower()
-        for name, below in content.items():
-            if name.lower() == wanted:
-                yield from _found(below, path[1:])
-
-
-def _at(record: CloudTrailRecord, path: Sequence[str]) -> object:
-    found: object = record
-    for step in path:
-        found = found.get(step) if isinstance(found, dict) else None
-    return found
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------
@@ -359,6 +224,28 @@ def _blames(drift: Drift, heard: Iterable[_Heard]) -> Iterator[Blame]:
     yield from dict.fromkeys(reversed(found))
 
 
+_LINKS = {"bucket": "Bucket", "key": "EncryptionKey", "log_group": "LogGroup", "role": "Role", "topic": "Topic"}
+"""Field that leads to another resource → of which kind."""
+
+
+def _with_what_is_gone(drift: Drift, gone: Iterable[Drift]) -> Drift:
+    """A change with the calls that deleted what it led to: nobody touched where the broken link starts."""
+    told = {field for blame in drift.by for field in blame.fields}
+    blames = list(drift.by)
+    for one in drift.differences:
+        model = _LINKS.get(one.field.rpartition(".")[2])
+        if one.live != ABSENT or one.field in told or model is None:
+            continue
+        for other in gone:
+            called = other.called
+            if called is not None and called.model == model and one.declared in (other.declared, *called.names):
+                blames += (changed(blame, fields=(one.field,)) for blame in other.by)
+    if len(blames) == len(drift.by):
+        return drift
+    blames.sort(key=lambda one: one.time, reverse=True)
+    return changed(drift, by=tuple(blames))
+
+
 def _blame(record: CloudTrailRecord, fields: tuple[str, ...]) -> Blame:
     return Blame(
         event=_printable(record.get("eventName")),
@@ -381,7 +268,7 @@ def principal_of(record: CloudTrailRecord) -> str:
     account = _printable(identity.get("accountId"))
     if not who and account:
         who = f"account {account}" if not by_service else ""
-    behind = _printable(_at(identity, ("sessionContext", "sourceIdentity")))
+    behind = _printable(at(identity, ("sessionContext", "sourceIdentity")))
     if who and behind:
         who = f"{who} ({behind})"
     if who and by_service:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from guardrails.drift.blame import events_of, is_regional
+from guardrails.drift.blame import events_of
+from guardrails.drift.naming import regions_of
 from guardrails.drift.records import Kind
 from guardrails.kernel.record import Record
 
@@ -124,11 +125,7 @@ def _questions(drifts: Sequence[Drift], account: str, regions: Sequence[str]) ->
         if drift.called is None or drift.kind is Kind.VERDICT or drift.account not in ("", account):
             continue
         leading = region_of_global_services((*regions, drift.called.region))
-        if not is_regional(drift.called.model):
-            places: Sequence[str] = (leading,)
-        else:
-            places = (drift.called.region,) if drift.called.region else regions
-        for region in places:
+        for region in regions_of(drift.called, regions, leading):
             for source, event in events_of(drift):
                 found.setdefault(region, {}).setdefault(event, set()).add(source)
     return dict(sorted(found.items()))

@@ -352,6 +352,18 @@ def test_principals(identity: object, expected: str) -> None:
     assert [blame.principal for blame in found.by] == [expected]
 
 
+def test_a_link_to_what_was_deleted_is_blamed_on_who_deleted_it() -> None:
+    group = drift("LogGroup", ["aws-cloudtrail-logs"], kind=Kind.MISSING)
+    own = drift("AuditTrail", ["main"], ("log_group", "not there", "aws-cloudtrail-logs"))
+    role = drift("AuditTrail", ["main"], ("role", "not there", "aws-cloudtrail-logs"))
+
+    found = blamed([own, role, group], STILL_THERE)
+
+    assert [(blame.event, blame.fields) for blame in found[0].by] == [("DeleteLogGroup", ("log_group",))]
+    assert found[1].by == ()
+    assert events(found[2]) == ["DeleteLogGroup"]
+
+
 def test_a_verdict_has_the_calls_behind_the_changes_that_explain_it() -> None:
     bucket = drift("Bucket", BUCKET, ("policy", "x", "y"), ("versioned", "false", "true"))
     group = drift("LogGroup", ["aws-cloudtrail-logs"], kind=Kind.MISSING)
