@@ -267,7 +267,27 @@ class Comparer:
                     break
             else:
                 unmatched.append((one, exists))
+        if not (unmatched or left) or not all(isinstance(one, Statement | Value) for one, _ in (*mine, *theirs)):
+            return unmatched, left
+        # Statements and texts say no more for being repeated.
+        unmatched = [pair for pair in unmatched if not self._among(pair[0], theirs)]
+        left = [pair for pair in left if not self._among(pair[0], mine, turned=True)]
+        certain = not any(_open(exists) for _, exists in (*mine, *theirs))
+        if (
+            certain
+            and unmatched
+            and left
+            and self._statements.same_in_all([one for one, _ in mine], [one for one, _ in theirs])
+        ):
+            return [], []
         return unmatched, left
+
+    def _among(self, one: object, others: Sequence[tuple[Any, Truth]], *, turned: bool = False) -> bool:
+        """Whether one of the others is surely there and the same."""
+        return any(
+            (self._alike(other, one) if turned else self._alike(one, other)) is Verdict.TRUE and not _open(exists)
+            for other, exists in others
+        )
 
     def _with_doubts(
         self, unmatched: Sequence[tuple[Any, Truth]], left: Sequence[tuple[Any, Truth]]

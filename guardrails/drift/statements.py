@@ -6,6 +6,7 @@ import re
 
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Truth, Verdict
+from guardrails.model import Statement
 from guardrails.semantics.access.managed import OfAws
 
 TYPE_CHECKING = False
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
     from guardrails.kernel.origin import Origin
     from guardrails.kernel.value import Value
     from guardrails.kernel.why import Reason
-    from guardrails.model import Condition, Principal, Statement
+    from guardrails.model import Condition, Principal
 
     Same = Callable[[Value[Any], Value[Any]], Verdict]
     Fits = Callable[[Value[Any], str], bool]
     Filled = Callable[[Value[Any]], "str | None"]
+
+
+_MOST_ATOMS = 5000
+"""Combinations of principal, action and resource that are looked at one by one."""
 
 
 class Statements:
@@ -46,6 +51,48 @@ class Statements:
         """How many elements of two statements differ."""
         compared = (self._effects, self._who, self._what, self._of_what, self._when)
         return sum(compare(one, other) is Verdict.FALSE for compare in compared)
+
+    def same_in_all(self, declared: Sequence[object], live: Sequence[object]) -> bool:
+        """Whether statements say the same taken together: what one allows two may share. Only of what is known."""
+        mine, theirs = self._atoms(declared), self._atoms(live)
+        return mine is not None and mine == theirs
+
+    def _atoms(self, statements: Sequence[object]) -> frozenset[tuple[object, ...]] | None:
+        found: set[tuple[object, ...]] = set()
+        for one in statements:
+            if not isinstance(one, Statement):
+                return None
+            if any(
+                len(many.members()) or many.gaps for many in (one.not_principals, one.not_actions, one.not_resources)
+            ):
+                return None
+            lists = [
+                self._texts(_principals(one.principals), _principal),
+                self._texts(one.actions, str.lower),
+                self._texts(one.resources, str),
+            ]
+            conditions: set[tuple[object, ...]] = set()
+            for condition, _ in one.conditions.members():
+                values = self._texts(condition.values, _condition_value(condition))
+                if values is None:
+                    return None
+                conditions.add((*_key(condition), frozenset(values)))
+            effect = one.effect.or_none()
+            if effect is None or None in lists or one.conditions.gaps:
+                return None
+            who, what, of = ((texts or [""]) for texts in lists)
+            if len(found) + len(who) * len(what) * len(of) > _MOST_ATOMS:
+                return None
+            when = frozenset(conditions)
+            found.update((effect, a, b, c, when) for a in who for b in what for c in of)
+        return frozenset(found)
+
+    def _texts(self, values: Many[Value[str]], normal: Callable[[str], str]) -> list[str] | None:
+        """All texts of a list; None where one is not known."""
+        members, gaps = values.loaded()
+        texts = [value.or_none() if value.settled else self._filled(value) for value, _ in members]
+        known = [normal(text) for text in texts if text is not None]
+        return known if not gaps and len(known) == len(texts) else None
 
     def _effects(self, one: Statement, other: Statement) -> Verdict:
         return self._same(one.effect, other.effect)
