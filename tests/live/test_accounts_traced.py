@@ -65,7 +65,7 @@ def test_the_members_of_an_organization_are_followed_to_its_trail(
     found = verdicts(document)
 
     assert code == 0
-    assert halden
+    assert halden.accounts
     assert len(found) == 4
     assert {target for _, target in found} > {ACCOUNT}
     assert set(found.values()) == {"noticed"}

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import REGIONS, enable
+from live_fixtures import REGIONS, enable
 
 from guardrails.sources.aws.kinds import KINDS
 

@@ -27,7 +27,7 @@ from guardrails.sources.terraform.project import load as load_code
 from guardrails.testing import page_of, read_page
 
 if TYPE_CHECKING:
-    from conftest import Simulated
+    from live_fixtures import Simulated
     from live_runs import Live
 
     from guardrails.testing import Example

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Simulated
 from deployed_account import HOME, Cloud, declared
+from live_fixtures import Simulated
 
 from guardrails.cli import main
 

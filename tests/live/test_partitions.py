@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Simulated
     from faulty_proxy import FaultyProxy
+    from live_fixtures import Simulated
 
 BY_REGION = {"cn-north-1": ("aws-cn", "cn-northwest-1"), "us-gov-west-1": ("aws-us-gov", "us-gov-west-1")}
 """A Region → its partition, and where the services without Regions are asked there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from accounts import ACCOUNT
-from conftest import REGIONS, enable
+from live_fixtures import REGIONS, enable
 
 if TYPE_CHECKING:
     from faulty_proxy import FaultyProxy

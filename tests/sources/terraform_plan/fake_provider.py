@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc  # type: ignore[import-untyped]  # none of these is among the packages for development
-import msgpack  # type: ignore[import-not-found]
+import msgpack  # type: ignore[import-untyped]
 from tf.gen import tfplugin_pb2 as pb  # type: ignore[import-not-found]
 from tf.gen import tfplugin_pb2_grpc as rpc
 
