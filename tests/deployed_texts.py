@@ -111,6 +111,7 @@ class Texts:
             "AWS::Partition": "aws",
             "partition": "aws",
             "region": self._region,
+            "name": self._region,
         }
         if "data.aws_" in reference.address and attribute in known:
             return known[attribute]
