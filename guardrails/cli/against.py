@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def against(arguments: argparse.Namespace) -> int:
-    """Compare the accounts of --live or --from with those of --against; the arguments were checked as those of drift."""
+    """Compare the accounts of --live or --from with those of --against. The arguments were checked."""
     from guardrails.cli import drift
     from guardrails.cli.destinations import destinations
     from guardrails.cli.drift_who import with_blame
