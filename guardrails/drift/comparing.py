@@ -237,6 +237,8 @@ class Comparer:
         place = _placed(declared.owner, head)
         if _of_policies(mine, gaps) or _of_policies(theirs, live_gaps):
             # All policies of a resource hold together: what counts is the statements, in any order.
+            if len(mine) == 1:
+                place = _placed(mine[0][0].origin, place)  # what was added would stand there
             mine, gaps, attached = statements_of(mine, gaps)
             theirs, live_gaps, live_attached = statements_of(theirs, live_gaps)
             _of_aws(attached, live_attached, (gaps, live_gaps), field, place, told)
@@ -319,6 +321,8 @@ class Comparer:
             return [], unmatched, left
         if len(ones) > 1 and not all(map(_has_parts, ones)):
             return [], unmatched, left
+        if len(ones) == 1:
+            return [(ones[0], others[0])], [], []
         pairs: list[tuple[Any, Any]] = []
         while ones:
             places = ((i, j) for i in range(len(ones)) for j in range(len(others)))

@@ -272,3 +272,25 @@ def test_addresses_of_receivers_are_not_given_away(tmp_path: Path) -> None:
     shown = [one.declared for drift in told(tmp_path, text, found).drifts for one in drift.differences]
 
     assert shown == ["https://example.com/…"]
+
+
+def test_what_was_added_to_a_policy_stands_where_that_is_written(tmp_path: Path) -> None:
+    found = told(tmp_path, policy(DELIVERY), bucket(policy=json.dumps({"Statement": [DELIVERY, TLS]})))
+
+    ((one,),) = [drift.differences for drift in found.drifts]
+    assert (one.attribute, one.origin.line) == ("policy", 5)
+
+
+def test_a_link_that_leads_elsewhere_is_one_difference(tmp_path: Path) -> None:
+    text = """
+    resource "aws_s3_bucket" "logs" { bucket = "logs" }
+    resource "aws_s3_bucket_logging" "logs" {
+      bucket        = aws_s3_bucket.logs.id
+      target_bucket = "access"
+    }
+    """
+
+    found = told(tmp_path, text, bucket(logging={"TargetBucket": "elsewhere"}))
+
+    ((one,),) = [drift.differences for drift in found.drifts]
+    assert (one.attribute, one.declared, one.live, one.origin.line) == ("target_bucket", "access", "elsewhere", 5)
