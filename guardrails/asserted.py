@@ -1,4 +1,5 @@
-"""What became of the assertions of a run: which of them decided a verdict, and which are over, unused or contradicted.
+"""What verdicts on code hang on beside the code: assertions of the configuration, and a snapshot. What became of the
+assertions of a run: which of them decided a verdict, and which are over, unused or contradicted.
 
 Whether one decided a verdict is found out by judging without it: what comes out the same did not hang on it.
 """
@@ -161,6 +162,18 @@ class Asserted:
                 yield f"{one.place}: {verdicts} on {_called(one)}, asserted on {one.date}: {one.reason}"
             elif complete:
                 yield f"{one.place}: {_called(one)} is asserted, and decides no verdict"
+
+
+def hung_on(findings: Sequence[Finding], otherwise: Sequence[Finding], what: str, place: Origin) -> list[Finding]:
+    """The findings, those that would come out as others without it told to hang on it."""
+    before = _by_place(otherwise)
+    counter = _Counter()
+    return [
+        changed(finding, because=(*finding.because, Because(what, place)))
+        if before.get(counter.next(finding)) is not finding.outcome
+        else finding
+        for finding in findings
+    ]
 
 
 def _tells(because: Because) -> bool:

@@ -144,8 +144,12 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
         try:
             world = open_world(deployment, told[number], plugins.lowerings, others)
             findings += bench.findings(world)
+            if request.joined is not None and request.joined.seen is not None:
+                from guardrails.asserted import hung_on
+
+                findings = hung_on(findings, without(number, elsewhere, None), *request.joined.seen)
             if asserted is not None:
-                findings = asserted.told(findings, world, lambda said: without(number, said))
+                findings = asserted.told(findings, world, lambda said: without(number, said, request.joined))
             findings += _of_companions(deployment, request, gaps)
             written = _waivers_of(deployment) if request.waivers else ()
             if total > _FEW:
@@ -188,10 +192,10 @@ def run(request: Request, plugins: Plugins, selection: Selection, progress: Prog
             gc.collect(1)
         return found
 
-    def without(number: int, said: Elsewhere) -> list[Finding]:
-        """The verdicts on a deployment by these assertions and no others."""
+    def without(number: int, said: Elsewhere | None, joined: Joined | None) -> list[Finding]:
+        """The verdicts on a deployment by these assertions and no others, and joined with this alone."""
         counted = dict(bench.unjudged)
-        fewer = Worlds(contexts.of, plugins.lowerings, request.joined, said)
+        fewer = Worlds(contexts.of, plugins.lowerings, joined, said)
         world = open_world(judging[number], told[number], plugins.lowerings, fewer)
         found = bench.findings(world)
         world.close()

@@ -95,6 +95,18 @@ def test_a_snapshot_settles_it_and_says_so(scan: Scan, tmp_path: Path) -> None:
     ]
 
 
+def test_each_verdict_that_hangs_on_the_snapshot_says_so_with_its_date(scan: Scan, tmp_path: Path) -> None:
+    file = saved(tmp_path / "account.json", described())
+    _, report, _ = scan("--with", file, "--select", "TRAIL-009,TRAIL-005")
+
+    said = f"looked up in {file}, as it was on 2027-01-31T12:00:00Z"
+    told = {
+        finding["policy"]: [one["file"] for one in finding["because"] if one["detail"] == said]
+        for finding in report["findings"]
+    }
+    assert told == {"TRAIL-005": [], "TRAIL-009": [file]}, "log validation is said in the code alone"
+
+
 def test_a_failure_stands_where_the_code_can_be_changed(scan: Scan, tmp_path: Path) -> None:
     file = saved(tmp_path / "account.json", described(trusted="ec2.amazonaws.com"))
     code, report, _ = scan("--with", file)

@@ -347,3 +347,88 @@ def test_what_is_wrong_with_an_entry_is_said(
 
     assert main(["scan", ".", "--config", "guardrails.toml"]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+LOGS = """
+[[elsewhere]]
+kind = "trail"
+name = "audit"
+reason = "the platform team runs it"
+date = 2026-01-31
+"""
+ALARM = """
+resource "aws_cloudwatch_metric_alarm" "root" {
+  alarm_name          = "root"
+  namespace           = "Audit"
+  metric_name         = "Roots"
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  alarm_actions       = ["arn:aws:sns:eu-central-1:111122223333:alerts"]
+}
+"""
+
+
+def watched_account(*, subscribed: bool) -> dict[str, Any]:
+    """An account whose trail delivers to a log group, and whose topic has a mailbox or has none."""
+    arn = "arn:aws:{}:eu-central-1:111122223333:{}"
+    group, topic = arn.format("logs", "log-group:audit"), arn.format("sns", "alerts")
+    role = "arn:aws:iam::111122223333:role/logs"
+    trust = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    write = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": f"{group}:*"}
+    mailbox = {
+        "SubscriptionArn": f"{topic}:1",
+        "TopicArn": topic,
+        "Protocol": "email",
+        "Endpoint": "security@example.com",
+        "PendingConfirmation": "false",
+    }
+    return {
+        "account": "111122223333",
+        "cloudtrail.trail": {
+            "audit": {
+                "trail": {
+                    "TrailARN": arn.format("cloudtrail", "trail/audit"),
+                    "Name": "audit",
+                    "HomeRegion": "eu-central-1",
+                    "IsMultiRegionTrail": True,
+                    "IncludeGlobalServiceEvents": True,
+                    "CloudWatchLogsLogGroupArn": f"{group}:*",
+                    "CloudWatchLogsRoleArn": role,
+                },
+                "status": {"IsLogging": True},
+            }
+        },
+        "logs.group": {"audit": {"arn": group, "group": {"logGroupName": "audit", "logGroupArn": group}}},
+        "iam.role": {
+            "logs": {
+                "role": {
+                    "Arn": role,
+                    "RoleName": "logs",
+                    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                    "RolePolicyList": [
+                        {"PolicyName": "write", "PolicyDocument": {"Version": "2012-10-17", "Statement": [write]}}
+                    ],
+                }
+            }
+        },
+        "sns.topic": {"alerts": {"arn": topic, "topic": {"TopicArn": topic}}},
+        "sns.subscription": {"mailbox": mailbox} if subscribed else {},
+    }
+
+
+def test_the_trail_is_in_the_account_and_the_filter_in_the_code(scan: Scan, tmp_path: Path) -> None:
+    code = PROVIDER + FILTER.replace("{ $.userIdentity.type = Root }", "{ $.eventName = * }") + ALARM
+    config = ACCOUNT + EXPECTED + LOGS
+    file = saved(tmp_path / "account.json", watched_account(subscribed=True))
+
+    _, report = scan(code, config, "--select", "MONITOR-004", "--with", file)
+    assert verdicts(report, "MONITOR-004") == ["pass"]
+    assert any(one["file"] == file for one in because(report, "MONITOR-004"))
+
+    _, report = scan(PROVIDER + ALARM, config, "--select", "MONITOR-004", "--with", file)
+    assert verdicts(report, "MONITOR-004") == ["fail"], "without the filter in the code nobody is told"
+    _, report = scan(code, config.replace(LOGS, ""), "--select", "MONITOR-004", "--with", file)
+    assert verdicts(report, "MONITOR-004") == [], "nobody vouches for the trail: this code may be what makes it"

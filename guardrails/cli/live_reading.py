@@ -80,7 +80,8 @@ def joined_with(files: Sequence[str], project: Project) -> Iterator[tuple[Joined
     (file,) = files
     with saved(file, "--with") as (store, head):
         place = Origin(WholeFile(file), how=How.API)
-        fleet = Fleet(store.ids(), store.read, store.buckets(), lambda _, __: place)
+        seen = (f"looked up in {file}{f', as it was on {head.taken}' if head.taken else ''}", place)
+        fleet = Fleet(store.ids(), store.read, store.buckets(), lambda _, __: place, seen)
         yield fleet, tuple(_told_of_joined(file, head, store, project))
 
 

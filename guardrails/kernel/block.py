@@ -175,6 +175,11 @@ class Joined(ABC):
         """The deployment in which the resource with this ARN or name is to be looked for; None where that is not known,
         or it was not read. `near` is the account in which a name without one is meant."""
 
+    @property
+    def seen(self) -> tuple[str, Origin] | None:
+        """What verdicts that hang on it are told to hang on, and where that is; None where nobody need be told."""
+        return None
+
 
 class Deployment(ABC):
     """What is deployed as one: a root module, a stack with its nested stacks, an account."""

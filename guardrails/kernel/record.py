@@ -162,6 +162,9 @@ class Noun(_Fields):
             return found
 
 
+N = TypeVar("N", bound=Noun)
+
+
 class _Later:
     """A field that is worked out when it is first read."""
 
@@ -174,6 +177,16 @@ class _Later:
 def later(compute: Callable[[], T]) -> T:
     """A field of a Noun that is worked out when it is first read: most resources are never asked for most fields."""
     return cast("T", _Later(compute))
+
+
+def seen_as(noun: N, **changes: object) -> N:
+    """The same noun with some fields replaced; fields that nobody has read yet are still not worked out. What was
+    concluded from its fields is not taken over."""
+    kept = {*noun._fields, "waiting fields"}
+    copy = object.__new__(type(noun))
+    copy.__dict__.update({name: value for name, value in noun.__dict__.items() if name in kept})
+    copy.__dict__.update(changes)
+    return copy
 
 
 def changed(record: Self, **changes: object) -> Self:

@@ -162,6 +162,36 @@ class World:
 
         return Many(found, owner=self.deployment.origin, noun=lowering.noun)
 
+    def reaches_beyond(self, model: type[Resource]) -> bool:
+        """Whether some of a kind are said to exist elsewhere, in accounts that were read."""
+        return self._fleet is not None and any(name in self._asserted for name in self._types(self._lowering(model)))
+
+    def hung_on(self, model: type[R], targets: Mapping[str, Mapping[str, str]], other: Resource) -> Many[R]:
+        """What this deployment attaches, by its name, to a resource that a joined one has."""
+        from guardrails.lower.elsewhere import AssertedBlock
+
+        name = other.name.or_none() or other.address
+        here = self._is_here(other)
+        if here is not True:
+            settle = "set `[account] id` in the configuration"
+            reason = Reason(Why.INPUT, "it is not stated to which account the code goes", settle, other.origin)
+            return Many((), () if here is False else (reason,))
+        block = AssertedBlock(name, {}, (), other.origin, rest=True)
+        type_, dialect = self._types(self._lowering(type(other)))[0], self.deployment.dialect
+        raw = RawResource(dialect, type_, name, block, other.exists, other.location, managed=False)
+        return self.attached_as(model, targets, raw)
+
+    def as_declared(self, model: type[R], other: R) -> R | None:
+        """What this deployment declares itself of what a joined one shows to be there already."""
+        raw = self.named(model, other.name.or_none() or "") if self._is_here(other) else None
+        return self.lowered(model, raw) if raw is not None else None
+
+    def _is_here(self, other: Resource) -> bool | None:
+        """Whether a resource is in the account that this deployment goes to; None where that is not stated."""
+        unsaid: Value[str] = Value.unset()
+        there = self._there(Location("", unsaid, unsaid))
+        return there.deployment.target == other.location.account.or_none() if there is not None else None
+
     def has(self, model: type[Resource]) -> bool:
         """Whether the deployment declares any resource of a kind: a question about work, not about truth."""
         lowering = self._lowerings.get(model)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import pytest
 
 from guardrails.kernel.origin import Origin, SourceFile
-from guardrails.kernel.record import Noun, Record, changed
+from guardrails.kernel.record import Noun, Record, changed, later, seen_as
 
 
 class Point(Record):
@@ -59,3 +61,29 @@ def test_an_origin_ends_on_the_line_of_its_last_character() -> None:
     assert Origin(source, 2, 2).end_line == 2
     assert source.line(2) == "bc"
     assert source.line(9) == ""
+
+
+def test_a_noun_seen_with_other_fields_concludes_anew() -> None:
+    asked: list[str] = []
+
+    class Sized(Noun):
+        size: int
+        name: str
+
+        @cached_property
+        def big(self) -> bool:
+            return self.size > 1
+
+    def named() -> str:
+        asked.append("name")
+        return "x"
+
+    thing = Sized(size=1, name=later(named))
+    assert not thing.big
+    assert thing.remembered("double", lambda: thing.size * 2) == 2
+
+    other = seen_as(thing, size=2)
+
+    assert (other.big, thing.big, asked) == (True, False, [])
+    assert other.remembered("double", lambda: other.size * 2) == 4
+    assert (other.name, asked) == ("x", ["name"])

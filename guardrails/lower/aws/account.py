@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from guardrails.kernel.block import Location
 from guardrails.kernel.many import Many
+from guardrails.kernel.origin import How
 from guardrails.kernel.pattern import compile_later
-from guardrails.kernel.record import later
+from guardrails.kernel.record import later, seen_as
 from guardrails.kernel.truth import Truth, Verdict, decide, false, true
 from guardrails.kernel.value import Value, not_said
 from guardrails.kernel.why import Reason, Why
@@ -65,7 +66,7 @@ def account_of(world: World) -> Account:
         ),
         name=Value.of(deployment.target, origin),
         protected=Value.of(False, origin),
-        trails=world.of_account(AuditTrail),
+        trails=_trails(world) if world.reaches_beyond(AuditTrail) else world.of_account(AuditTrail),
         stores=world.of_account(EventDataStore),
         buckets=world.all(Bucket),
         # An account may have one that no code speaks of; whoever asks the account is told.
@@ -98,6 +99,34 @@ def account_of(world: World) -> Account:
         manages_organization=stated.manages_organization if stated else later(lambda: _manages_organization(world)),
         read_at=stated.read_at if stated else not_said("", "code says nothing of what happened since", origin),
     )
+
+
+def _trails(world: World) -> Many[AuditTrail]:
+    """The trails, those of joined accounts among them as they will be with what is declared here: with the filters on
+    their log groups."""
+    from guardrails.lower.aws.logs import FILTERS
+
+    def group(seen: LogGroup) -> LogGroup:
+        own = world.as_declared(LogGroup, seen)
+        if own is not None:
+            return own
+        filters = world.hung_on(MetricFilter, FILTERS, seen)
+
+        def theirs(one: MetricFilter) -> Truth:
+            name = one.name.or_none()
+            return decide(name is None or all(mine.name.or_none() != name for mine, _ in filters.members()))
+
+        both = filters.and_also(seen.metric_filters.where(theirs))
+        return seen_as(seen, metric_filters=both)
+
+    def trail(seen: AuditTrail) -> AuditTrail:
+        if not seen.owned or seen.origin.how is not How.API:
+            return seen
+        groups = seen.log_group
+        return seen_as(seen, log_group=groups.through(lambda one: Many.of(group(one)), groups.noun))
+
+    found = world.of_account(AuditTrail)
+    return found.through(lambda one: Many.of(trail(one)), found.noun)
 
 
 def _stated(text: str, what: str, key: str, origin: Origin) -> Value[str]:

@@ -22,6 +22,14 @@ SHARING_ROLE = "CloudWatch-CrossAccountSharingRole"
 """CloudWatch of other accounts looks into this one as the role of this name, and no other."""
 
 
+FILTERS = {
+    "tf": {"aws_cloudwatch_log_metric_filter": "log_group_name"},
+    "cfn": {"AWS::Logs::MetricFilter": "LogGroupName"},
+    "live": {"logs.filter": "logGroupName"},
+}
+"""By dialect and type, the attribute of a metric filter that names its log group."""
+
+
 def log_group(r: Reader) -> LogGroup:
     name = r.text(tf="name", cfn="LogGroupName", live="group.logGroupName")
     return LogGroup(
@@ -45,15 +53,7 @@ def log_group(r: Reader) -> LogGroup:
         log_class=later(
             lambda: r.text(tf="log_group_class", cfn="LogGroupClass", live="group.logGroupClass", default="STANDARD")
         ),
-        metric_filters=r.world.attached_as(
-            MetricFilter,
-            {
-                "tf": {"aws_cloudwatch_log_metric_filter": "log_group_name"},
-                "cfn": {"AWS::Logs::MetricFilter": "LogGroupName"},
-                "live": {"logs.filter": "logGroupName"},
-            },
-            r.raw,
-        ),
+        metric_filters=r.world.attached_as(MetricFilter, FILTERS, r.raw),
         subscription_filters=Many(lambda: _subscription_filters(r), owner=r.origin, noun="subscription filter"),
         trails=r.world.pointing_at(AuditTrail, r.raw, lambda trail: trail.log_group),
         declared_audit=declared(r.world.context.audit_log_groups, name, "log group"),

@@ -196,7 +196,7 @@ class LiveAccount(Deployment):
 class Fleet(Joined):
     """Accounts that were read in one run: what one of them refers to is found in another."""
 
-    __slots__ = ("_buckets", "_by_id")
+    __slots__ = ("_buckets", "_by_id", "_seen")
 
     def __init__(
         self,
@@ -204,15 +204,21 @@ class Fleet(Joined):
         load: Callable[[str], AccountSnapshot],
         buckets: Mapping[str, str],
         place_of: Callable[[str, Collected | None], Origin] | None = None,
+        seen: tuple[str, Origin] | None = None,
     ) -> None:
         """`buckets`: the name of a bucket → the account that has it. Neither its name nor its ARN tells. `place_of`
         says where what is in an account stands, if it stands anywhere."""
         self._buckets = buckets
+        self._seen = seen
         self._by_id = {one: LiveAccount(one, partial(load, one), self, _placed(place_of, one)) for one in ids}
 
     @property
     def accounts(self) -> tuple[LiveAccount, ...]:
         return tuple(self._by_id.values())
+
+    @property
+    def seen(self) -> tuple[str, Origin] | None:
+        return self._seen
 
     def holder(self, literal: str, near: str = "") -> Deployment | None:
         account = account_in(literal)
