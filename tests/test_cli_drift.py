@@ -16,7 +16,8 @@ from guardrails.cli import main
 from guardrails.kernel.record import changed
 from guardrails.sources.aws import snapshot_file
 from guardrails.sources.aws.deployment import LiveAccount
-from guardrails.sources.aws.snapshot import DENIED, Refusal, Snapshot, Unlisted
+from guardrails.sources.aws.examples import accounts_in
+from guardrails.sources.aws.snapshot import DENIED, AccountSnapshot, Refusal, Snapshot, Unlisted
 from guardrails.sources.aws.snapshot_json import text_of
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ LINES = (AGREEMENT / "trails" / "main.tf").read_text(encoding="utf-8").splitline
 
 def saved(found: Answers, *refusals: Refusal, file: str = "account.json") -> str:
     """A snapshot of the account that gives these answers, of which some calls were refused."""
+    unlisted = tuple(Unlisted(("cloudtrail.trail",), "eu-central-1", one) for one in refusals)
+    return saved_accounts(file, changed(snapshot(found), unlisted=unlisted))
+
+
+def snapshot(found: Answers) -> AccountSnapshot:
     deployment = account(found).deployment
     assert isinstance(deployment, LiveAccount)
-    read = changed(
-        deployment.snapshot, unlisted=tuple(Unlisted(("cloudtrail.trail",), "eu-central-1", one) for one in refusals)
-    )
+    return deployment.snapshot
+
+
+def saved_accounts(file: str, *accounts: AccountSnapshot) -> str:
     with Path(file).open("wb") as stream:
         head = Snapshot((), taken="2027-01-31T12:00:00Z", program="0.1.0")
-        snapshot_file.write(stream, "json", head, [text_of(read)])
+        snapshot_file.write(stream, "json", head, map(text_of, accounts))
     return file
 
 
@@ -194,6 +201,45 @@ def test_narrow_terminals_without_unicode_get_all_of_it(drift: Drift, monkeypatc
     _, plain, _ = drift(".", "--from", file)
 
     assert all(len(line) <= 60 for line in plain.splitlines() if "│" not in line and "arn:" not in line)
+
+
+def test_attributes_that_no_policy_looks_at_count_on_request_only(drift: Drift) -> None:
+    found = answers(AGREEMENT / "trails")
+    found["logs.group"]["trail"]["group"]["retentionInDays"] = 1827
+    file = saved(found)
+
+    assert drift(".", "--from", file)[0] == 0
+    code, out, _ = drift(".", "--from", file, "--all-attributes")
+    assert code == 1
+    assert "retention_in_days: " in out
+    assert drift(".", "--from", file, select="RETAIN-*")[0] == 1, "those look at it"
+
+
+def test_what_no_selected_policy_looks_at_is_not_looked_for(drift: Drift) -> None:
+    read = snapshot(answers(AGREEMENT / "trails"))
+    trails = tuple(one for one in read.resources if one.type == "cloudtrail.trail")
+    file = saved_accounts("trails.json", changed(read, types=frozenset({"cloudtrail.trail"}), resources=trails))
+
+    code, out, _ = drift(".", "--from", file, select="TRAIL-005")
+
+    assert code == 0
+    assert "not looked for: no selected policy looks at any" in out
+    assert "aws_s3_bucket.logs" not in out
+
+
+def test_what_others_have_in_their_accounts_is_none_of_the_code(here: Path, drift: Drift) -> None:
+    mine = snapshot(answers(AGREEMENT / "trails"))
+    others = json.loads(json.dumps(answers(AGREEMENT / "trails")).replace("111122223333", "444455556666"))
+    (other,) = accounts_in(json.dumps({"account": "444455556666", **others}), "other.json")
+    file = saved_accounts("both.json", mine, other.snapshot)
+
+    code, out, _ = drift(".", "--from", file)
+    assert "set `[account] id`, or what nobody declared is told of all of them" in " ".join(out.split())
+
+    (here / "guardrails.toml").write_text('[account]\nid = "111122223333"\n')
+    code, out, _ = drift(".", "--from", file)
+    assert code == 0, out
+    assert "444455556666" not in out.replace("what is there in 111122223333, 444455556666", "")
 
 
 # What cannot be asked for

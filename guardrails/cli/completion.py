@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _TAKES_PATHS = (
     "--var-file", "--config", "--policies", "-o", "--output", "--record", "--log", "--code",
-    "--accounts", "--from", "--save", "--journal", "--resume",
+    "--accounts", "--from", "--save", "--journal", "--resume", "--against",
 )  # fmt: skip
 
 

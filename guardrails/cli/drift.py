@@ -16,6 +16,7 @@ from guardrails.cli.program import complain
 from guardrails.cli.project import open_project
 from guardrails.cli.scan import Clock, configured_at, day, inputs_of, judged, refuse_contradictions
 from guardrails.cli.scan_arguments import paths_of
+from guardrails.drift.concern import in_own_account, looked_for
 from guardrails.drift.counting import fields_read
 from guardrails.drift.drift import compare
 from guardrails.drift.ignoring import ignored
@@ -126,13 +127,11 @@ def _compared(asked: Request, declared: Scan, accounts: Accounts, project: Proje
         asked, paths=(), deployments=accounts.deployments, notices=accounts.notices, waivers=False, companions=()
     )
     there = judged(wanted, project)
-    comparison = compare(
-        _worlds(asked, declared, project),
-        _worlds(wanted, there, project),
-        declared.findings,
-        there.findings,
-        None if everything else fields_read(project.selection.policies),
-    )
+    code, live = _worlds(asked, declared, project), _worlds(wanted, there, project)
+    read = None if everything else fields_read(project.selection.policies)
+    comparison = looked_for(compare(code, live, declared.findings, there.findings, read), code, read)
+    own = project.config.inputs.account.get("id", "")
+    comparison = in_own_account(comparison, own, [world.deployment.target for world in live])
     return _told(ignored(comparison, project.config.ignored_drift, asked.today), declared, there, project)
 
 
