@@ -95,8 +95,7 @@ class _Report:
             because = f", because {facts}" if facts else ""
             changes = f" Changed: {', '.join(drift.because)}." if drift.because else ""
             return f"{name}: {drift.after.message}{because} ({self._told.sides.turned}).{changes}"
-        said = "is declared, and not there" if drift.kind is Kind.MISSING else "is there, and not declared"
-        return f"{name} ({drift.noun}) {said}."
+        return f"{name} ({drift.noun}): {self._told.sides.heading(drift.kind).lower()}."
 
     def _result(self, drift: Drift, origin: Origin, text: str, one: Difference | None = None) -> dict[str, Any]:
         after = drift.after

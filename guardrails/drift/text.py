@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from guardrails.drift.blame import unrecorded
 from guardrails.drift.records import Kind
+from guardrails.drift.told import BEFORE_AND_NOW
 from guardrails.formats.discretion import masked
 from guardrails.formats.terminal import SEVERITY_STYLES, Page, harmless, sentence
 from guardrails.formats.text import amount, excerpt_lines, some_of
@@ -231,7 +232,7 @@ def _opens(page: Page, told: Told, view: View) -> None:
     """What could not be compared, and verdicts that the code leaves open and the account decides."""
     opens = told.comparison.opens
     decided = [(address, one) for address, one in opens if not one.field and one.live]
-    _listed(page, "Open in code, and failing there", decided, view)
+    _listed(page, told.sides.decided, decided, view)
     _listed(page, "Not compared", [(address, one) for address, one in opens if one.field or not one.live], view)
 
 
@@ -330,7 +331,10 @@ def _summary(page: Page, told: Told) -> None:
     named = some_of(accounts, _MOST_NAMED)
     matched = amount(comparison.matched, "resource", "resources")
     targets = amount(len(code), "deployment", "deployments")
-    page.prose(f"Compared {matched} of {targets} with what is there in {named or 'no account'}.", indent=0)
+    if told.sides == BEFORE_AND_NOW:
+        page.prose(f"Compared {matched} of {named} with what they were.", indent=0)
+    else:
+        page.prose(f"Compared {matched} of {targets} with what is there in {named or 'no account'}.", indent=0)
     if told.is_incomplete:
         page.prose("something could not be read or judged.", indent=0, label="Incomplete:", label_style="bold magenta")
 

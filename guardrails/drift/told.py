@@ -28,6 +28,7 @@ class Sides(Record):
     turned: str = "passes in code, fails in the account"
     missing: str = "Missing"
     unmanaged: str = "Not declared"
+    decided: str = "Open in code, and failing there"
 
     def heading(self, kind: Kind) -> str:
         return {
@@ -45,7 +46,7 @@ class Sides(Record):
 
 
 CODE_AND_ACCOUNT = Sides()
-BEFORE_AND_NOW = Sides("before:", "now:", ABSENT, "passed before, fails now", "Gone", "New")
+BEFORE_AND_NOW = Sides("before:", "now:", ABSENT, "passed before, fails now", "Gone", "New", "Not known at both times")
 
 
 class Told(Record):
