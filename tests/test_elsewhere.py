@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from guardrails.cli import main
+from guardrails.config import read
+from guardrails.lower.elsewhere import KINDS
 from guardrails.sources.aws import snapshot_file
 from guardrails.sources.aws.examples import accounts_in
 from guardrails.sources.aws.snapshot import Snapshot
@@ -15,7 +19,6 @@ from guardrails.sources.aws.snapshot_json import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Scan = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -432,3 +435,24 @@ def test_the_trail_is_in_the_account_and_the_filter_in_the_code(scan: Scan, tmp_
     assert verdicts(report, "MONITOR-004") == ["fail"], "without the filter in the code nobody is told"
     _, report = scan(code, config.replace(LOGS, ""), "--select", "MONITOR-004", "--with", file)
     assert verdicts(report, "MONITOR-004") == [], "nobody vouches for the trail: this code may be what makes it"
+
+
+PAGE = Path(__file__).parent.parent / "docs" / "elsewhere.md"
+
+
+def test_the_page_lists_what_can_be_said() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert {kind: re.findall(r"`(\w+)`", said) for kind, said in rows} == {
+        name: list(kind.attributes) for name, kind in KINDS.items()
+    }
+
+
+def test_what_the_page_shows_is_accepted(tmp_path: Path) -> None:
+    shown = re.findall(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(shown) == 3
+    for number, text in enumerate(shown):
+        file = tmp_path / str(number) / "guardrails.toml"
+        file.parent.mkdir()
+        file.write_text(text, encoding="utf-8")
+        read(file, trusted=True)
