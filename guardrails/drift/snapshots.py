@@ -17,6 +17,7 @@ from guardrails.kernel.many import Many
 from guardrails.kernel.origin import NOWHERE, How, Origin, WholeFile
 from guardrails.kernel.record import Record, changed
 from guardrails.kernel.value import Value
+from guardrails.lower.aws import LOWERINGS
 from guardrails.model import (
     AuditTrail,
     Bucket,
@@ -156,8 +157,21 @@ def compare_snapshots(
 def changes_of(before: Sequence[World], after: Sequence[World], wanted: Mapping[str, frozenset[str]]) -> list[Drift]:
     """What became of some resources, by account and address."""
     compared = _Compared(_Pair(before, after), wanted, None, only_turned=True)
-    compared.run()
+    compared.run(_kinds_of((*before, *after), wanted))
     return compared.drifts
+
+
+def _kinds_of(worlds: Iterable[World], wanted: Mapping[str, frozenset[str]]) -> list[type[Resource]]:
+    """The kinds of these resources: what nobody asks for is not lowered."""
+    types = {
+        one.type
+        for world in worlds
+        if isinstance(world.deployment, LiveAccount)
+        for one in world.deployment.snapshot.resources
+        if one.address in wanted.get(world.deployment.target, ())
+    }
+    lowered = {one.model for one in LOWERINGS if not types.isdisjoint(one.types.get(LiveAccount.dialect, ()))}
+    return [model for model in COMPARED if model in lowered]
 
 
 def _only_in_one(before: Sequence[World], after: Sequence[World]) -> Iterator[str]:
@@ -182,12 +196,9 @@ class _Pair(Twins):
     def __init__(self, before: Sequence[World], after: Sequence[World]) -> None:
         self.before = {world.deployment.target: world for world in before}
         self.after = {world.deployment.target: world for world in after}
-        self._earlier: dict[tuple[type[Resource], str], Resource] = {}
-        self._later: dict[tuple[type[Resource], str], Resource] = {}
-        for worlds, found in ((self.before, self._earlier), (self.after, self._later)):
-            for world in worlds.values():
-                for model in COMPARED:
-                    found.update(((model, one.address), one) for one in self.known(world, model))
+        self._earlier: dict[type[Resource], dict[str, Resource]] = {}
+        self._later: dict[type[Resource], dict[str, Resource]] = {}
+        """By kind, the resources of all accounts by address."""
 
     def known(self, world: World, model: type[Resource]) -> Iterator[Resource]:
         """The resources of an account, and those of accounts that were not read: a trail of the organization."""
@@ -198,10 +209,20 @@ class _Pair(Twins):
                 yield one
 
     def live(self, declared: Resource) -> Resource | None:
-        return self._later.get((type(declared), declared.address))
+        return self._among(self.after, self._later, type(declared)).get(declared.address)
 
     def declaration(self, live: Resource) -> Resource | None:
-        return self._earlier.get((type(live), live.address))
+        return self._among(self.before, self._earlier, type(live)).get(live.address)
+
+    def _among(
+        self, worlds: Mapping[str, World], indexes: dict[type[Resource], dict[str, Resource]], model: type[Resource]
+    ) -> dict[str, Resource]:
+        """The resources of a kind by address; none of a kind that is a part of others."""
+        found = indexes.get(model)
+        if found is None:
+            every = (one for world in worlds.values() for one in self.known(world, model)) if model in COMPARED else ()
+            found = indexes[model] = {one.address: one for one in every}
+        return found
 
     def doubtful(self, declared: Resource) -> str:
         return self.hidden(declared)
@@ -287,13 +308,13 @@ class _Compared:
         self.opens: list[tuple[str, Open]] = []
         self.matched = self.alike = 0
 
-    def run(self) -> None:
+    def run(self, models: Iterable[type[Resource]] = tuple(COMPARED)) -> None:
         for account, before in self._worlds.before.items():
             after = self._worlds.after.get(account)
             if after is None:
                 continue
-            watched = watching(before) | watching(after)
-            for model in COMPARED:
+            watched = frozenset[str]() if self._only_turned else watching(before) | watching(after)
+            for model in models:
                 self._kind(account, model, before, after, watched)
 
     def _kind(self, account: str, model: type[Resource], before: World, after: World, watched: frozenset[str]) -> None:
