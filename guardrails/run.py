@@ -311,9 +311,6 @@ def _lost(deployment: Deployment) -> tuple[tuple[str, tuple[WrittenWaiver, ...]]
 
 def _at_home(findings: Sequence[Finding], deployment: Deployment) -> list[Finding]:
     """The findings on a whole as those of its parts."""
-    from guardrails.lower.joining import JoinedDeployment
-
-    assert isinstance(deployment, JoinedDeployment)
     found: list[Finding] = []
     for finding in findings:
         part, address = deployment.home(finding.resource)
@@ -425,9 +422,39 @@ def _load(request: Request, plugins: Plugins, result: Result) -> list[Deployment
             is_file = os.path.isfile(path)
             what = f"`{path}` is no {looked_for} file" if is_file else f"there is no {looked_for} in `{path}`"
             result.gaps.append(GapNote("NOTHING", what, "name a folder or file that holds some", NOWHERE))
+    if request.inputs.changed is not None:
+        deployments += _fellows(deployments, request, plugins, result)
     deployments = [*request.deployments, *_together(deployments, request.config)]
     deployments.reverse()
     return deployments
+
+
+def _fellows(deployments: list[Deployment], request: Request, plugins: Plugins, result: Result) -> list[Deployment]:
+    """What is deployed as one with what a change affects, and is at the paths as well."""
+    present = {absolute(deployment.path) for deployment in deployments}
+    scanned = [absolute(path) for path in request.paths]
+    wanted = {
+        root
+        for entry in request.config.deployments
+        if not present.isdisjoint(entry.roots)
+        for root in entry.roots
+        if root not in present and os.path.exists(root) and any(is_below(root, path) for path in scanned)
+    }
+    if not wanted:
+        return []
+    relative = not any(map(os.path.isabs, request.paths))
+    paths = tuple(os.path.relpath(root) if relative else root for root in sorted(wanted))
+    found: list[Deployment] = []
+    for source in plugins.sources:
+        try:
+            loaded = source.load(paths, changed(request.inputs, changed=None))
+        except UsageError:
+            raise
+        except Exception as error:
+            result.gaps.append(_crash(f"the source `{source.name}` failed", error))
+            continue
+        found += (one for one in loaded.deployments if absolute(one.path) in wanted)
+    return found
 
 
 def _together(deployments: list[Deployment], config: Config) -> list[Deployment]:

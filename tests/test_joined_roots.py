@@ -212,3 +212,19 @@ def test_names_that_mean_something_in_one_root_alone_lead_into_no_other(tmp_path
         whole.plain(f"`{policy.address}` and `{topic.address}`")
         == "`aws_sns_topic_policy.this` and `aws_sns_topic.this`"
     )
+
+
+def test_a_change_of_one_root_is_judged_with_the_others(scan: Scan) -> None:
+    report = scan(ENTRY, "--changed", "trail/main.tf")
+
+    assert outcomes(report, "BUCKET-014") == {"trail:aws_cloudtrail.this": "pass"}
+    assert "is not part of this scan" not in json.dumps(report)
+
+
+def test_a_remedy_is_proved_by_the_whole(scan: Scan, capsys: pytest.CaptureFixture[str]) -> None:
+    scan(ENTRY)
+
+    assert main(["remedy", "BUCKET-004", ".", "--config", "guardrails.toml"]) == 0
+    told, said = capsys.readouterr()
+    assert "+++ b/bucket/main.tf" in told
+    assert "BUCKET-004 on `aws_s3_bucket.this`" in said

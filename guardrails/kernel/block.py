@@ -206,6 +206,14 @@ class Deployment(ABC):
         """What it was put together from; nothing where it was not."""
         return ()
 
+    def home(self, address: str) -> tuple[Deployment, str]:
+        """The part that a resource is in, and its address there; the first part for what is of the whole."""
+        return self, address
+
+    def plain(self, text: str) -> str:
+        """A text with all addresses as they are in their parts."""
+        return text
+
     @abstractmethod
     def types(self) -> frozenset[str]:
         """The resource types that are declared anywhere in it (data sources as `data.TYPE`)."""

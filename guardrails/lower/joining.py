@@ -94,14 +94,12 @@ class JoinedDeployment(Deployment):
             part.release()
 
     def home(self, address: str) -> tuple[Deployment, str]:
-        """The part that a resource is in, and its address there; the first part for what is of the whole."""
         for room in self._rooms:
             if address.startswith(room.prefix):
                 return room.deployment, address.removeprefix(room.prefix)
         return self._rooms[0].deployment, address
 
     def plain(self, text: str) -> str:
-        """A text with all addresses as they are in their parts."""
         for room in self._rooms:
             text = text.replace(room.prefix, "")
         return text

@@ -247,7 +247,7 @@ class _Search:
         from guardrails.remedies.monitoring import Watching  # it knows all of monitoring
 
         for world in worlds(self._with(texts), self._plugins, Scan()):
-            if world.deployment.target == target:
+            if world.deployment.home(world.account.address)[0].target == target:
                 alarms = self._alarms(texts, in_templates=world.deployment.dialect == "cfn")
                 yield from Watching(world.account, alarms, reasons).proposals(step)
 
@@ -273,9 +273,10 @@ class _Search:
     def _lacks(self, finding: Finding, attribute: str, texts: Texts) -> bool:
         """Whether the judged resource surely has nothing that an attribute of the model speaks of."""
         for world in worlds(self._with(texts), self._plugins, Scan()):
-            if world.deployment.target == finding.target:
+            if finding.target in {part.target for part in world.deployment.parts or (world.deployment,)}:
                 for resource in world.created(self._policy.on):
-                    if resource.address == finding.resource:
+                    part, address = world.deployment.home(resource.address)
+                    if (part.target, address) == (finding.target, finding.resource):
                         has = getattr(resource, attribute)
                         if isinstance(has, Many):
                             return has.is_empty().verdict is Verdict.TRUE
