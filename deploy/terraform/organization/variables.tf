@@ -16,7 +16,7 @@ variable "role_name" {
 }
 
 variable "event_history" {
-  description = "Whether the event history may be read, which only MONITOR-030 needs. It shows what people did."
+  description = "Whether the event history may be read, which only MONITOR-030 and `guardrails drift --who` need. It shows what people did."
   type        = bool
   default     = false
 }
