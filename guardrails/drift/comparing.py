@@ -10,6 +10,7 @@ import re
 
 from guardrails.drift.fields import COMPARED, MEANINGS
 from guardrails.drift.filled import FILLED_IN, sides
+from guardrails.drift.names import equal, is_arn, known_by, plain_arn, short, texts_of
 from guardrails.drift.records import Difference, Open
 from guardrails.drift.statements import Statements, statements_of
 from guardrails.drift.words import Words, filled, of_truth, tells, why
@@ -21,14 +22,12 @@ from guardrails.kernel.value import Input, Reference, Value
 from guardrails.kernel.why import Why
 from guardrails.model import (
     AccessPolicy,
-    DelegatedAdministrator,
     DeliveryChannel,
     Destination,
     EncryptionKey,
     PolicyAttachment,
     SecurityStandard,
     Statement,
-    Subscription,
 )
 from guardrails.model.resource import Resource
 from guardrails.semantics.access.managed import OfAws
@@ -170,7 +169,7 @@ class Comparer:
             return self._same_as_unknown(declared, live)
         content = live.or_none()
         if declared.settled:
-            return _decided(_equal(declared.or_none(), content, meaning))
+            return _decided(equal(declared.or_none(), content, meaning))
         if declared.alternatives:
             answers = {self._same(one, live, meaning) for one in declared.alternatives}
             return Verdict.FALSE if answers == {Verdict.FALSE} else Verdict.UNKNOWN
@@ -178,7 +177,7 @@ class Comparer:
             return Verdict.FALSE
         text = self._filled(declared)
         if text is not None:
-            return _decided(_equal(text, content, meaning))
+            return _decided(equal(text, content, meaning))
         if isinstance(content, str) and meaning is None and self._tells_something(declared):
             # What is open in a text is whatever it turned out to be, if the rest of it fits.
             return _decided(self._fits(declared, content))
@@ -407,7 +406,7 @@ class Comparer:
             return Verdict.UNKNOWN if nameless else Verdict.FALSE
         if not one.owned:
             return self._outside(one, other)
-        if self._names_of(one) & {short(text) for text in _texts_of(other)}:
+        if self._names_of(one) & {short(text) for text in texts_of(other)}:
             return Verdict.TRUE
         if self._twins.hidden(one):
             # What was not listed may be called by its id here, and by its alias there.
@@ -419,11 +418,11 @@ class Comparer:
 
     def _outside(self, one: Resource, other: Resource) -> Verdict:
         """The same of something that the code does not make."""
-        mine, theirs = self._texts_known(one), _texts_of(other)
+        mine, theirs = self._texts_known(one), texts_of(other)
         if not mine:
             return Verdict.UNKNOWN  # named by something that is not known
-        if all(map(_is_arn, mine)) and all(map(_is_arn, theirs)):
-            return _decided(not {_plain_arn(text) for text in mine}.isdisjoint({_plain_arn(text) for text in theirs}))
+        if all(map(is_arn, mine)) and all(map(is_arn, theirs)):
+            return _decided(not {plain_arn(text) for text in mine}.isdisjoint({plain_arn(text) for text in theirs}))
         return _decided(not {short(text) for text in mine}.isdisjoint({short(text) for text in theirs}))
 
     def _names_of(self, one: Resource) -> set[str]:
@@ -431,24 +430,6 @@ class Comparer:
 
     def _texts_known(self, one: Resource) -> set[str]:
         return {text for text in (one.address, self._filled(one.name) if not one.address else None) if text}
-
-
-def _texts_of(other: Resource) -> set[str]:
-    """What something of an account is called by."""
-    return {str(text) for text in (other.address, other.name.or_none()) if text}
-
-
-def known_by(resource: Resource) -> tuple[Value[Any], ...]:
-    """What a resource is known by."""
-    if isinstance(resource, EncryptionKey):
-        return resource.alias, resource.name
-    if isinstance(resource, Subscription):
-        return (resource.endpoint,)
-    if isinstance(resource, SecurityStandard):
-        return (resource.standard,)
-    if isinstance(resource, DelegatedAdministrator):
-        return (resource.account_id,)
-    return (resource.name,)
 
 
 def _members_of(many: Many[Any]) -> tuple[tuple[tuple[Any, Truth], ...], tuple[Reason, ...]]:
@@ -482,57 +463,6 @@ def _of_aws(
 
 def _placed(origin: Origin, head: Origin) -> Origin:
     return origin if origin.source is not None else head
-
-
-def _equal(declared: object, live: object, meaning: Meaning | None) -> bool:
-    """Whether two known contents are the same; an empty text says as little as none."""
-    if declared == live:
-        return True
-    if meaning is not None:
-        return (declared is None) is (live is None) and meaning(declared) == meaning(live)
-    if isinstance(declared, str) and isinstance(live, str):
-        return short(declared) == short(live) and (_is_arn(declared) != _is_arn(live))
-    if declared in (None, "") and live in (None, ""):
-        return True
-    if _is_number(declared) and _is_number(live):
-        return float(str(declared)) == float(str(live))
-    return False
-
-
-def _is_number(content: object) -> bool:
-    """A whole number, a float or a decimal: sources differ in what they make of `0.1`."""
-    return hasattr(content, "__float__") and not isinstance(content, bool)
-
-
-def _is_arn(text: str) -> bool:
-    return text.startswith("arn:")
-
-
-def _plain_arn(text: str) -> str:
-    return text.removesuffix(":*")
-
-
-_HEADS = (
-    *("alarm:", "alias/", "detector/", "eventdatastore/", "group/", "key/", "log-group:", "policy/", "role/"),
-    *("rule/", "trail/", "user/"),
-)
-
-
-_WITH_PATHS = frozenset(("group/", "policy/", "role/", "user/"))
-"""Of these a name is unique without its path."""
-
-
-def short(text: str) -> str:
-    """What an ARN names, without a wildcard behind it; the text itself where it is none. Aliases keep their `alias/`:
-    that tells them from the ids of keys."""
-    if not _is_arn(text):
-        return text
-    resource = text.split(":", 5)[-1].removesuffix(":*")
-    for head in _HEADS:
-        if resource.startswith(head):
-            name = resource if head == "alias/" else resource.removeprefix(head)
-            return name.rpartition("/")[2] if head in _WITH_PATHS else name
-    return resource
 
 
 def _decided(same: bool) -> Verdict:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 
-from guardrails.drift.comparing import Twins, known_by, short
+from guardrails.drift.comparing import Twins
 from guardrails.drift.fields import COMPARED
+from guardrails.drift.index import Index
+from guardrails.drift.names import known_by, short
+from guardrails.drift.references import called, type_of
 from guardrails.drift.words import why
 from guardrails.kernel.many import Many
 from guardrails.kernel.truth import Verdict
@@ -19,7 +21,6 @@ from guardrails.model import (
     DelegatedAdministrator,
     Detector,
     DetectorOrganization,
-    EncryptionKey,
     EventDataStore,
     Group,
     LogAccessPolicy,
@@ -88,22 +89,6 @@ _LEADING: dict[type[Resource], tuple[str, ...]] = {
     Topic: ("key",),
 }
 """Links that lead from one that was found to one that was not, because its name is made when it is deployed."""
-_ID_IS_ARN = frozenset(
-    (
-        *("AWS::CloudTrail::EventDataStore", "AWS::IAM::ManagedPolicy", "AWS::SNS::Topic"),
-        *("aws_cloudtrail_event_data_store", "aws_iam_policy", "aws_sns_topic"),
-    )
-)
-"""Types whose `id`, or what `Ref` gives, is the ARN."""
-_ID_IS_NAME = frozenset(
-    (
-        *("AWS::CloudTrail::Trail", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::IAM::Group"),
-        *("AWS::IAM::Role", "AWS::IAM::User", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "aws_cloudwatch_log_group"),
-        *("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm", "aws_iam_group", "aws_iam_role"),
-        *("aws_iam_user", "aws_s3_bucket"),
-    )
-)
-_NAME_STEPS = frozenset(("name", "bucket", "alarm_name", "TopicName"))
 _NAME_ATTRIBUTES = (
     *("name", "function_name", "bucket", "destination_name", "Name", "FunctionName", "QueueName", "DestinationName"),
     *("DeliveryStreamName", "StateMachineName", "LogGroupName", "TopicName", "RoleName"),
@@ -131,7 +116,7 @@ class Matching(Twins):
         """Address of a resource of an account → the declared one that it is."""
         self._world_of: dict[int, World] = {}
         self._by_address: dict[str, list[Resource]] = {}
-        self._indexes: dict[type[Resource], _Index] = {}
+        self._indexes: dict[type[Resource], Index] = {}
         self._unfound: dict[type[Resource], list[Resource]] | None = None
         self._names_by_type: dict[tuple[int, str], dict[str, str]] = {}
         self._prefixes: dict[tuple[int, str], dict[str, str]] = {}
@@ -178,10 +163,10 @@ class Matching(Twins):
         if surroundings is not None:
             return surroundings
         found = {live.address: live for live in self._referred(reference)}
-        return _called(reference, next(iter(found.values()))) if len(found) == 1 else None
+        return called(reference, next(iter(found.values()))) if len(found) == 1 else None
 
     def named(self, reference: Reference) -> str:
-        type_ = _type_of(reference)
+        type_ = type_of(reference)
         for world in () if not type_ else self._code if self.within is None else (self.within,):
             name = self._names_of(world, type_).get(reference.address)
             if name:
@@ -303,10 +288,10 @@ class Matching(Twins):
             self.ambiguous[id(declared)] = tuple(left)
         return False
 
-    def _index(self, model: type[Resource]) -> _Index:
+    def _index(self, model: type[Resource]) -> Index:
         found = self._indexes.get(model)
         if found is None:
-            found = self._indexes[model] = _Index(
+            found = self._indexes[model] = Index(
                 one for world in self._accounts for one in world.created(model) if _by_itself(one)
             )
         return found
@@ -402,62 +387,7 @@ class Matching(Twins):
         return led
 
 
-class _Index:
-    """The resources of one kind that are in accounts, by what they are called."""
-
-    __slots__ = ("_by_name", "_sorted", "all", "unnamed")
-
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        self.all = tuple(resources)
-        self.unnamed = tuple(one for one in self.all if not all(value.settled for value in known_by(one)))
-        """Those of which it was not said what they are called."""
-        self._by_name: dict[str, list[Resource]] = {}
-        for one in self.all:
-            for name in _called_live(one):
-                self._by_name.setdefault(name, []).append(one)
-        self._sorted: list[str] | None = None
-
-    def named(self, name: str) -> Sequence[Resource]:
-        return self._by_name.get(name, ())
-
-    def fitting(self, head: str, pattern: re.Pattern[str]) -> Iterator[Resource]:
-        """Those whose names begin with `head` and fit the pattern, each as often as it has such names."""
-        if self._sorted is None:
-            self._sorted = sorted(self._by_name)
-        place = bisect_left(self._sorted, head)
-        while place < len(self._sorted) and self._sorted[place].startswith(head):
-            if pattern.fullmatch(self._sorted[place]):
-                yield from self._by_name[self._sorted[place]]
-            place += 1
-
-
-# What resources are called
-
-
-def _called_live(live: Resource) -> set[str]:
-    texts = {short(name) for value in known_by(live) for name in _all_texts(value)}
-    return texts | {short(live.address)}
-
-
-def _called(reference: Reference, live: Resource) -> str | None:
-    """What an attribute of a resource is, which the code knows only after it is deployed."""
-    step = str(reference.path[-1]) if reference.path else ""
-    itself = step in ("id", "Ref")
-    if step.lower().endswith("arn") or (itself and reference.type in _ID_IS_ARN):
-        arn = live.address if live.address.startswith("arn:") else None
-        # `Fn::GetAtt` gives the ARN of a log group with the wildcard that stands for its streams.
-        return f"{arn}:*" if arn is not None and reference.type == "AWS::Logs::LogGroup" else arn
-    if isinstance(live, EncryptionKey) and (itself or step in ("key_id", "KeyId")):
-        return live.address.rpartition("key/")[2] if ":key/" in live.address else None
-    if step in _NAME_STEPS or (itself and _type_of(reference) in _ID_IS_NAME):
-        name = live.name.or_none()
-        return name if name is None or not name.startswith("arn:") else short(name)
-    return None
-
-
-def _type_of(reference: Reference) -> str:
-    """The type of what is referred to: an address of Terraform tells it."""
-    return reference.type or next((part for part in reference.address.split(".") if part.startswith("aws_")), "")
+# Names
 
 
 def _same_name(declared: Resource, live: Resource) -> bool:
@@ -468,13 +398,6 @@ def _same_name(declared: Resource, live: Resource) -> bool:
 def _text(value: Value[Any]) -> str:
     content = value.or_none()
     return content if isinstance(content, str) else ""
-
-
-def _all_texts(value: Value[Any]) -> list[str]:
-    """A text, or the several that an account has: the aliases of a key."""
-    content = value.or_none()
-    texts = content if isinstance(content, list) else [content]
-    return [text for text in texts if isinstance(text, str) and text]
 
 
 # Where they are

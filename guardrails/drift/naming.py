@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from guardrails.drift.changing_calls import OF_RESPONSE
-from guardrails.drift.comparing import short
+from guardrails.drift.names import short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from guardrails.drift.called import called_of
-from guardrails.drift.comparing import short
 from guardrails.drift.fields import COMPARED
+from guardrails.drift.names import short
 from guardrails.drift.records import Drift, Kind
 from guardrails.kernel.origin import NOWHERE
 from guardrails.kernel.truth import Verdict

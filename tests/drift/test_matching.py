@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from recorded_accounts import account, code
 
-from guardrails.drift.comparing import short
 from guardrails.drift.drift import compare
 from guardrails.drift.matching import Matching
+from guardrails.drift.names import short
 from guardrails.drift.records import Kind
 from guardrails.kernel.value import Reference
 
