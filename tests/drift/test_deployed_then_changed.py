@@ -195,6 +195,23 @@ CHANGED: dict[str, tuple[Call, str, By]] = {
             )
         },
     ),
+    "SetTopicAttributes: key": (
+        topic("KmsMasterKeyId", ""),
+        IS_TOPIC,
+        {"kms_master_key_id": (IS_KEY, NOT_THERE)},
+    ),
+    "PutBucketEncryption": (
+        of(
+            "s3",
+            "put_bucket_encryption",
+            Bucket=BUCKET,
+            ServerSideEncryptionConfiguration={
+                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+            },
+        ),
+        IS_BUCKET,
+        {"sse_algorithm": ("aws:kms", "AES256"), "kms_master_key_id": (IS_KEY, NOT_THERE)},
+    ),
     "PutRetentionPolicy": (
         of("logs", "put_retention_policy", logGroupName=GROUP, retentionInDays=7),
         IS_GROUP,
@@ -213,13 +230,13 @@ CHANGED: dict[str, tuple[Call, str, By]] = {
     "PutBucketPolicy: for everybody": (
         bucket_policy(lambda statements: statements.append(PUBLIC)),
         IS_BUCKET,
-        {"policy.statements": (NOT_THERE, f"Allow s3:GetObject on {OBJECTS}* to *")},
+        {"policy": (NOT_THERE, f"Allow s3:GetObject on {OBJECTS}* to *")},
     ),
     "PutBucketPolicy: without TLS": (
         bucket_policy(lambda statements: statements.pop()),
         IS_BUCKET,
         {
-            "policy.statements": (
+            "policy": (
                 f"Deny s3:* on arn:aws:s3:::{BUCKET}, {OBJECTS}* to * if aws:SecureTransport Bool false",
                 NOT_THERE,
             )
@@ -328,7 +345,7 @@ CHANGED: dict[str, tuple[Call, str, By]] = {
             '"Resource": "*"}}',
         ),
         IS_ROLE,
-        {"policies.statements": (NOT_THERE, "Allow logs:* on *")},
+        {"policy": (NOT_THERE, "Allow logs:* on *")},
     ),
 }
 """By call, who makes it, the declared resource that it changes, and how. Attributes as the code spells them, or by the
@@ -402,7 +419,6 @@ TOLD_OTHERWISE: dict[str, tuple[Call, set[tuple[Kind, str]]]] = {
         {(Kind.CHANGED, IS_RULE)},
     ),
     "PutMetricAlarm: tells nobody": (alarm(AlarmActions=[]), {(Kind.CHANGED, IS_ALARM)}),
-    "SetTopicAttributes: key": (topic("KmsMasterKeyId", ""), {(Kind.CHANGED, IS_TOPIC)}),
 }
 """By call, who makes it and what is told: kind, and the address in the code or, for what nobody declared, in AWS."""
 
