@@ -250,6 +250,24 @@ def test_a_whole_chain_of_others_watches_a_declared_group(scan: Scan) -> None:
     assert [one.split("`")[0].strip() for one in shown][:2] == ["the metric filter", "the alarm"]
 
 
+@pytest.mark.parametrize(
+    ("name", "region", "outcome"),
+    [
+        ("organization-trail", "", "fail"),
+        ("arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization-trail", "", "fail"),
+        ("organization-trail", "eu-central-1", "fail"),
+        ("organization-trail", "us-east-1", "pass"),
+        ("another-trail", "", "pass"),
+    ],
+)
+def test_what_the_code_declares_itself_is_as_the_code_says(scan: Scan, name: str, region: str, outcome: str) -> None:
+    code = 'resource "aws_cloudtrail" "a" {\n  name = "organization-trail"\n  enable_logging = false\n}\n'
+    said = TRAIL.replace("organization-trail", name) + (f'region = "{region}"\n' if region else "")
+    _, report = scan(PROVIDER + code, ACCOUNT + EXPECTED + said, "--select", "TRAIL-001")
+
+    assert verdicts(report, "TRAIL-001") == [outcome]
+
+
 def test_templates_are_told_the_same(scan: Scan) -> None:
     template = {
         "Resources": {

@@ -223,12 +223,21 @@ class AssertedIn(WholeFile):
 class AssertedBlock(OutsideBlock):
     """What an assertion says; of the rest nothing is known, or it is as AWS makes it."""
 
-    __slots__ = ("_rest", "_said")
+    __slots__ = ("_rest", "_said", "named_by")
 
     def __init__(
-        self, literal: str, said: Mapping[str, object], reasons: tuple[Reason, ...], origin: Origin, *, rest: bool
+        self,
+        literal: str,
+        said: Mapping[str, object],
+        reasons: tuple[Reason, ...],
+        origin: Origin,
+        *,
+        rest: bool,
+        named_by: str = "",
     ) -> None:
         super().__init__(literal, reasons, origin)
+        self.named_by = named_by
+        """The attribute that has its name; empty where it has none."""
         self._said = said
         self._rest = rest
 
@@ -314,7 +323,7 @@ def _resource(one: Assertion, dialect: str, number: int) -> RawResource:
         dialect,
         kind.tf if dialect == "tf" else kind.cfn,
         one.name or f"elsewhere.{number}",
-        AssertedBlock(one.name, said, reasons, origin, rest=one.rest_is_default),
+        AssertedBlock(one.name, said, reasons, origin, rest=one.rest_is_default, named_by=name if one.name else ""),
         true(Fact(told, origin)),
         location,
         managed=False,

@@ -100,6 +100,8 @@ class World:
         self._declared = deployment.types()
         self._asserted: Mapping[str, tuple[RawResource, ...]] = {}
         """What is said to exist elsewhere, by type."""
+        self._declared_too: dict[str, bool] = {}
+        """By the address of what is said to exist elsewhere, whether it is created here."""
         if others is not None and others.elsewhere is not None:
             self._asserted = others.elsewhere.resources(deployment.dialect, context)
             self._declared |= self._asserted.keys()
@@ -216,8 +218,30 @@ class World:
         """All instances of these types."""
         found = [raw for name in types if name in self._declared for raw in self.deployment.resources(name)]
         if self._asserted:
-            found += (raw for name in types for raw in self._asserted.get(name, ()))
+            found += (raw for name in types for raw in self._asserted.get(name, ()) if not self._declares(raw))
         return found
+
+    def _declares(self, asserted: RawResource) -> bool:
+        """Whether the deployment creates what is said to exist elsewhere: then the code counts."""
+        found = self._declared_too.get(asserted.address)
+        if found is None:
+            found = self._declared_too[asserted.address] = self._has_namesake(asserted)
+        return found
+
+    def _has_namesake(self, asserted: RawResource) -> bool:
+        from guardrails.lower.elsewhere import AssertedBlock
+
+        block = asserted.block
+        if not isinstance(block, AssertedBlock) or not block.named_by:
+            return False
+        short_name = self._owner_lowering(asserted).short_name
+        place = asserted.location.region.or_none() or "", asserted.location.account.or_none() or ""
+        for raw in self.deployment.resources(asserted.type):
+            name = raw.block.attribute(block.named_by).or_none()
+            same = raw.managed and isinstance(name, str) and short_name(name) == short_name(block.literal)
+            if same and _may_be_at(raw.location, *place):
+                return True
+        return False
 
     def noun(self, model: type[Resource]) -> str:
         """What a kind of resource is called."""
