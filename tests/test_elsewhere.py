@@ -474,3 +474,18 @@ def test_what_the_page_shows_is_accepted(tmp_path: Path) -> None:
         file.parent.mkdir()
         file.write_text(text, encoding="utf-8")
         read(file, trusted=True)
+
+
+def test_a_trail_of_which_it_is_not_said_where_it_delivers_may_deliver_anywhere(scan: Scan) -> None:
+    code = (
+        PROVIDER
+        + FILTER
+        + WATCHED.partition('resource "aws_cloudwatch_log_group"')[1]
+        + '"audit" {\n name = "audit"\n}'
+    )
+    for infra in (PROVIDER + FILTER, code):
+        _, report = scan(infra, ACCOUNT + EXPECTED + TRAIL, "--select", "MONITOR-020,MONITOR-001")
+
+        assert "fail" not in verdicts(report, "MONITOR-020") + verdicts(report, "MONITOR-001")
+        assert "unknown" in verdicts(report, "MONITOR-020")
+        assert "guardrails.toml:8 does not say it" in json.dumps(report["findings"])

@@ -310,7 +310,8 @@ def _resource(one: Assertion, dialect: str, number: int) -> RawResource:
     if one.name and name:
         said[name] = one.name
     detail = f"{one.place} does not say it of the {kind.noun}{f' `{one.name}`' if one.name else ''} that it asserts"
-    reasons = (Reason(Why.ELSEWHERE, detail, "say it there, or scan with a snapshot of the account", origin),)
+    # As a variable without value: whatever hangs on it may be meant.
+    reasons = (Reason(Why.INPUT, detail, "say it there, or scan with a snapshot of the account", origin),)
     region, account = place_of(one.name)
     region, account = one.region or region, one.account or account
     location = Location(
