@@ -101,7 +101,7 @@ Parameters:
     AllowedPattern: ^[A-Za-z0-9+=,.@_-]{1,64}$
   EventHistory:
     Type: String
-    Description: Whether the event history may be read, which only MONITOR-030 and `guardrails drift --who` need. It shows what people did.
+    Description: Whether the event history may be read, as MONITOR-030 and drift --who ask. It shows what people did.
     Default: "false"
     AllowedValues:
       - "true"
