@@ -489,3 +489,39 @@ def test_a_trail_of_which_it_is_not_said_where_it_delivers_may_deliver_anywhere(
         assert "fail" not in verdicts(report, "MONITOR-020") + verdicts(report, "MONITOR-001")
         assert "unknown" in verdicts(report, "MONITOR-020")
         assert "guardrails.toml:8 does not say it" in json.dumps(report["findings"])
+
+
+def definite(report: dict[str, Any]) -> dict[tuple[str, str, str], str]:
+    return {
+        (one["policy"], one["resource"], one["message"]): one["outcome"]
+        for one in report["findings"]
+        if one["outcome"] in ("pass", "fail")
+    }
+
+
+def test_to_say_more_never_turns_what_was_known(scan: Scan) -> None:
+    """What is left out must have been unknown: a verdict that stood without it stands with it."""
+    entries = GROUP.replace("[[elsewhere]]\nkind", "\n[[elsewhere]]\nkind") + CHAIN
+    code = PROVIDER + FILTER + ALARM
+    lines = entries.splitlines()
+    optional = [
+        number
+        for number, line in enumerate(lines)
+        if line and line.split(" ")[0] not in ("[[elsewhere]]", "kind", "reason", "date", "name")
+    ]
+    chosen = ("--select", "TRAIL-001,MONITOR-001,MONITOR-002,MONITOR-020,MONITOR-034")
+    _, report = scan(code, ACCOUNT + EXPECTED + entries, *chosen)
+    whole = definite(report)
+    assert {policy for policy, _, _ in whole} == set(chosen[1].split(","))
+
+    rest = {number for number, line in enumerate(lines) if line.startswith("rest")}
+    fewer = [rest, *({number} for number in optional[::2]), set(optional), set(optional[::2]), set(optional[1::2])]
+    for left_out in (rest | some for some in fewer):
+        said = "\n".join(line for number, line in enumerate(lines) if number not in left_out)
+        _, report = scan(code, ACCOUNT + EXPECTED + said, *chosen)
+        turned = {
+            key: (outcome, whole[key])
+            for key, outcome in definite(report).items()
+            if key in whole and whole[key] != outcome
+        }
+        assert not turned, [lines[number] for number in sorted(left_out)]
