@@ -24,12 +24,23 @@ def _is_confirmed(subscription: Context) -> bool:
     return str(subscription.get("SubscriptionArn")).startswith("arn:")
 
 
+def _told_apart(endpoint: str) -> str:
+    """A receiver without what may let others in: the path and query of an address often are the key to it."""
+    scheme, found, rest = endpoint.partition("://")
+    if not found:
+        return endpoint
+    from hashlib import sha256
+
+    host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+    return f"{scheme}://{host}#{sha256(endpoint.encode()).hexdigest()[:8]}"
+
+
 def _subscription_address(subscription: Context) -> str:
     """One that nobody confirmed has no ARN yet."""
     if _is_confirmed(subscription):
         return str(subscription["SubscriptionArn"])
     of_topic = arn_fields(str(subscription.get("TopicArn")))[4]
-    who = f"{subscription.get('Protocol')}:{subscription.get('Endpoint')}"
+    who = f"{subscription.get('Protocol')}:{_told_apart(str(subscription.get('Endpoint')))}"
     return f"aws://{subscription['account']}/{subscription['region']}/sns.subscription/{of_topic}/{who}"
 
 

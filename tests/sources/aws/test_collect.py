@@ -655,6 +655,21 @@ def test_subscriptions_are_told_apart_before_anybody_confirmed_them() -> None:
     assert caller.asked("sns.GetSubscriptionAttributes") == [(REGION, {"SubscriptionArn": confirmed})]
 
 
+def test_an_address_that_opens_a_door_is_not_in_the_name_of_a_subscription() -> None:
+    waiting = {"SubscriptionArn": "PendingConfirmation", "TopicArn": TOPIC, "Protocol": "https", "Owner": ACCOUNT}
+    endpoints = ("https://user:secret@pager.example/hooks/secret?key=secret", "https://pager.example/other")
+    snapshot, _ = read(
+        {
+            "cloudwatch.DescribeAlarms": here({"MetricAlarms": [alarm("Audit")]}),
+            "sns.ListSubscriptionsByTopic": {"Subscriptions": [{**waiting, "Endpoint": one} for one in endpoints]},
+        },
+    )
+
+    names = {one.address for one in snapshot.resources if one.type == "sns.subscription"}
+    assert len(names) == 2
+    assert all("/https:https://pager.example#" in name and "secret" not in name for name in names)
+
+
 def test_members_that_were_refused_are_told_from_members_that_are_not_set() -> None:
     arn = f"{TOPIC}:1111"
     snapshot, _ = read(
