@@ -46,7 +46,9 @@ class Sides(Record):
 
 
 CODE_AND_ACCOUNT = Sides()
-BEFORE_AND_NOW = Sides("before:", "now:", ABSENT, "passed before, fails now", "Gone", "New", "Not known at one of the two times")
+BEFORE_AND_NOW = Sides(
+    "before:", "now:", ABSENT, "passed before, fails now", "Gone", "New", "Not known at one of the two times"
+)
 
 
 class Told(Record):
