@@ -383,9 +383,13 @@ def _place(error: BaseException, within: str) -> str:
     return f"{shown(own[-1][0])}:{own[-1][1]}" if own else ""
 
 
+_LOADERS = ("importlib", "importlib_metadata", "pluggy")
+"""What loads a plugin; the one in the middle stands in for the library's own as soon as anything imports it."""
+
+
 def _machinery() -> tuple[str, ...]:
     """Where a frame of a traceback is nobody's fault."""
-    loaded = [sys.modules[name].__file__ for name in ("importlib", "pluggy") if name in sys.modules]
+    loaded = [sys.modules[name].__file__ for name in _LOADERS if name in sys.modules]
     return ("<frozen", *(file.removesuffix("__init__.py") for file in loaded if file))
 
 

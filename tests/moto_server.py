@@ -6,6 +6,7 @@ other accounts are entered as in AWS, by assuming a role in them, which moto all
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from guardrails.sources.aws import session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +81,15 @@ def moto_server() -> Iterator[MotoServer]:
     yield server
     process.terminate()
     process.wait(60)
+
+
+@pytest.fixture(autouse=True)
+def clients_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test has an endpoint of its own: a process that kept the clients of all would run out of connections."""
+    yield
+    if "moto_server" in request.fixturenames:
+        session.forget()
+        gc.collect()
 
 
 @pytest.fixture

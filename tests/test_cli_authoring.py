@@ -21,7 +21,7 @@ def test_a_new_policy_passes_its_own_test(tmp_path: Path, capsys: pytest.Capture
         f"{folder}/group_without_owner.md",
     ]
     assert main(["test", "--no-config", "--policies", folder]) == 0
-    assert capsys.readouterr().out == "1 policy, 3 examples, 0 faults.\n"
+    assert capsys.readouterr().out == "1 policy, 4 examples, 0 faults.\n"
 
 
 def test_a_page_that_is_wrong_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,11 @@ TYPES = {"cloudtrail": "cloudtrail.trail", "kms": "kms.key"}
 """What a refused listing of a service would have told of."""
 
 
+@pytest.fixture(autouse=True)
+def _of_this_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def saved(found: Answers, *refusals: Refusal, file: str = "account.json") -> str:
     """A snapshot of the account that gives these answers, of which some calls were refused."""
     unlisted = tuple(Unlisted((TYPES[one.operation.partition(".")[0]],), "eu-central-1", one) for one in refusals)

@@ -24,6 +24,11 @@ REFUSED = Refusal(
 
 
 @pytest.fixture(autouse=True)
+def _of_this_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
+@pytest.fixture(autouse=True)
 def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kept").mkdir()

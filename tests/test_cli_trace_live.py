@@ -27,6 +27,11 @@ STOPPING = '{ ($.eventName = "StopLogging") || ($.eventName = "DeleteTrail") }'
 Run = Any
 
 
+@pytest.fixture(autouse=True)
+def _of_this_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+
+
 def _allow(**statement: object) -> dict[str, object]:
     return {"Statement": [{"Effect": "Allow", **statement}]}
 

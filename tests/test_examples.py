@@ -226,10 +226,13 @@ def test_a_workload_account_whose_modules_are_not_here(scan: Scan) -> None:
         # 400 days in production, 30 elsewhere.
         Found("RETAIN-001", "aws_cloudwatch_log_group.trail", at("workload-account", "trail.tf", "? 400 : 30")),
         # The bucket is made by a module from the registry.
-        Found(
-            "ORG-002",
-            "aws_cloudtrail.documents",
-            at("workload-account", "trail.tf", "= module.trail_bucket.s3_bucket_id"),
+        *(
+            Found(
+                policy,
+                "aws_cloudtrail.documents",
+                at("workload-account", "trail.tf", "= module.trail_bucket.s3_bucket_id"),
+            )
+            for policy in ("BUCKET-014", "ORG-002")
         ),
     }
     assert passed(report) >= {

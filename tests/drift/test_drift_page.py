@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from guardrails.drift import text
 from guardrails.drift.records import Blame, Comparison, Difference, Drift, Kind, Open
 from guardrails.drift.told import BEFORE_AND_NOW, Told
@@ -14,6 +16,11 @@ from guardrails.policy import Severity
 CODE = SourceFile("main.tf", 'resource "aws_cloudtrail" "a" {\n  enable_logging = true\n}\n')
 HEAD, LINE = Origin(CODE, 0, 31), Origin(CODE, 34, 55)
 LOGGING = Difference("enable_logging", "logging", "true", "false", LINE)
+
+
+@pytest.fixture(autouse=True)
+def _of_this_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 def drift(kind: Kind, declared: str, **said: object) -> Drift:

@@ -162,7 +162,9 @@ def _compared(condition: Condition, said: tuple[Target, ...] | Rest, variables: 
         return ~matching if how.negated else matching
 
     every = how.quantifier == "all" or (not how.quantifier and how.negated)
-    return all_of(map(meets, said)) if every else any_of(map(meets, said))
+    answer = all_of(map(meets, said)) if every else any_of(map(meets, said))
+    lacking = [reason for value, _ in values.members() for reason in _perhaps_dangles(value, variables, said)]
+    return answer & unknown(*lacking) if lacking else answer
 
 
 def _whatever_it_is(condition: Condition, context: Context, variables: Truth) -> Truth:
@@ -278,6 +280,15 @@ def _dangles(value: Value[str], variables: Variables, said: tuple[Target, ...]) 
     if not any("${" in piece for piece in _texts(value)):
         return False
     return with_variables(said[0].surroundings.pieces(value), variables) is None
+
+
+def _perhaps_dangles(value: Value[str], variables: Variables, said: tuple[Target, ...]) -> Iterator[Reason]:
+    """Why it is not known whether the request gives a policy variable of a value."""
+    if variables is False or not any("${" in piece for piece in _texts(value)):
+        return
+    for piece in with_variables(said[0].surroundings.pieces(value), variables) or ():
+        if isinstance(piece, Hole) and isinstance(piece.identity, tuple) and piece.identity[:1] == ("variable",):
+            yield from piece.reasons
 
 
 def _texts(value: Value[str]) -> Iterator[str]:

@@ -195,10 +195,14 @@ def sessions(access: Access) -> Sessions:
         return _sessions[access]
 
 
-def forget(access: Access) -> None:
-    """Have the credentials looked for anew the next time: a process that lives long may be given others meanwhile."""
+def forget(access: Access | None = None) -> None:
+    """Have the credentials looked for anew the next time, all of them without `access`: a process that lives long may
+    be given others meanwhile. Clients, and the connections that they keep, go with them."""
     with _lock:
-        _sessions.pop(access, None)
+        if access is None:
+            _sessions.clear()
+        else:
+            _sessions.pop(access, None)
 
 
 _sessions: dict[Access, Sessions] = {}
