@@ -85,10 +85,11 @@ def moto_server() -> Iterator[MotoServer]:
 
 @pytest.fixture(autouse=True)
 def clients_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test has an endpoint of its own: a process that kept the clients of all would run out of connections."""
+    """Most tests have an endpoint of their own: a process that kept the clients of all would run out of files."""
     yield
-    if "moto_server" in request.fixturenames:
+    if "moto_server" in request.fixturenames or request.path.parent.name == "live":
         session.forget()
+        gc.unfreeze()  # A run has what there is when it begins left alone: the clients as well.
         gc.collect()
 
 

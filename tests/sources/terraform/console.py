@@ -98,7 +98,10 @@ class Console:
     def _answered(self, marks: Sequence[bytes], deadline: float) -> Iterator[Answer]:
         """The answers that have come in; waits if there are none."""
         while marks[0] not in self._unread:
-            ready = select.select([self._screen], [], [], max(0.0, deadline - time.monotonic()))[0]
+            # Not `select`, which knows no file of a number above a thousand, and a whole suite has opened that many.
+            waiting = select.poll()
+            waiting.register(self._screen, select.POLLIN)
+            ready = waiting.poll(max(0.0, deadline - time.monotonic()) * 1000)
             chunk = os.read(self._screen, 1 << 16) if ready else b""
             if not chunk:
                 raise TimeoutError(self._unread[-2000:].decode(errors="replace"))
