@@ -87,9 +87,8 @@ def moto_server() -> Iterator[MotoServer]:
 def clients_of_one_test(request: pytest.FixtureRequest) -> Iterator[None]:
     """Most tests have an endpoint of their own: a process that kept the clients of all would run out of files."""
     yield
-    if "moto_server" in request.fixturenames or request.path.parent.name == "live":
+    if "moto_server" in request.fixturenames:
         session.forget()
-        gc.unfreeze()  # A run has what there is when it begins left alone: the clients as well.
         gc.collect()
 
 

@@ -84,7 +84,8 @@ def judged(request: Request, project: Project) -> Scan:
     try:
         result = run(request, project.plugins, project.selection, patience)
     finally:
-        if collects:
+        if collects:  # The process goes on to do other things: what is dead then must not stay.
+            gc.unfreeze()
             gc.enable()
         patience.finished()
     keep(project, result)
